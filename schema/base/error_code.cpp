@@ -1,0 +1,64 @@
+#include "schema/base/error_code.hpp"
+
+#include <array>
+
+namespace lapx {
+namespace {
+
+struct Row {
+    std::string_view text;
+    Severity severity;
+};
+
+constexpr auto kRows = std::to_array<Row>({
+#define LAPX_ERROR_ROW(name, text, severity) {text, Severity::severity},
+    LAPX_ERROR_CODES(LAPX_ERROR_ROW)
+#undef LAPX_ERROR_ROW
+});
+
+const Row& row(Code code) { return kRows.at(static_cast<std::size_t>(code)); }
+
+}  // namespace
+
+std::string_view to_string(Code code) { return row(code).text; }
+
+Severity severity(Code code) { return row(code).severity; }
+
+std::optional<Code> code_from(std::string_view text) {
+    for (std::size_t i = 0; i < kRows.size(); ++i) {
+        if (kRows.at(i).text == text) {
+            return static_cast<Code>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string_view hint(Code code) {
+    static constexpr auto kHints = std::to_array<std::pair<Code, std::string_view>>({
+        {Code::kNotVerified,
+         "compare the safety number by telephone, then: lapx contact verify AGENCY --safety-number "
+         "N"},
+        {Code::kUnknownAgency, "ask them for their card file, then: lapx contact add FILE"},
+        {Code::kUnknownDesk, "lapx contact list shows the desks of each agency"},
+        {Code::kSafetyNumberMismatch,
+         "do not send them anything; ask for a new card on another channel"},
+        {Code::kUnknownReason, "lapx list reasons"},
+        {Code::kUnknownItem, "lapx list items"},
+        {Code::kUnknownKind, "lapx list kinds"},
+        {Code::kNodeUnreachable, "is lapxd running? start it with: lapxd --home DIR"},
+        {Code::kHomeInUse, "another lapxd runs on this home; stop it first"},
+        {Code::kDatabaseNewer,
+         "this home was used by a newer lapx; install that version or restore a backup"},
+        {Code::kUnsafePermissions, "chmod -R go-rwx the home folder and its key files"},
+        {Code::kItemMissing, "give the missing items with --set ITEM=VALUE"},
+        {Code::kApprovalStale, "the referral changed since it was approved; approve it again"},
+    });
+    for (const auto& [key, text] : kHints) {
+        if (key == code) {
+            return text;
+        }
+    }
+    return {};
+}
+
+}  // namespace lapx
