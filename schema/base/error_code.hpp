@@ -52,6 +52,8 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kSafetyNumberMismatch, "safety-number-mismatch", kRefused)                                       \
     X(kSuspended, "suspended", kRefused)                                                               \
     X(kRevoked, "revoked", kRefused)                                                                   \
+    /* transport */                                                                                    \
+    X(kFrameMalformed, "frame-malformed", kRefused)                                                    \
     /* drafting and release */                                                                         \
     X(kUnknownReferral, "unknown-referral", kRefused)                                                  \
     X(kUnknownItem, "unknown-item", kRefused)                                                          \

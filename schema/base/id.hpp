@@ -44,10 +44,12 @@ using ViewDigest = Digest<struct ViewTag>;          // of the view text
 using CoverDigest = Digest<struct CoverTag>;        // of the whole cover note
 using ContentDigest =
     Digest<struct ContentTag>;  // of plain content: exhibit plaintext or sealed file, body
-using Commitment = Digest<struct CommitmentTag>;       // protocol.md 6.2
-using TextsDigest = Digest<struct TextsTag>;           // protocol.md 6.5
-using KeyFingerprint = Digest<struct FingerprintTag>;  // protocol.md 4.5
-using Hash = Digest<struct TreeHashTag>;               // a node of the RFC 6962 tree
+using RevocationDigest = Digest<struct RevocationTag>;  // of a whole revocation note
+using PolicyDigest = Digest<struct PolicyTag>;          // of the disclosure policy in force
+using Commitment = Digest<struct CommitmentTag>;        // protocol.md 6.2
+using TextsDigest = Digest<struct TextsTag>;            // protocol.md 6.5
+using KeyFingerprint = Digest<struct FingerprintTag>;   // protocol.md 4.5
+using Hash = Digest<struct TreeHashTag>;                // a node of the RFC 6962 tree
 
 // base64 of the 32 octets, as notes carry it, and back (kInvalidArgument).
 template <typename Tag>

@@ -1,0 +1,54 @@
+#pragma once
+// Every cap on size, count and depth that is applied to what comes from outside (protocol.md). A
+// text or buffer over its cap is refused before it is read any further.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace lapx::schema {
+
+// Texts, in octets (protocol.md 1.1).
+inline constexpr std::size_t kMaxNote = 64 * 1024;
+inline constexpr std::size_t kMaxLongNote = 128 * 1024;  // manifest, view, cover, decided record
+inline constexpr std::size_t kMaxOpening = 192 * 1024;  // base64 of a decided record, and its entry
+inline constexpr std::size_t kMaxProof = 288 * 1024;    // base64 of an opening, and a checkpoint
+inline constexpr std::size_t kMaxEntry = 65'535;
+inline constexpr std::size_t kMaxText = 1'000;
+inline constexpr std::size_t kMaxName = 200;
+inline constexpr std::size_t kMaxSignatures = 16;
+
+// Cards and notices.
+inline constexpr std::size_t kMaxKeysOfARole = 4;
+inline constexpr std::size_t kMaxEndpoints = 4;
+inline constexpr std::size_t kMaxRelays = 2;
+inline constexpr std::size_t kMaxDesks = 64;
+inline constexpr std::size_t kMaxClosedDates = 64;
+inline constexpr std::chrono::days kMaxCardLife{731};
+inline constexpr std::chrono::days kMaxNoticeLife{75};
+inline constexpr std::chrono::days kMaxCoverLife{62};
+
+// Referrals.
+inline constexpr std::size_t kMaxItems = 1'024;
+inline constexpr std::size_t kMaxItem = 64 * 1024;
+inline constexpr std::size_t kMaxItemText = 60'000;    // the text of a Text value
+inline constexpr std::size_t kMaxItemString = 8'192;   // any other string of a value
+inline constexpr std::size_t kMaxItemList = 256;       // elements of a list of a value
+inline constexpr std::size_t kMaxDigestLines = 1'024;  // view or evidence lines of a record
+
+// Parcels and frames.
+inline constexpr std::size_t kMinParcel = 8 * 1024;
+inline constexpr std::size_t kMaxParcel = 192 * 1024;
+inline constexpr std::size_t kMaxInlineExhibits = 128 * 1024;  // sealed files in one parcel, in all
+inline constexpr std::size_t kMaxFrame = 256 * 1024;
+inline constexpr std::size_t kMaxReceipts = 256;
+inline constexpr std::size_t kMaxProofHashes = 64;
+inline constexpr std::size_t kMaxChunk = 128 * 1024;
+inline constexpr std::size_t kMaxExhibitIdentity = 256;
+
+// FlatBuffers verifier. A parcel has one table for each item and exhibit, hence its larger number.
+inline constexpr std::uint32_t kVerifierDepth = 16;
+inline constexpr std::uint32_t kVerifierTables = 1'000;
+inline constexpr std::uint32_t kVerifierParcelTables = 4'096;
+
+}  // namespace lapx::schema

@@ -1,0 +1,148 @@
+#pragma once
+// The data that ledger entries commit to (protocol.md 6.4, 6.5). Parsers' errors are
+// kNoteMalformed.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "schema/base/address.hpp"
+#include "schema/base/id.hpp"
+#include "schema/notes/referral.hpp"
+#include "schema/vocabulary.hpp"
+
+namespace lapx::schema {
+
+// `open`: the first entry of a log.
+struct OpenRecord {
+    CardDigest card;
+    bool operator==(const OpenRecord&) const = default;
+};
+Result<OpenRecord> parse_open_record(std::string_view text);
+std::string print_open_record(const OpenRecord& record);
+
+// `card`: an admission to the directory, or a change of trust.
+struct TrustChange {
+    Agency agency;
+    TrustState state;
+    bool operator==(const TrustChange&) const = default;
+};
+struct AdmittedRecord {
+    std::variant<CardDigest, NoticeDigest, RevocationDigest, TrustChange> what;
+    bool operator==(const AdmittedRecord&) const = default;
+};
+Result<AdmittedRecord> parse_admitted_record(std::string_view text);
+std::string print_admitted_record(const AdmittedRecord& record);
+
+// `approved`.
+struct ApprovedRecord {
+    ReferralId referral;
+    std::vector<ViewDigest> views;  // at least one
+    std::string approver;           // operator id
+    bool operator==(const ApprovedRecord&) const = default;
+};
+Result<ApprovedRecord> parse_approved_record(std::string_view text);
+std::string print_approved_record(const ApprovedRecord& record);
+
+// `sent`.
+struct SentRecord {
+    CoverDigest cover;
+    bool operator==(const SentRecord&) const = default;
+};
+Result<SentRecord> parse_sent_record(std::string_view text);
+std::string print_sent_record(const SentRecord& record);
+
+// `received`: accepted, or a final refusal.
+struct ReceivedRecord {
+    CoverDigest cover;
+    std::optional<Code> refusal;  // nothing: accepted
+    bool operator==(const ReceivedRecord&) const = default;
+};
+Result<ReceivedRecord> parse_received_record(std::string_view text);
+std::string print_received_record(const ReceivedRecord& record);
+
+// `conflict`.
+struct ConflictRecord {
+    Code what;
+    std::vector<ContentDigest> evidence;  // at least one
+    bool operator==(const ConflictRecord&) const = default;
+};
+Result<ConflictRecord> parse_conflict_record(std::string_view text);
+std::string print_conflict_record(const ConflictRecord& record);
+
+// `refused`: what an operator (id) or another agency was refused.
+struct RefusedRecord {
+    std::variant<std::string, Agency> who;
+    Code what;
+    bool operator==(const RefusedRecord&) const = default;
+};
+Result<RefusedRecord> parse_refused_record(std::string_view text);
+std::string print_refused_record(const RefusedRecord& record);
+
+// `exported` and `read`.
+struct AccessRecord {
+    std::string operator_id;
+    std::string what;
+    bool operator==(const AccessRecord&) const = default;
+};
+Result<AccessRecord> parse_exported_record(std::string_view text);
+std::string print_exported_record(const AccessRecord& record);
+Result<AccessRecord> parse_read_record(std::string_view text);
+std::string print_read_record(const AccessRecord& record);
+
+// `decided`: what became of every item of one release to one recipient.
+struct Withholding {
+    Reason reason;
+    Shown shown;
+    std::string decider;  // operator id
+    bool operator==(const Withholding&) const = default;
+};
+// Item number n is items[n - 1].
+struct DecidedItem {
+    Label label;
+    ItemClass item_class;
+    // Absent, disclosed, or withheld and how.
+    std::variant<std::monostate, Disclosed, Withholding> inward;
+    bool operator==(const DecidedItem&) const = default;
+};
+struct DecidedRecord {
+    ReferralId referral;
+    MessageId message;
+    Desk to;
+    CoverDigest cover;
+    ViewDigest view;
+    std::optional<PolicyDigest> policy;
+    std::string approver;  // operator id
+    bool self_approved;
+    TextsDigest texts;
+    std::vector<DecidedItem> items;
+    bool operator==(const DecidedRecord&) const = default;
+};
+Result<DecidedRecord> parse_decided_record(std::string_view text);
+std::string print_decided_record(const DecidedRecord& record);
+
+// The free words of a decided record, kept apart so that they can be erased alone. They have no
+// first line that names the form: their digest's label does. No line at all is fine too.
+struct OperatorWords {
+    std::string id;        // operator id
+    std::string name;      // without "; "
+    std::string position;  //
+    bool operator==(const OperatorWords&) const = default;
+};
+struct BasisWords {
+    std::uint16_t number;  // of the item
+    std::string text;
+    bool operator==(const BasisWords&) const = default;
+};
+struct DecidedTexts {
+    std::vector<OperatorWords> operators;  // ascending ids
+    std::vector<BasisWords> bases;         // ascending numbers
+    bool operator==(const DecidedTexts&) const = default;
+};
+Result<DecidedTexts> parse_decided_texts(std::string_view text);
+std::string print_decided_texts(const DecidedTexts& texts);
+
+}  // namespace lapx::schema
