@@ -1,0 +1,97 @@
+#pragma once
+// HOME/config.toml, read and validated once into a plain struct. A file that is not wholly
+// understood is refused: unknown keys, wrong types and doubtful values are errors that name their
+// line and column.
+//
+//     LAPX_TRY_ASSIGN(const Config config, config::load(home / "config.toml"));
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "schema/base/address.hpp"
+#include "schema/base/result.hpp"
+
+namespace lapx::config {
+
+enum class Role : std::uint8_t { kClerk, kApprover, kAuditor, kAdmin, kFeeder };
+std::string_view to_string(Role role);
+std::optional<Role> role_from(std::string_view text);
+
+// A person, known by their Unix account.
+struct Operator {
+    std::string id;  // stable: it stands in ledger records; the grammar of a desk id
+    std::string name;
+    std::string position;
+    uid_t uid = 0;
+    std::vector<Role> roles;
+    std::vector<std::string> desks;  // desk ids; "*" alone stands for every desk
+
+    bool has(Role role) const;
+    bool serves(std::string_view desk_id) const;
+    bool operator==(const Operator&) const = default;
+};
+
+struct Node {
+    // "tcp://HOST:PORT" with a numeric host or "*"; empty: nobody can dial this node.
+    std::vector<std::string> listen;
+    std::vector<std::string> advertise;  // "tcp://HOST:PORT" for the notice (protocol.md 3.2)
+    bool operator==(const Node&) const = default;
+};
+
+enum class Unlock : std::uint8_t { kPassphrase, kKeyfile };
+
+struct Keys {
+    Unlock unlock = Unlock::kPassphrase;
+    std::filesystem::path keyfile;  // absolute; empty unless unlock is kKeyfile
+    bool operator==(const Keys&) const = default;
+};
+
+struct Control {
+    std::filesystem::path socket;  // absolute
+    std::string group;             // the group that may connect; empty: the node's user alone
+    bool operator==(const Control&) const = default;
+};
+
+struct Policy {
+    bool self_approval = false;  // may one person draft and approve the same referral?
+    bool operator==(const Policy&) const = default;
+};
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+
+struct Log {
+    LogLevel level = LogLevel::kInfo;
+    bool operator==(const Log&) const = default;
+};
+
+struct Config {
+    Agency agency;
+    Node node = {};
+    Keys keys = {};
+    Control control = {};
+    Policy policy = {};
+    Log log = {};
+    std::vector<Operator> operators = {};
+
+    // The operator with this Unix account, or null.
+    const Operator* find(uid_t uid) const;
+    bool operator==(const Config&) const = default;
+};
+
+// Reads `path`, which must be a file of at most 64 KiB that only its owner can read or write. Paths
+// inside it are relative to its folder. Errors: kNotFound, kIo, kUnsafePermissions, kConfigInvalid.
+Result<Config> load(const std::filesystem::path& path);
+
+// The same for a text; `home` must be absolute. Errors: kConfigInvalid.
+Result<Config> parse(std::string_view text, const std::filesystem::path& home);
+
+// The commented file `lapx init` writes. parse gives the same Config back.
+std::string print_initial(const Config& config);
+
+}  // namespace lapx::config

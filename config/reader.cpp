@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <pwd.h>
+
+#include "config/address.hpp"
+#include "config/config.hpp"
+#include "config/table.hpp"
+#include "config/words.hpp"
+#include "schema/base/text.hpp"
+
+namespace lapx::config {
+namespace {
+
+// toml++ descends once for each part of a dotted key and each nested value (it stops at 256 of
+// those); with these caps, checked before it sees the text, its stack stays small.
+constexpr std::size_t kMaxLine = 1000;
+constexpr std::ptrdiff_t kMaxDots = 16;
+constexpr std::size_t kMaxAddresses = 4;  // protocol.md 3.2
+
+Result<void> check_lines(std::string_view text) {
+    toml::source_position position{1, 1};
+    for (const std::string_view line : split(text, '\n')) {
+        const std::size_t first = line.find_first_not_of(" \t");
+        const bool comment = first != std::string_view::npos && line[first] == '#';
+        if (line.size() > kMaxLine) {
+            return fail(Code::kConfigInvalid, at(position) + "the line is too long");
+        }
+        if (!comment && std::count(line.begin(), line.end(), '.') > kMaxDots) {
+            return fail(Code::kConfigInvalid, at(position) + "too many dots in one line");
+        }
+        ++position.line;
+    }
+    return {};
+}
+
+Result<std::vector<std::string>> get_addresses(const toml::table& table, std::string_view key,
+                                               bool (*is_address)(std::string_view)) {
+    LAPX_TRY_ASSIGN(auto list, get_list(table, key));
+    for (const std::string& address : list) {
+        if (!is_address(address)) {
+            return invalid(*table.get(key),
+                           std::string(key) + " holds a bad address: \"" + escape(address) + "\"");
+        }
+    }
+    if (list.size() > kMaxAddresses) {
+        return invalid(*table.get(key), std::string(key) + " holds more than 4 addresses");
+    }
+    return list;
+}
+
+Result<Node> read_node(const toml::table& root) {
+    LAPX_TRY_ASSIGN(const toml::table* table, section(root, "node"));
+    LAPX_TRY(only(*table, {"listen", "advertise"}));
+    Node node;
+    LAPX_TRY_ASSIGN(node.listen, get_addresses(*table, "listen", is_listen_address));
+    LAPX_TRY_ASSIGN(node.advertise, get_addresses(*table, "advertise", is_advertised_address));
+    return node;
+}
+
+Result<Keys> read_keys(const toml::table& root, const std::filesystem::path& home) {
+    LAPX_TRY_ASSIGN(const toml::table* table, section(root, "keys"));
+    LAPX_TRY(only(*table, {"unlock", "keyfile"}));
+    Keys keys;
+    LAPX_TRY_ASSIGN(keys.unlock, get_word(*table, "unlock", kUnlocks, Unlock::kPassphrase));
+    LAPX_TRY_ASSIGN(keys.keyfile, get_path(*table, "keyfile", home, ""));
+    if ((keys.unlock == Unlock::kKeyfile) == keys.keyfile.empty()) {
+        return invalid(*table, "keyfile must be given if, and only if, unlock is \"keyfile\"");
+    }
+    return keys;
+}
+
+Result<Control> read_control(const toml::table& root, const std::filesystem::path& home) {
+    LAPX_TRY_ASSIGN(const toml::table* table, section(root, "control"));
+    LAPX_TRY(only(*table, {"socket", "group"}));
+    Control control;
+    LAPX_TRY_ASSIGN(control.socket, get_path(*table, "socket", home, "control.sock"));
+    LAPX_TRY_ASSIGN(auto group, get<std::string>(*table, "group"));
+    control.group = std::move(group).value_or("");
+    if (!control.group.empty() && !is_line(control.group, kMaxText)) {
+        return invalid(*table->get("group"), "group must be the name of a Unix group");
+    }
+    return control;
+}
+
+Result<uid_t> uid_of_user(const toml::table& table, const std::string& user) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 16384> buffer{};
+    if (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
+        found == nullptr) {
+        return invalid(*table.get("unix_user"), "there is no such Unix user");
+    }
+    return entry.pw_uid;
+}
+
+Result<uid_t> read_uid(const toml::table& table) {
+    LAPX_TRY_ASSIGN(const auto uid, get<std::int64_t>(table, "uid"));
+    LAPX_TRY_ASSIGN(const auto user, get<std::string>(table, "unix_user"));
+    if (uid.has_value() == user.has_value()) {
+        return invalid(table, "an operator has either uid or unix_user");
+    }
+    if (user) {
+        return uid_of_user(table, *user);
+    }
+    // The last value means "no user" to the kernel.
+    if (*uid < 0 || *uid >= static_cast<std::int64_t>(static_cast<uid_t>(-1))) {
+        return invalid(*table.get("uid"), "uid is out of range");
+    }
+    return static_cast<uid_t>(*uid);
+}
+
+Result<std::vector<Role>> read_roles(const toml::table& table) {
+    LAPX_TRY_ASSIGN(const auto names, get_list(table, "roles"));
+    std::vector<Role> roles;
+    for (const std::string& name : names) {
+        const auto role = role_from(name);
+        if (!role) {
+            return invalid(*table.get("roles"), "unknown role \"" + escape(name) + "\"");
+        }
+        roles.push_back(*role);
+    }
+    if (roles.empty()) {
+        return invalid(table, "roles is missing");
+    }
+    return roles;
+}
+
+Result<void> check_desks(const toml::table& table, const Operator& person) {
+    const bool all = person.desks == std::vector<std::string>{std::string(kEveryDesk)};
+    for (const std::string& desk : person.desks) {
+        if (!all && !is_desk_id(desk)) {
+            return invalid(*table.get("desks"),
+                           "desks holds a bad desk id: \"" + escape(desk) + "\"");
+        }
+    }
+    const bool works_at_desks =
+        person.has(Role::kClerk) || person.has(Role::kApprover) || person.has(Role::kFeeder);
+    if (works_at_desks && person.desks.empty()) {
+        return invalid(table, "desks is missing; [\"*\"] stands for every desk");
+    }
+    return {};
+}
+
+Result<Operator> read_operator(const toml::table& table) {
+    LAPX_TRY(only(table, {"id", "name", "position", "uid", "unix_user", "roles", "desks"}));
+    Operator person;
+    LAPX_TRY_ASSIGN(person.id, require_line(table, "id"));
+    LAPX_TRY_ASSIGN(person.name, require_line(table, "name"));
+    LAPX_TRY_ASSIGN(person.position, require_line(table, "position"));
+    if (!is_desk_id(person.id)) {
+        return invalid(*table.get("id"), "id is 1 to 32 of a-z 0-9 . _ -");
+    }
+    // A ";" ends the name in ledger records (protocol.md 6.5).
+    if (person.name.find(';') != std::string::npos) {
+        return invalid(*table.get("name"), "name must not hold a \";\"");
+    }
+    LAPX_TRY_ASSIGN(person.uid, read_uid(table));
+    LAPX_TRY_ASSIGN(person.roles, read_roles(table));
+    LAPX_TRY_ASSIGN(person.desks, get_list(table, "desks"));
+    LAPX_TRY(check_desks(table, person));
+    return person;
+}
+
+Result<std::vector<Operator>> read_operators(const toml::table& root) {
+    std::vector<Operator> out;
+    const toml::node* node = root.get("operator");
+    if (node == nullptr) {
+        return out;
+    }
+    if (!node->is_array()) {
+        return invalid(*node, "operator must be a list of tables: [[operator]]");
+    }
+    std::set<std::string> ids;
+    std::set<uid_t> uids;
+    for (const toml::node& element : *node->as_array()) {
+        if (!element.is_table()) {
+            return invalid(element, "operator must be a list of tables: [[operator]]");
+        }
+        LAPX_TRY_ASSIGN(Operator person, read_operator(*element.as_table()));
+        if (!ids.insert(person.id).second) {
+            return invalid(element, "two operators have the id \"" + person.id + "\"");
+        }
+        if (!uids.insert(person.uid).second) {
+            return invalid(element, "two operators have the uid " + std::to_string(person.uid));
+        }
+        out.push_back(std::move(person));
+    }
+    return out;
+}
+
+Result<Policy> read_policy(const toml::table& root) {
+    LAPX_TRY_ASSIGN(const toml::table* table, section(root, "policy"));
+    LAPX_TRY(only(*table, {"self_approval"}));
+    LAPX_TRY_ASSIGN(const auto self_approval, get<bool>(*table, "self_approval"));
+    return Policy{self_approval.value_or(false)};
+}
+
+Result<Log> read_log(const toml::table& root) {
+    LAPX_TRY_ASSIGN(const toml::table* table, section(root, "log"));
+    LAPX_TRY(only(*table, {"level"}));
+    LAPX_TRY_ASSIGN(const LogLevel level, get_word(*table, "level", kLogLevels, LogLevel::kInfo));
+    return Log{level};
+}
+
+Result<Config> read_config(const toml::table& root, const std::filesystem::path& home) {
+    LAPX_TRY(only(root, {"agency", "node", "keys", "control", "operator", "policy", "log"}));
+    LAPX_TRY_ASSIGN(const std::string name, require_line(root, "agency"));
+    auto agency = Agency::parse(name);
+    if (!agency) {
+        return invalid(*root.get("agency"), agency.error().context);
+    }
+    Config config{.agency = std::move(*agency)};
+    LAPX_TRY_ASSIGN(config.node, read_node(root));
+    LAPX_TRY_ASSIGN(config.keys, read_keys(root, home));
+    LAPX_TRY_ASSIGN(config.control, read_control(root, home));
+    LAPX_TRY_ASSIGN(config.policy, read_policy(root));
+    LAPX_TRY_ASSIGN(config.log, read_log(root));
+    LAPX_TRY_ASSIGN(config.operators, read_operators(root));
+    return config;
+}
+
+}  // namespace
+
+Result<Config> parse(std::string_view text, const std::filesystem::path& home) {
+    LAPX_TRY(check_lines(text));
+    const toml::parse_result parsed = toml::parse(text);
+    if (!parsed) {
+        return fail(Code::kConfigInvalid,
+                    at(parsed.error().source().begin) + escape(parsed.error().description()));
+    }
+    return read_config(parsed.table(), home);
+}
+
+}  // namespace lapx::config
