@@ -7,11 +7,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "schema/base/result.hpp"
 #include "schema/limits.hpp"
 
 namespace lapx::schema {
+
+// Printers print what they are given. Whoever fills a struct from a person's words parses the text
+// before it is signed or stored.
 
 // Control characters, empty lines, spaces at the ends of lines, a missing last LF, broken UTF-8 and
 // too many octets are refused.
@@ -39,20 +44,59 @@ class LineReader {
     Result<void> end() const;
     // About the line read last.
     tl::unexpected<Error> malformed() const;
-    // Turns any error of a value's parser into malformed().
-    template <typename T>
-    Result<T> good(Result<T> parsed) const {
+
+    // The value of the next line, which must have this key, as `parse` reads it. Any error of
+    // `parse` becomes malformed().
+    template <typename Parse>
+    auto read(std::string_view key, Parse parse) -> decltype(parse(key)) {
+        LAPX_TRY_ASSIGN(const std::string_view found, value(key));
+        return good(parse(found));
+    }
+    // Likewise, for a line that may be left out.
+    template <typename Parse, typename T = typename decltype(std::declval<Parse>()(""))::value_type>
+    Result<std::optional<T>> read_optional(std::string_view key, Parse parse) {
+        const auto found = maybe(key);
+        if (!found) {
+            return std::optional<T>{};
+        }
+        LAPX_TRY_ASSIGN(T parsed, good(parse(*found)));
+        return std::optional<T>(std::move(parsed));
+    }
+    // Likewise, for a line that may be repeated.
+    template <typename Parse, typename T = typename decltype(std::declval<Parse>()(""))::value_type>
+    Result<std::vector<T>> read_all(std::string_view key, std::size_t least, std::size_t most,
+                                    Parse parse) {
+        std::vector<T> out;
+        while (const auto found = maybe(key)) {
+            LAPX_TRY_ASSIGN(T parsed, good(parse(*found)));
+            if (out.size() == most) {
+                return malformed();
+            }
+            out.push_back(std::move(parsed));
+        }
+        if (out.size() < least) {
+            ++line_;
+            return malformed();
+        }
+        return out;
+    }
+
+  private:
+    template <typename R>
+    R good(R parsed) const {
         if (!parsed) {
             return malformed();
         }
         return parsed;
     }
 
-  private:
     std::string_view form_;
     std::string_view rest_;
     std::size_t line_ = 0;
 };
+
+// The text up to the first space, which is passed over too. Empty where there is no word.
+std::string_view take_word(std::string_view& rest);
 
 // `key SP value LF`.
 void put_line(std::string& out, std::string_view key, std::string_view value);

@@ -14,6 +14,7 @@
 #include "schema/base/id.hpp"
 #include "schema/base/result.hpp"
 #include "schema/limits.hpp"
+#include "schema/words.hpp"
 
 namespace lapx::schema {
 
@@ -22,10 +23,20 @@ using Date = std::chrono::sys_days;
 Result<Date> date_from(std::string_view text);
 std::string date_text(Date date);
 
-// One line of at most `max` octets.
-Result<std::string> text_from(std::string_view text, std::size_t max = kMaxText);
+// One line of at most 1,000 octets; of at most 200.
+Result<std::string> text_from(std::string_view text);
+Result<std::string> name_from(std::string_view text);
+// A parser for text that must have a shape: `shaped(is_country)`.
+inline auto shaped(bool (*predicate)(std::string_view)) {
+    return [predicate](std::string_view text) -> Result<std::string> {
+        if (!predicate(text)) {
+            return fail(Code::kInvalidArgument);
+        }
+        return std::string(text);
+    };
+}
 // Items joined by `,`: at least one, none empty or with a space in it, no repeats.
-Result<std::vector<std::string_view>> list_from(std::string_view text);
+Result<std::vector<std::string>> list_from(std::string_view text);
 // Two upper-case letters, as in ISO 3166-1 alpha-2. Whether the country exists is not looked up.
 bool is_country(std::string_view text);
 // The shape of a BCP 47 tag: letters and digits in groups of 1 to 8, joined by `-`.
@@ -55,7 +66,8 @@ Result<VkeyParts> split_vkey(std::string_view text);
 
 // The parts of a key name `AGENCY/lapx/ROLE-N` (protocol.md 2).
 enum class KeyRole : std::uint8_t { kRoot, kSign, kLedger, kWitness };
-std::string_view word_of(KeyRole role);
+template <>
+std::span<const Word<KeyRole>> words<KeyRole>();
 struct KeyName {
     Agency agency;
     KeyRole role;

@@ -1,0 +1,194 @@
+#include <algorithm>
+
+#include "schema/base/text.hpp"
+#include "schema/limits.hpp"
+#include "schema/notes/lines.hpp"
+#include "schema/notes/records.hpp"
+#include "schema/notes/values.hpp"
+
+namespace lapx::schema {
+namespace {
+
+constexpr std::string_view kDecidedForm = "lapx/decided@v1";
+constexpr std::string_view kNone = "none";
+constexpr std::string_view kNameEnd = "; ";
+
+tl::unexpected<Error> bad() { return fail(Code::kInvalidArgument); }
+
+Result<bool> yes_or_no(std::string_view text) {
+    if (text != "yes" && text != "no") {
+        return bad();
+    }
+    return text == "yes";
+}
+
+Result<std::optional<PolicyDigest>> policy_from(std::string_view text) {
+    if (text == kNone) {
+        return std::optional<PolicyDigest>{};
+    }
+    LAPX_TRY_ASSIGN(const PolicyDigest digest, digest_from<PolicyDigest>(text));
+    return std::optional<PolicyDigest>(digest);
+}
+
+// `REASON SHOWN DECIDER`.
+Result<Withholding> withholding_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(const Reason reason, from_word<Reason>(take_word(text)));
+    LAPX_TRY_ASSIGN(const Shown shown, from_word<Shown>(take_word(text)));
+    LAPX_TRY_ASSIGN(std::string decider, shaped(is_operator_id)(text));
+    return Withholding{reason, shown, std::move(decider)};
+}
+
+// `INWARD LABEL CLASS`, and with `withheld` how.
+Result<DecidedItem> item_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(const Inward inward, from_word<Inward>(take_word(text)));
+    LAPX_TRY_ASSIGN(const Label label, from_word<Label>(take_word(text)));
+    if (inward == Inward::kWithheld) {
+        LAPX_TRY_ASSIGN(const auto item_class, from_word<ItemClass>(take_word(text)));
+        LAPX_TRY_ASSIGN(Withholding how, withholding_from(text));
+        return DecidedItem{label, item_class, std::move(how)};
+    }
+    LAPX_TRY_ASSIGN(const auto item_class, from_word<ItemClass>(text));
+    if (inward == Inward::kDisclosed) {
+        return DecidedItem{label, item_class, Disclosed{}};
+    }
+    return DecidedItem{label, item_class, std::monostate{}};
+}
+
+std::string item_text(const DecidedItem& item) {
+    const auto* const how = std::get_if<Withholding>(&item.inward);
+    const Inward inward = how                                              ? Inward::kWithheld
+                          : std::holds_alternative<Disclosed>(item.inward) ? Inward::kDisclosed
+                                                                           : Inward::kAbsent;
+    std::string out;
+    for (const std::string_view word :
+         {word_of(inward), word_of(item.label), word_of(item.item_class)}) {
+        out += ' ';
+        out += word;
+    }
+    if (how != nullptr) {
+        for (const std::string_view word :
+             {word_of(how->reason), word_of(how->shown), std::string_view(how->decider)}) {
+            out += ' ';
+            out += word;
+        }
+    }
+    return out;
+}
+
+Result<std::vector<DecidedItem>> read_items(LineReader& in) {
+    std::vector<DecidedItem> items;
+    std::vector<Label> labels;
+    while (!in.at_end()) {
+        LAPX_TRY_ASSIGN(std::string_view rest, in.value("item"));
+        if (take_word(rest) != std::to_string(items.size() + 1) || items.size() == kMaxItems) {
+            return in.malformed();
+        }
+        auto item = item_from(rest);
+        if (!item) {
+            return in.malformed();
+        }
+        labels.push_back(item->label);
+        items.push_back(*std::move(item));
+    }
+    if (!is_label_sequence(labels)) {
+        return in.malformed();
+    }
+    return items;
+}
+
+Result<OperatorWords> operator_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(std::string id, shaped(is_operator_id)(take_word(text)));
+    const std::size_t end = text.find(kNameEnd);
+    if (end == std::string_view::npos) {
+        return bad();
+    }
+    LAPX_TRY_ASSIGN(std::string name, name_from(text.substr(0, end)));
+    LAPX_TRY_ASSIGN(std::string position, name_from(text.substr(end + kNameEnd.size())));
+    return OperatorWords{std::move(id), std::move(name), std::move(position)};
+}
+
+Result<BasisWords> basis_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(const std::uint64_t number, number_from(take_word(text)));
+    LAPX_TRY_ASSIGN(std::string basis, text_from(text));
+    if (number == 0 || number > kMaxItems) {
+        return bad();
+    }
+    return BasisWords{static_cast<std::uint16_t>(number), std::move(basis)};
+}
+
+}  // namespace
+
+Result<DecidedRecord> parse_decided_record(std::string_view text) {
+    LineReader in("decided record", text);
+    LAPX_TRY(in.check(kMaxLongNote));
+    LAPX_TRY(in.exactly(kDecidedForm));
+    LAPX_TRY_ASSIGN(const auto referral, in.read("referral", uuid_from<ReferralId>));
+    LAPX_TRY_ASSIGN(const auto message, in.read("message", uuid_from<MessageId>));
+    LAPX_TRY_ASSIGN(Desk to, in.read("to", Desk::parse));
+    LAPX_TRY_ASSIGN(const auto cover, in.read("cover", digest_from<CoverDigest>));
+    LAPX_TRY_ASSIGN(const auto view, in.read("view", digest_from<ViewDigest>));
+    LAPX_TRY_ASSIGN(const auto policy, in.read("policy", policy_from));
+    LAPX_TRY_ASSIGN(std::string approver, in.read("approver", shaped(is_operator_id)));
+    LAPX_TRY_ASSIGN(const bool self_approved, in.read("self-approved", yes_or_no));
+    LAPX_TRY_ASSIGN(const auto texts, in.read("texts", digest_from<TextsDigest>));
+    LAPX_TRY_ASSIGN(auto items, read_items(in));
+    return DecidedRecord{referral, message,         std::move(to),       cover,
+                         view,     policy,          std::move(approver), self_approved,
+                         texts,    std::move(items)};
+}
+
+std::string print_decided_record(const DecidedRecord& record) {
+    std::string out;
+    out += kDecidedForm;
+    out += '\n';
+    put_line(out, "referral", to_string(record.referral));
+    put_line(out, "message", to_string(record.message));
+    put_line(out, "to", record.to.text());
+    put_line(out, "cover", to_string(record.cover));
+    put_line(out, "view", to_string(record.view));
+    put_line(out, "policy", record.policy ? to_string(*record.policy) : std::string(kNone));
+    put_line(out, "approver", record.approver);
+    put_line(out, "self-approved", record.self_approved ? "yes" : "no");
+    put_line(out, "texts", to_string(record.texts));
+    for (std::size_t i = 0; i < record.items.size(); ++i) {
+        put_line(out, "item", std::to_string(i + 1) + item_text(record.items[i]));
+    }
+    return out;
+}
+
+Result<DecidedTexts> parse_decided_texts(std::string_view text) {
+    DecidedTexts texts;
+    if (text.empty()) {
+        return texts;
+    }
+    LineReader in("decided texts", text);
+    LAPX_TRY(in.check(kMaxLongNote));
+    LAPX_TRY_ASSIGN(texts.operators, in.read_all("operator", 0, kMaxItems, operator_from));
+    LAPX_TRY_ASSIGN(texts.bases, in.read_all("basis", 0, kMaxItems, basis_from));
+    LAPX_TRY(in.end());
+    const auto by_id = [](const OperatorWords& a, const OperatorWords& b) { return a.id >= b.id; };
+    const auto by_number = [](const BasisWords& a, const BasisWords& b) {
+        return a.number >= b.number;
+    };
+    if (std::adjacent_find(texts.operators.begin(), texts.operators.end(), by_id) !=
+            texts.operators.end() ||
+        std::adjacent_find(texts.bases.begin(), texts.bases.end(), by_number) !=
+            texts.bases.end()) {
+        return in.malformed();
+    }
+    return texts;
+}
+
+std::string print_decided_texts(const DecidedTexts& texts) {
+    std::string out;
+    for (const OperatorWords& words : texts.operators) {
+        put_line(out, "operator",
+                 words.id + ' ' + words.name + std::string(kNameEnd) + words.position);
+    }
+    for (const BasisWords& basis : texts.bases) {
+        put_line(out, "basis", std::to_string(basis.number) + ' ' + basis.text);
+    }
+    return out;
+}
+
+}  // namespace lapx::schema

@@ -1,0 +1,213 @@
+#include "schema/base/text.hpp"
+#include "schema/limits.hpp"
+#include "schema/notes/lines.hpp"
+#include "schema/notes/referral.hpp"
+#include "schema/notes/values.hpp"
+
+namespace lapx::schema {
+namespace {
+
+constexpr std::string_view kNoResale = "no";
+
+tl::unexpected<Error> bad() { return fail(Code::kInvalidArgument); }
+
+Result<std::vector<Use>> uses_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(const auto list, list_from(text));
+    std::vector<Use> uses;
+    for (const std::string& word : list) {
+        LAPX_TRY_ASSIGN(const Use use, from_word<Use>(word));
+        if (!uses.empty() && uses.back() >= use) {
+            return bad();
+        }
+        uses.push_back(use);
+    }
+    return uses;
+}
+
+Result<Onward> onward_from(std::string_view text) {
+    if (text == "none") {
+        return Onward{OnwardRule::kNone, {}};
+    }
+    if (text == "ask") {
+        return Onward{OnwardRule::kAsk, {}};
+    }
+    LAPX_TRY_ASSIGN(const auto list, list_from(text));
+    Onward onward{OnwardRule::kListed, {}};
+    for (const std::string& name : list) {
+        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(name));
+        onward.agencies.push_back(std::move(agency));
+    }
+    return onward;
+}
+
+std::string onward_text(const Onward& onward) {
+    switch (onward.rule) {
+        case OnwardRule::kNone:
+            return "none";
+        case OnwardRule::kAsk:
+            return "ask";
+        case OnwardRule::kListed:
+            break;
+    }
+    std::vector<std::string> names;
+    for (const Agency& agency : onward.agencies) {
+        names.push_back(agency.text());
+    }
+    return join(names, ",");
+}
+
+Result<std::string> no_resale_from(std::string_view text) {
+    if (text != kNoResale) {
+        return bad();
+    }
+    return std::string(text);
+}
+
+Result<Disposition> disposition_from(std::string_view text) {
+    if (text == "silent") {
+        return Disposition{Silent{}};
+    }
+    if (text == "disclosed") {
+        return Disposition{Disclosed{}};
+    }
+    if (take_word(text) != "withheld") {
+        return bad();
+    }
+    const std::string_view level = take_word(text);
+    if (level == "reason") {
+        LAPX_TRY_ASSIGN(const Reason reason, from_word<Reason>(text));
+        return Disposition{reason};
+    }
+    if (level == "category") {
+        LAPX_TRY_ASSIGN(const ReasonCategory category, from_word<ReasonCategory>(text));
+        return Disposition{category};
+    }
+    return bad();
+}
+
+std::string disposition_text(const Disposition& disposition) {
+    if (const auto* const reason = std::get_if<Reason>(&disposition)) {
+        return "withheld reason " + std::string(word_of(*reason));
+    }
+    if (const auto* const category = std::get_if<ReasonCategory>(&disposition)) {
+        return "withheld category " + std::string(word_of(*category));
+    }
+    return std::holds_alternative<Disclosed>(disposition) ? "disclosed" : "silent";
+}
+
+Result<std::vector<Disposition>> read_items(LineReader& in) {
+    std::vector<Disposition> items;
+    while (auto line = in.maybe("item")) {
+        if (take_word(*line) != std::to_string(items.size() + 1) || items.size() == kMaxItems) {
+            return in.malformed();
+        }
+        const auto disposition = disposition_from(*line);
+        if (!disposition) {
+            return in.malformed();
+        }
+        items.push_back(*disposition);
+    }
+    if (items.empty()) {
+        return in.malformed();
+    }
+    return items;
+}
+
+Result<ViewExhibit> exhibit_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(const std::uint64_t number, number_from(take_word(text)));
+    LAPX_TRY_ASSIGN(const auto plain, digest_from<ContentDigest>(take_word(text)));
+    LAPX_TRY_ASSIGN(const std::uint64_t plain_size, number_from(take_word(text)));
+    LAPX_TRY_ASSIGN(const auto sealed, digest_from<ContentDigest>(take_word(text)));
+    LAPX_TRY_ASSIGN(const std::uint64_t sealed_size, number_from(text));
+    if (number == 0 || number > kMaxItems) {
+        return bad();
+    }
+    return ViewExhibit{static_cast<std::uint16_t>(number), plain, plain_size, sealed, sealed_size};
+}
+
+// The numbers ascend and are those of disclosed items.
+Result<std::vector<ViewExhibit>> read_exhibits(LineReader& in,
+                                               const std::vector<Disposition>& items) {
+    LAPX_TRY_ASSIGN(auto exhibits, in.read_all("exhibit", 0, items.size(), exhibit_from));
+    std::size_t last = 0;
+    for (const ViewExhibit& exhibit : exhibits) {
+        if (exhibit.number <= last || exhibit.number > items.size() ||
+            !std::holds_alternative<Disclosed>(items[exhibit.number - 1U])) {
+            return in.malformed();
+        }
+        last = exhibit.number;
+    }
+    return exhibits;
+}
+
+void put_exhibit(std::string& out, const ViewExhibit& exhibit) {
+    put_line(out, "exhibit",
+             std::to_string(exhibit.number) + ' ' + to_string(exhibit.plain) + ' ' +
+                 std::to_string(exhibit.plain_size) + ' ' + to_string(exhibit.sealed) + ' ' +
+                 std::to_string(exhibit.sealed_size));
+}
+
+}  // namespace
+
+Result<View> parse_view(std::string_view text) {
+    LineReader in("view", text);
+    LAPX_TRY(in.check(kMaxLongNote));
+    LAPX_TRY(in.exactly(kViewForm));
+    LAPX_TRY_ASSIGN(Desk to, in.read("to", Desk::parse));
+    LAPX_TRY_ASSIGN(const auto manifest, in.read("manifest", digest_from<ManifestDigest>));
+    LAPX_TRY_ASSIGN(const Tlp tlp, in.read("tlp", from_word<Tlp>));
+    LAPX_TRY_ASSIGN(const Pap pap, in.read("pap", from_word<Pap>));
+    LAPX_TRY_ASSIGN(auto uses, in.read("uses", uses_from));
+    LAPX_TRY_ASSIGN(Onward onward, in.read("onward", onward_from));
+    LAPX_TRY_ASSIGN(const auto until, in.read_optional("until", time_from));
+    LAPX_TRY_ASSIGN(auto attribution, in.read_optional("attribution", text_from));
+    LAPX_TRY_ASSIGN(const auto no_resale, in.read_optional("resale", no_resale_from));
+    LAPX_TRY_ASSIGN(auto items, read_items(in));
+    LAPX_TRY_ASSIGN(auto exhibits, read_exhibits(in, items));
+    LAPX_TRY(in.end());
+    return View{std::move(to),
+                manifest,
+                tlp,
+                pap,
+                std::move(uses),
+                std::move(onward),
+                until,
+                std::move(attribution),
+                no_resale.has_value(),
+                std::move(items),
+                std::move(exhibits)};
+}
+
+std::string print_view(const View& view) {
+    std::string out;
+    out += kViewForm;
+    out += '\n';
+    put_line(out, "to", view.to.text());
+    put_line(out, "manifest", to_string(view.manifest));
+    put_line(out, "tlp", word_of(view.tlp));
+    put_line(out, "pap", word_of(view.pap));
+    std::vector<std::string> uses;
+    for (const Use use : view.uses) {
+        uses.emplace_back(word_of(use));
+    }
+    put_line(out, "uses", join(uses, ","));
+    put_line(out, "onward", onward_text(view.onward));
+    if (view.until) {
+        put_line(out, "until", to_string(*view.until));
+    }
+    if (view.attribution) {
+        put_line(out, "attribution", *view.attribution);
+    }
+    if (view.no_resale) {
+        put_line(out, "resale", kNoResale);
+    }
+    for (std::size_t i = 0; i < view.items.size(); ++i) {
+        put_line(out, "item", std::to_string(i + 1) + ' ' + disposition_text(view.items[i]));
+    }
+    for (const ViewExhibit& exhibit : view.exhibits) {
+        put_exhibit(out, exhibit);
+    }
+    return out;
+}
+
+}  // namespace lapx::schema
