@@ -8,10 +8,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "daemon/control/operator.hpp"
+#include "config/config.hpp"
 #include "schema/base/result.hpp"
 
 namespace lapx::control {
+
+using config::Operator;
+using config::Role;
 
 struct Request {
     std::string method;

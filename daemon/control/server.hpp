@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,8 @@
 namespace lapx::control {
 
 struct Options {
-    std::string socket_path;
-    std::optional<gid_t> group;                         // 0660 for this group, else 0600
+    std::string socket_path = {};
+    std::string group = {};                             // 0660 for this group; empty: 0600
     std::size_t body_limit = std::size_t{40} << 20;     // octets of one request
     std::size_t bodies_limit = std::size_t{160} << 20;  // of all requests being read together
     unsigned connections = 64;

@@ -1,5 +1,6 @@
 #include "daemon/control/socket.hpp"
 
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -52,16 +53,29 @@ Result<void> remove_stale(const std::string& path, const sockaddr_un& address) {
     return {};
 }
 
+Result<std::optional<gid_t>> group_id(const std::string& name) {
+    if (name.empty()) {
+        return std::optional<gid_t>{};
+    }
+    // Not the thread-safe one: there are no threads yet.
+    const group* entry = ::getgrnam(name.c_str());
+    if (entry == nullptr) {
+        return fail(Code::kConfigInvalid, "there is no group " + name);
+    }
+    return std::optional<gid_t>(entry->gr_gid);
+}
+
 }  // namespace
 
-Result<int> listen_unix(const std::string& path, std::optional<gid_t> group) {
+Result<int> listen_unix(const std::string& path, const std::string& group) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.empty() || path.size() >= sizeof address.sun_path) {
-        return fail(Code::kInvalidArgument,
+        return fail(Code::kConfigInvalid,
                     "a socket path has 1 to 107 octets: choose a shorter home or socket path");
     }
     std::memcpy(address.sun_path, path.data(), path.size());
+    LAPX_TRY_ASSIGN(const auto gid, group_id(group));
     LAPX_TRY(remove_stale(path, address));
 
     Closer listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
@@ -75,8 +89,8 @@ Result<int> listen_unix(const std::string& path, std::optional<gid_t> group) {
         return io(path);
     }
     // Nobody can connect before listen(), so the group never sees it half made.
-    if (group && (::lchown(path.c_str(), static_cast<uid_t>(-1), *group) != 0 ||
-                  ::chmod(path.c_str(), 0660) != 0)) {
+    if (gid && (::lchown(path.c_str(), static_cast<uid_t>(-1), *gid) != 0 ||
+                ::chmod(path.c_str(), 0660) != 0)) {
         return io(path);
     }
     if (::listen(listener.fd, 64) != 0) {

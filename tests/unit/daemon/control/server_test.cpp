@@ -94,10 +94,13 @@ class ServerTest : public testing::Test {
         std::filesystem::remove_all(folder_);
     }
 
-    void start(std::set<Role> roles = {Role::kClerk}) {
-        auto server = Server::open(
-            options_, {Operator{.id = "op-1", .uid = ::getuid(), .roles = std::move(roles)}},
-            [this](const Denial& denial) { denials_.push_back(denial); });
+    void start() {
+        Operator who;
+        who.id = "op-1";
+        who.uid = ::getuid();
+        who.roles = {Role::kClerk};
+        auto server =
+            Server::open(options_, {who}, [this](const Denial& d) { denials_.push_back(d); });
         ASSERT_TRUE(server) << server.error().context;
         server_ = std::move(*server);
         server_->route("GET", "/v1/status", {}, [](const Request& request, Pending pending) {
@@ -233,7 +236,7 @@ TEST_F(ServerTest, RefusesAUnixAccountThatIsNoOperators) {
     if (::getuid() != 0) {
         GTEST_SKIP() << "needs root to become another Unix account";
     }
-    options_.group = kNobody;
+    options_.group = ::getgrgid(kNobody)->gr_name;
     start();
     std::array<int, 2> pipe{};
     ASSERT_EQ(::pipe(pipe.data()), 0);
