@@ -1,0 +1,81 @@
+#pragma once
+// Referrals as this node keeps them: drafts being worked on, what was sent, what was received. Owns the tables `referral` and
+// `exhibit`; content is sealed at rest part by part.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/model/draft.hpp"
+#include "daemon/model/sealed.hpp"
+#include "daemon/store/database.hpp"
+#include "keys/at_rest.hpp"
+#include "schema/base/random.hpp"
+
+namespace lapx::cases {
+
+// Never renumber.
+enum class Direction : std::uint8_t { kOut = 1, kIn = 2 };
+// Never renumber.
+enum class State : std::uint8_t { kDraft = 1, kApproved = 2, kSent = 3, kReceived = 4 };
+std::string_view word_of(State state);
+
+// A draft with what the node keeps beside it.
+struct Case {
+    std::int64_t seq = 0;  // 0: not stored yet
+    State state = State::kDraft;
+    std::string drafter;  // operator id
+    Time changed{};
+    model::Draft draft;
+    std::optional<model::Approval> approval;
+};
+
+struct Row {
+    std::int64_t seq;
+    ReferralId id;
+    Direction direction;
+    Agency agency;
+    schema::Kind kind;
+    State state;
+    Time created;
+    Time changed;
+};
+
+// A received referral: the manifest, and the octets of the items that were disclosed to us, in ascending number.
+struct Incoming {
+    std::string manifest;
+    std::vector<Bytes> items;
+};
+
+class Cases {
+  public:
+    Cases(store::Database& database, const keys::MasterKey& master, Random& random)
+        : database_(database), master_(master), random_(random) {}
+
+    // Stores a new case, or a changed one by its seq, which is returned. Errors: kWrongState if external_id was used before.
+    Result<std::int64_t> save(const Case& value);
+    Result<Case> load(std::int64_t seq);
+    Result<void> remove(std::int64_t seq);
+    Result<void> set_state(std::int64_t seq, State state, Time changed);
+
+    Result<void> add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit);
+    Result<std::vector<model::SealedExhibit>> exhibits(std::int64_t seq);
+
+    Result<std::int64_t> add_incoming(const model::Opened& opened, Time received);
+    Result<Incoming> incoming(std::int64_t seq);
+
+    // By id, or by a prefix of its text of at least 4 characters. Errors: kUnknownReferral, kAmbiguous.
+    Result<Row> find(std::string_view name);
+    Result<std::optional<Row>> find_external(std::string_view external_id);
+    // Newest first, at most `limit`, older than `before` (0: from the newest).
+    Result<std::vector<Row>> list(Direction direction, std::optional<State> state, std::int64_t before, std::size_t limit);
+
+  private:
+    store::Database& database_;
+    const keys::MasterKey& master_;
+    Random& random_;
+};
+
+}  // namespace lapx::cases

@@ -1,0 +1,202 @@
+#include "daemon/cases/record.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace lapx::cases {
+namespace {
+
+using nlohmann::json;
+
+template <typename E>
+std::string word(E value) {
+    return std::string(schema::word_of(value));
+}
+
+json print_handling(const model::Handling& handling) {
+    json uses = json::array();
+    for (const schema::Use use : handling.uses) {
+        uses.push_back(word(use));
+    }
+    json agencies = json::array();
+    for (const Agency& agency : handling.onward.agencies) {
+        agencies.push_back(agency.text());
+    }
+    json out = {{"tlp", word(handling.tlp)},
+                {"pap", word(handling.pap)},
+                {"uses", uses},
+                {"onward", static_cast<int>(handling.onward.rule)},
+                {"agencies", agencies},
+                {"no_resale", handling.no_resale}};
+    if (handling.until) {
+        out["until"] = to_string(*handling.until);
+    }
+    if (handling.attribution) {
+        out["attribution"] = *handling.attribution;
+    }
+    return out;
+}
+
+json print_name(const model::ItemName& name) { return {{"label", word(name.label)}, {"element", name.element}}; }
+
+json print_withhold(const model::Withhold& withhold) {
+    json out = print_name(withhold.item);
+    out["reason"] = word(withhold.reason);
+    out["shown"] = word(withhold.shown);
+    out["basis"] = withhold.basis;
+    out["decider"] = withhold.decider;
+    if (withhold.from) {
+        out["from"] = withhold.from->text();
+    }
+    return out;
+}
+
+// json::at throws on a record that is not ours; parse_record turns that into kDatabaseBroken.
+template <typename T>
+T value(Result<T> parsed) {
+    if (!parsed) {
+        throw std::invalid_argument("record");
+    }
+    return std::move(*parsed);
+}
+
+template <typename E>
+E from(const json& word) {
+    return value(schema::from_word<E>(word.get<std::string>()));
+}
+
+model::Handling parse_handling(const json& in) {
+    model::Handling out{.tlp = from<schema::Tlp>(in.at("tlp")),
+                        .pap = from<schema::Pap>(in.at("pap")),
+                        .uses = {},
+                        .onward = {static_cast<schema::OnwardRule>(in.at("onward").get<int>()), {}},
+                        .until = {},
+                        .attribution = {},
+                        .no_resale = in.at("no_resale").get<bool>()};
+    for (const json& use : in.at("uses")) {
+        out.uses.push_back(from<schema::Use>(use));
+    }
+    for (const json& agency : in.at("agencies")) {
+        out.onward.agencies.push_back(value(Agency::parse(agency.get<std::string>())));
+    }
+    if (in.contains("until")) {
+        out.until = value(time_from(in.at("until").get<std::string>()));
+    }
+    if (in.contains("attribution")) {
+        out.attribution = in.at("attribution").get<std::string>();
+    }
+    return out;
+}
+
+model::ItemName parse_name(const json& in) {
+    return {from<schema::Label>(in.at("label")), in.at("element").get<std::uint16_t>()};
+}
+
+Desk parse_desk(const json& in) { return value(Desk::parse(in.get<std::string>())); }
+
+model::Withhold parse_withhold(const json& in) {
+    model::Withhold out{.item = parse_name(in),
+                        .from = {},
+                        .reason = from<schema::Reason>(in.at("reason")),
+                        .shown = from<schema::Shown>(in.at("shown")),
+                        .basis = in.at("basis").get<std::string>(),
+                        .decider = in.at("decider").get<std::string>()};
+    if (in.contains("from")) {
+        out.from = parse_desk(in.at("from"));
+    }
+    return out;
+}
+
+Case parse(const json& in) {
+    model::Draft draft{.id = value(uuid_from<ReferralId>(in.at("id").get<std::string>())),
+                       .version = in.at("version").get<std::uint64_t>(),
+                       .supersedes = {},
+                       .kind = from<schema::Kind>(in.at("kind")),
+                       .from = parse_desk(in.at("from")),
+                       .to = {},
+                       .handling = parse_handling(in.at("handling")),
+                       .created = value(time_from(in.at("created").get<std::string>())),
+                       .external_id = in.at("external_id").get<std::string>(),
+                       .items = {},
+                       .withheld = {},
+                       .permitted = {}};
+    if (in.contains("supersedes")) {
+        draft.supersedes = value(digest_from<ManifestDigest>(in.at("supersedes").get<std::string>()));
+    }
+    for (const json& desk : in.at("to")) {
+        draft.to.push_back(parse_desk(desk));
+    }
+    for (const json& item : in.at("items")) {
+        draft.items.push_back({from<schema::Label>(item.at(0)), item.at(1).get<bool>(), {}});
+    }
+    for (const json& withhold : in.at("withheld")) {
+        draft.withheld.push_back(parse_withhold(withhold));
+    }
+    for (const json& permit : in.at("permitted")) {
+        draft.permitted.push_back({parse_name(permit), permit.at("decider").get<std::string>()});
+    }
+    Case out{.seq = 0, .state = {}, .drafter = in.at("drafter").get<std::string>(), .changed = {}, .draft = std::move(draft), .approval = {}};
+    if (in.contains("approval")) {
+        const json& approval = in.at("approval");
+        out.approval = model::Approval{approval.at("approver").get<std::string>(), approval.at("self").get<bool>(), {}};
+        for (const json& view : approval.at("views")) {
+            out.approval->views.push_back(value(digest_from<ViewDigest>(view.get<std::string>())));
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string print_record(const Case& stored) {
+    const model::Draft& draft = stored.draft;
+    json to = json::array();
+    for (const Desk& desk : draft.to) {
+        to.push_back(desk.text());
+    }
+    json items = json::array();
+    for (const model::DraftItem& item : draft.items) {
+        items.push_back(json::array({word(item.label), item.present}));
+    }
+    json withheld = json::array();
+    for (const model::Withhold& withhold : draft.withheld) {
+        withheld.push_back(print_withhold(withhold));
+    }
+    json permitted = json::array();
+    for (const model::Permit& permit : draft.permitted) {
+        permitted.push_back(print_name(permit.item));
+        permitted.back()["decider"] = permit.decider;
+    }
+    json out = {{"id", to_string(draft.id)},
+                {"version", draft.version},
+                {"kind", word(draft.kind)},
+                {"from", draft.from.text()},
+                {"to", to},
+                {"handling", print_handling(draft.handling)},
+                {"created", to_string(draft.created)},
+                {"external_id", draft.external_id},
+                {"items", items},
+                {"withheld", withheld},
+                {"permitted", permitted},
+                {"drafter", stored.drafter}};
+    if (draft.supersedes) {
+        out["supersedes"] = to_string(*draft.supersedes);
+    }
+    if (stored.approval) {
+        json views = json::array();
+        for (const ViewDigest& view : stored.approval->views) {
+            views.push_back(to_string(view));
+        }
+        out["approval"] = {{"approver", stored.approval->approver}, {"self", stored.approval->self_approved}, {"views", views}};
+    }
+    return out.dump();
+}
+
+Result<Case> parse_record(std::string_view text) {
+    try {
+        return parse(json::parse(text));
+    } catch (const std::exception&) {
+        return fail(Code::kDatabaseBroken, "inward record of a referral");
+    }
+}
+
+}  // namespace lapx::cases

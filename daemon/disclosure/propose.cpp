@@ -1,0 +1,125 @@
+#include <algorithm>
+
+#include "daemon/disclosure/disclosure.hpp"
+#include "keys/domains.hpp"
+#include "schema/limits.hpp"
+
+namespace lapx::disclosure {
+
+// The only maker of Proposal and Disclosed.
+class Maker {
+  public:
+    static model::Proposal proposal(model::ProposalContent content) { return model::Proposal(std::move(content)); }
+    static model::Disclosed disclosed(model::Proposal proposal) { return model::Disclosed(std::move(proposal.content_)); }
+};
+
+namespace {
+
+bool is_disclosed(const model::Ruling& ruling) { return std::holds_alternative<schema::Disclosed>(ruling.decided.inward); }
+
+// What the recipient is told of an item: absent and silently withheld look alike.
+schema::Disposition outward(const model::Ruling& ruling) {
+    if (is_disclosed(ruling)) {
+        return schema::Disclosed{};
+    }
+    if (const auto* withheld = std::get_if<schema::Withholding>(&ruling.decided.inward)) {
+        switch (withheld->shown) {
+            case schema::Shown::kReason:
+                return withheld->reason;
+            case schema::Shown::kCategory:
+                return schema::category_of(withheld->reason);
+            case schema::Shown::kSilent:
+                return schema::Silent{};
+        }
+    }
+    return schema::Silent{};
+}
+
+// Exhibits whose description is disclosed and whose sealed file is there travel inside the parcel.
+void add_exhibits(model::ProposalContent& out, const model::Draft& draft, std::span<const model::SealedExhibit> exhibits) {
+    std::uint16_t element = 0;
+    for (std::size_t i = 0; i < draft.items.size(); ++i) {
+        if (draft.items[i].label != schema::Label::kExhibit) {
+            continue;
+        }
+        ++element;
+        const auto found = std::find_if(exhibits.begin(), exhibits.end(), [&](const auto& e) { return e.element == element; });
+        if (found == exhibits.end() || !is_disclosed(out.rulings[i])) {
+            continue;
+        }
+        const auto number = static_cast<std::uint16_t>(i + 1);
+        out.view.view.exhibits.push_back(
+            {number, found->plain, found->plain_size, found->sealed_digest, found->sealed.size()});
+        const BytesView identity = found->identity.view();
+        out.exhibits.push_back({number, Bytes(identity.begin(), identity.end()), found->sealed});
+    }
+}
+
+schema::View view_of(const model::Draft& draft, const Desk& to, const ManifestDigest& manifest,
+                     const std::vector<model::Ruling>& rulings) {
+    schema::View view{.to = to,
+                      .manifest = manifest,
+                      .tlp = draft.handling.tlp,
+                      .pap = draft.handling.pap,
+                      .uses = draft.handling.uses,
+                      .onward = draft.handling.onward,
+                      .until = draft.handling.until,
+                      .attribution = draft.handling.attribution,
+                      .no_resale = draft.handling.no_resale,
+                      .items = {},
+                      .exhibits = {}};
+    for (const model::Ruling& ruling : rulings) {
+        view.items.push_back(outward(ruling));
+    }
+    return view;
+}
+
+}  // namespace
+
+Result<model::Proposal> propose(const model::Draft& draft, std::span<const model::SealedExhibit> exhibits, const Desk& to) {
+    if (std::find(draft.to.begin(), draft.to.end(), to) == draft.to.end()) {
+        return fail(Code::kNoRecipient, to.text() + " is not a recipient of this referral");
+    }
+    if (const auto missing = missing_items(draft); !missing.empty()) {
+        std::vector<std::string> names;
+        for (const schema::Label label : missing) {
+            names.emplace_back(schema::word_of(label));
+        }
+        std::string list;
+        for (const std::string& name : names) {
+            list += (list.empty() ? "" : ", ") + name;
+        }
+        return fail(Code::kItemMissing, "missing: " + list);
+    }
+    if (draft.items.size() > schema::kMaxItems) {
+        return fail(Code::kTooLarge, "too many items");
+    }
+    const std::string manifest = model::manifest_text(draft);
+    std::vector<model::Ruling> rulings = rule(draft, to);
+    model::ProposalContent out{.referral = draft.id,
+                               .manifest = manifest,
+                               .view = {view_of(draft, to, keys::digest_of<ManifestDigest>(manifest), rulings), {}},
+                               .digest = {},
+                               .rulings = std::move(rulings),
+                               .items = {},
+                               .exhibits = {}};
+    for (std::size_t i = 0; i < draft.items.size(); ++i) {
+        if (is_disclosed(out.rulings[i])) {
+            out.items.push_back({static_cast<std::uint16_t>(i + 1), draft.items[i].octets});
+        }
+    }
+    add_exhibits(out, draft, exhibits);
+    out.view.text = schema::print_view(out.view.view);
+    out.digest = keys::digest_of<ViewDigest>(out.view.text);
+    return Maker::proposal(std::move(out));
+}
+
+Result<model::Disclosed> release(model::Proposal proposal, const model::Approval& approval) {
+    const ViewDigest& digest = proposal.content().digest;
+    if (std::find(approval.views.begin(), approval.views.end(), digest) == approval.views.end()) {
+        return fail(Code::kApprovalStale, "the approval does not name this view");
+    }
+    return Maker::disclosed(std::move(proposal));
+}
+
+}  // namespace lapx::disclosure

@@ -1,0 +1,56 @@
+#pragma once
+// What one recipient may see. Proposal: worked out, for a preview or an approval. Disclosed: a proposal that the approval names by its
+// digest. Only disclosure/ makes either; a Disclosed is never stored, it is worked out again at release.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "schema/base/id.hpp"
+#include "schema/codec/parcel.hpp"
+#include "schema/notes/records.hpp"
+#include "schema/notes/referral.hpp"
+
+namespace lapx::disclosure {
+class Maker;
+}
+
+namespace lapx::model {
+
+// What became of one item, inwardly.
+struct Ruling {
+    schema::DecidedItem decided;
+    std::string basis;  // in words; may be empty
+};
+
+struct ProposalContent {
+    ReferralId referral;
+    std::string manifest;
+    schema::ViewText view;
+    ViewDigest digest;
+    std::vector<Ruling> rulings;                  // item n has rulings[n - 1]
+    std::vector<schema::NumberedOctets> items;    // the disclosed ones
+    std::vector<schema::ParcelExhibit> exhibits;  // with identities: handle as secret
+};
+
+class Proposal {
+  public:
+    const ProposalContent& content() const { return content_; }
+
+  private:
+    friend class disclosure::Maker;
+    explicit Proposal(ProposalContent content) : content_(std::move(content)) {}
+    ProposalContent content_;
+};
+
+class Disclosed {
+  public:
+    const ProposalContent& content() const { return content_; }
+
+  private:
+    friend class disclosure::Maker;
+    explicit Disclosed(ProposalContent content) : content_(std::move(content)) {}
+    ProposalContent content_;
+};
+
+}  // namespace lapx::model

@@ -1,0 +1,107 @@
+#pragma once
+// What a clerk puts together, before anybody decided who may see what of it. A Draft cannot be sealed: only disclosure/ turns it
+// into a Disclosed, which sealing/ takes.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "keys/secret.hpp"
+#include "schema/base/address.hpp"
+#include "schema/base/bytes.hpp"
+#include "schema/base/id.hpp"
+#include "schema/base/time.hpp"
+#include "schema/notes/referral.hpp"
+#include "schema/vocabulary.hpp"
+
+namespace lapx::model {
+
+// Conditions that travel on the view (protocol.md 4.4).
+struct Handling {
+    schema::Tlp tlp = schema::Tlp::kAmber;
+    schema::Pap pap = schema::Pap::kAmber;
+    std::vector<schema::Use> uses = {schema::Use::kAdministrative};
+    schema::Onward onward;
+    std::optional<Time> until;
+    std::optional<std::string> attribution;
+    bool no_resale = false;
+
+    bool operator==(const Handling&) const = default;
+};
+
+// Line n of the manifest is items[n - 1]. Absent ones have octets too: those of an `Absent` value.
+struct DraftItem {
+    schema::Label label;
+    bool present;
+    Bytes octets;
+
+    bool operator==(const DraftItem&) const = default;
+};
+
+// "indicator" (element 0: every one) or "indicator:2" (the second).
+struct ItemName {
+    schema::Label label;
+    std::uint16_t element = 0;
+
+    bool operator==(const ItemName&) const = default;
+};
+
+// A person's decision that an item stays here, for one recipient or for all.
+struct Withhold {
+    ItemName item;
+    std::optional<Desk> from;
+    schema::Reason reason;
+    schema::Shown shown = schema::Shown::kReason;
+    std::string basis;    // own-law basis in words; may be empty
+    std::string decider;  // operator id
+
+    bool operator==(const Withhold&) const = default;
+};
+
+// A person's decision that an item goes which its class alone would keep here.
+struct Permit {
+    ItemName item;
+    std::string decider;  // operator id
+
+    bool operator==(const Permit&) const = default;
+};
+
+struct Draft {
+    ReferralId id;
+    std::uint64_t version = 1;
+    std::optional<ManifestDigest> supersedes;
+    schema::Kind kind;
+    Desk from;
+    std::vector<Desk> to;
+    Handling handling;
+    Time created;
+    std::string external_id;  // a partner's own number; inward only
+    std::vector<DraftItem> items;
+    std::vector<Withhold> withheld;
+    std::vector<Permit> permitted;
+
+    bool operator==(const Draft&) const = default;
+};
+
+// The manifest's text (protocol.md 4.3); the same for all recipients.
+std::string manifest_text(const Draft& draft);
+
+// Evidence, sealed once to an age identity of its own. `element` counts the `exhibit` items from 1.
+struct SealedExhibit {
+    std::uint16_t element = 0;
+    ContentDigest plain;
+    std::uint64_t plain_size = 0;
+    ContentDigest sealed_digest;
+    Bytes sealed;
+    keys::SecretBytes identity;
+};
+
+// Who approved which views. Bound to digests, so that any change voids it.
+struct Approval {
+    std::string approver;  // operator id
+    bool self_approved = false;
+    std::vector<ViewDigest> views;  // in the order of Draft::to
+};
+
+}  // namespace lapx::model

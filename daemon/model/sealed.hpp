@@ -1,0 +1,75 @@
+#pragma once
+// What leaves, and what has come in and holds true. Made by sealing/ only.
+
+#include <string>
+#include <vector>
+
+#include "daemon/model/disclosed.hpp"
+#include "schema/codec/items.hpp"
+
+namespace lapx::sealing {
+class Maker;
+}
+
+namespace lapx::model {
+
+// A signed cover for one recipient; the ledger must hold it before it is sealed.
+class Covered {
+  public:
+    const ProposalContent& content() const { return content_; }
+    const schema::Cover& cover() const { return cover_; }
+    const std::string& note() const { return note_; }
+    const CoverDigest& digest() const { return digest_; }
+
+  private:
+    friend class sealing::Maker;
+    Covered(ProposalContent content, schema::Cover cover, std::string note, CoverDigest digest)
+        : content_(std::move(content)), cover_(std::move(cover)), note_(std::move(note)), digest_(digest) {}
+    ProposalContent content_;
+    schema::Cover cover_;
+    std::string note_;
+    CoverDigest digest_;
+};
+
+// The age file of one parcel: logged, proved, ready to leave.
+class Sealed {
+  public:
+    const Bytes& octets() const { return octets_; }
+
+  private:
+    friend class sealing::Maker;
+    explicit Sealed(Bytes octets) : octets_(std::move(octets)) {}
+    Bytes octets_;
+};
+
+// A parcel that was unsealed here. Its cover parses and names a desk of ours; nothing else is known to be true.
+struct Unsealed {
+    schema::ParcelContent content;
+    std::string cover_text;  // without signatures
+    schema::Cover cover;
+    CoverDigest digest;
+};
+
+struct OpenedItem {
+    std::uint16_t number;
+    Bytes octets;
+    schema::ItemValue value;
+};
+
+// A parcel whose signature, digests and items hold (protocol.md 7.4, steps 5, 8 and 10).
+class Opened {
+  public:
+    const Unsealed& parcel() const { return parcel_; }
+    const schema::Manifest& manifest() const { return manifest_; }
+    const std::vector<OpenedItem>& items() const { return items_; }
+
+  private:
+    friend class sealing::Maker;
+    Opened(Unsealed parcel, schema::Manifest manifest, std::vector<OpenedItem> items)
+        : parcel_(std::move(parcel)), manifest_(std::move(manifest)), items_(std::move(items)) {}
+    Unsealed parcel_;
+    schema::Manifest manifest_;
+    std::vector<OpenedItem> items_;
+};
+
+}  // namespace lapx::model
