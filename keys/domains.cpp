@@ -1,5 +1,7 @@
 #include "keys/domains.hpp"
 
+#include "keys/age_key.hpp"
+
 namespace lapx::keys {
 
 ItemDigest item_digest(BytesView item) { return {sha256({as_bytes(label::kItem), item})}; }
@@ -15,6 +17,10 @@ Commitment commitment(std::string_view kind, const Salt& salt, BytesView data) {
 
 TextsDigest texts_digest(const Salt& salt, BytesView texts) {
     return {sha256({as_bytes(label::kTexts), BytesView(salt), texts})};
+}
+
+KeyFingerprint desk_key_fingerprint(const Recipient& desk_key) {
+    return {sha256({as_bytes(label::kDeskKey), desk_key.bytes()})};
 }
 
 }  // namespace lapx::keys

@@ -48,6 +48,13 @@ class Secret {
   public:
     Secret() : octets_(N) {}
     explicit Secret(std::span<const std::uint8_t, N> octets) : octets_(BytesView(octets)) {}
+    // Errors: kInvalidArgument if the length differs.
+    static Result<Secret> from(BytesView octets) {
+        if (octets.size() != N) {
+            return fail(Code::kInvalidArgument, "wrong length of a secret");
+        }
+        return Secret(octets.first<N>());
+    }
     static Secret generate(Random& random) {
         Secret secret;
         random.fill(secret.bytes());

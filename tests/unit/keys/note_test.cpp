@@ -3,17 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "keys/init.hpp"
+#include "tests/unit/keys/support.hpp"
 
 namespace lapx::keys {
 namespace {
 
 using testing::ElementsAre;
 
-SigningKey key_from(std::string_view seed) {
-    const Bytes octets = from_hex(seed).value();
-    return SigningKey(Secret<32>(std::span<const std::uint8_t, 32>(octets)));
-}
+SigningKey key_from(std::string_view seed) { return SigningKey(secret_from(seed)); }
 
 // A log's and a witness's key and a cosigned checkpoint, made by another implementation. The seeds
 // are those of RFC 8032's tests 1 and 2.

@@ -31,6 +31,12 @@ TEST(Secrets, BeginAsZeroesAndCompareByContent) {
     EXPECT_FALSE(a == b);
 }
 
+TEST(Secrets, AreMadeFromOctetsOfTheirLengthAlone) {
+    EXPECT_TRUE(Secret<4>::from(Bytes{1, 2, 3, 4}));
+    EXPECT_FALSE(Secret<4>::from(Bytes{1, 2, 3}));
+    EXPECT_FALSE(Secret<4>::from(Bytes{1, 2, 3, 4, 5}));
+}
+
 TEST(Secrets, OfDifferentLengthsDiffer) {
     EXPECT_FALSE(SecretBytes(BytesView(Bytes{1, 2})) == SecretBytes(BytesView(Bytes{1, 2, 0})));
     EXPECT_TRUE(SecretBytes() == SecretBytes(BytesView{}));

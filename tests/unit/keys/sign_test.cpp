@@ -3,18 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "keys/init.hpp"
+#include "tests/unit/keys/support.hpp"
 
 namespace lapx::keys {
 namespace {
 
-Secret<32> seed(std::string_view text) {
-    const Bytes octets = from_hex(text).value();
-    return Secret<32>(std::span<const std::uint8_t, 32>(octets));
-}
-
 TEST(SigningKey, GivesTheAnswersOfRfc8032) {
     const SigningKey first(
-        seed("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"));
+        secret_from("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"));
     EXPECT_EQ(hex(first.public_key().bytes),
               "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
     EXPECT_EQ(
