@@ -57,12 +57,21 @@ Result<Time> time_from(std::string_view text) {
     const unsigned hour = digits(text, 11, 2);
     const unsigned minute = digits(text, 14, 2);
     const unsigned second = digits(text, 17, 2);
-    const int year = static_cast<int>(date.year());
-    if (!date.ok() || year < 2000 || year > 2999 || hour > 23 || minute > 59 || second > 59) {
+    if (!date.ok() || hour > 23 || minute > 59 || second > 59) {
         return fail(Code::kInvalidArgument, "no such time");
     }
-    return sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second};
+    const Time time = sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                      std::chrono::seconds{second};
+    if (!is_time(time)) {
+        return fail(Code::kInvalidArgument, "no such time");
+    }
+    return time;
+}
+
+bool is_time(Time time) {
+    using std::chrono::January;
+    return time >= sys_days{std::chrono::year{2000} / January / 1} &&
+           time < sys_days{std::chrono::year{3000} / January / 1};
 }
 
 }  // namespace lapx

@@ -16,6 +16,8 @@ using Time = std::chrono::sys_seconds;
 // RFC 3339, "2026-11-21T18:38:17Z", years 2000 to 2999. Errors: kInvalidArgument.
 std::string to_string(Time time);
 Result<Time> time_from(std::string_view text);
+// Whether it is in the years that have a text.
+bool is_time(Time time);
 
 class Clock {
   public:

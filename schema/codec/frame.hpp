@@ -48,7 +48,7 @@ struct ReceiptEntry {
     std::string proof_head;
     bool operator==(const ReceiptEntry&) const = default;
 };
-// A signature line of a note, without its LF, over the newest checkpoint of the receiver's log, and
+// A signature line of a note, with its LF, over the newest checkpoint of the receiver's log, and
 // that checkpoint's size.
 struct CosignatureFrame {
     std::string cosignature;
@@ -118,7 +118,8 @@ using FrameMessage =
                  CheckpointFrame, ExhibitRequestFrame, ExhibitChunkFrame, RelayPutFrame,
                  RelayFetchFrame, RelayDeleteFrame>;
 
-// A message within the limits gives a frame of at most 262,144 octets; the caller keeps to them.
+// Whoever gathers receipts sees to it that the frame keeps within kMaxFrame: what is longer is
+// refused by decode_frame.
 Bytes encode_frame(const FrameMessage& message);
 
 // The octets may lie at any address. Errors: kFrameMalformed.

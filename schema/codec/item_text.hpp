@@ -1,26 +1,7 @@
 #pragma once
-// Items as a person types and reads them. These words are for the command line and for display;
-// nothing is signed over them.
-//
-//     purpose, facts, legal-advice   any text
-//     officer                        NAME[; POSITION[; PHONE[; MAIL]]]
-//     addressees                     DESK@AGENCY,…
-//     legal-basis                    own=LAW, LAW; abroad=LAW; instrument=X; similar
-//     conduct                        CLASS:TYPE [CHANNEL]
-//     seen                           FIRST[/LAST] [PRECISION]      times or days
-//     jurisdictions                  origin=NL hosting=US victims=NL,BE
-//     scale                          complaints=12 messages=3000 victims=7 loss=1200.00EUR
-//     estimated indicator, indicator-personal  TYPE VALUE [port=N] [at=TIME] party, suspect ROLE;
-//     NAME[; IDENTIFIER, …] [; country=NL] [; confidence=low] complainant                    NAME[;
-//     MAIL[; PHONE[; COUNTRY[; REFERENCE]]]] custodian                      ORGANISATION; HOLDS[;
-//     TIME or DAY of log expiry] preservation                   DATA; NECESSITY[; formal]
-//     assistance                     [N] WHAT [; STATUS]
-//     inquiry                        prior|other; AGENCY; REFERENCE; TEXT
-//     urgency                        LEVEL [reply-by=TIME] [REASON]
-//     secrecy                        subject isp press [; WHY], or none [; WHY]
-//     grading                        B2
-//     provenance                     PARTNER[; REFERENCE[; TERMS]]
-//     data-protection                BASIS [destroy-by=DAY] [TEXT]
+// Items as a person types and reads them, for the command line and for display; nothing is signed
+// over these words. What describe_item writes, item_from_text reads, as far as separators inside
+// the fields allow.
 
 #include <string>
 #include <string_view>
@@ -29,11 +10,15 @@
 
 namespace lapx::schema {
 
-// One line, or a few, not yet escaped. Empty for Absent.
-std::string describe_item(const ItemValue& value);
+// The form expected, for help and errors: "CLASS:TYPE [CHANNEL]". Optional parts stand in brackets,
+// TIME is 2026-11-21T18:38:17Z, DAY is 2026-11-21. Empty for what cannot be typed (exhibit).
+std::string_view item_form(Label label);
 
-// The value passes check_value and fits the label. An exhibit cannot be typed. Errors:
-// kInvalidArgument, with the form expected as context and none of the text.
+// The value passes check_value and fits the label. Errors: kInvalidArgument, with the form expected
+// and none of the text as context.
 Result<ItemValue> item_from_text(Label label, std::string_view text);
+
+// One line, or a few, not escaped. Empty for Absent.
+std::string describe_item(const ItemValue& value);
 
 }  // namespace lapx::schema
