@@ -7,7 +7,8 @@
 
 namespace lapx::ledger {
 
-Result<schema::Checkpoint> check_checkpoint(std::string_view note, std::span<const keys::VerifierKey> ledger_keys) {
+Result<schema::Checkpoint> check_checkpoint(std::string_view note,
+                                            std::span<const keys::VerifierKey> ledger_keys) {
     const auto opened = keys::open_note(note, ledger_keys);
     if (!opened) {
         return fail(Code::kProofInvalid, "checkpoint: " + opened.error().context);
@@ -16,13 +17,15 @@ Result<schema::Checkpoint> check_checkpoint(std::string_view note, std::span<con
     if (!checkpoint) {
         return fail(Code::kProofInvalid, checkpoint.error().context);
     }
-    if (std::find(opened->signers.begin(), opened->signers.end(), checkpoint->origin) == opened->signers.end()) {
+    if (std::find(opened->signers.begin(), opened->signers.end(), checkpoint->origin) ==
+        opened->signers.end()) {
         return fail(Code::kProofInvalid, "the checkpoint is of another log than its signer's");
     }
     return *checkpoint;
 }
 
-Result<schema::Opening> check_head(const schema::ProofHead& head, const schema::Checkpoint& checkpoint) {
+Result<schema::Opening> check_head(const schema::ProofHead& head,
+                                   const schema::Checkpoint& checkpoint) {
     auto opening = schema::parse_opening(as_text(head.extra));
     if (!opening) {
         return fail(Code::kProofInvalid, opening.error().context);
@@ -38,12 +41,14 @@ Result<schema::Opening> check_head(const schema::ProofHead& head, const schema::
     return std::move(*opening);
 }
 
-Result<CheckedProof> check_proof(std::string_view text, std::span<const keys::VerifierKey> ledger_keys) {
+Result<CheckedProof> check_proof(std::string_view text,
+                                 std::span<const keys::VerifierKey> ledger_keys) {
     const auto proof = schema::parse_tlog_proof(text);
     if (!proof) {
         return fail(Code::kProofInvalid, proof.error().context);
     }
-    LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint, check_checkpoint(proof->checkpoint, ledger_keys));
+    LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint,
+                    check_checkpoint(proof->checkpoint, ledger_keys));
     LAPX_TRY_ASSIGN(schema::Opening opening, check_head(proof->head, checkpoint));
     return CheckedProof{std::move(opening), proof->head.index, std::move(checkpoint)};
 }
