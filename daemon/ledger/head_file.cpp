@@ -1,0 +1,46 @@
+#include "daemon/ledger/head_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "schema/limits.hpp"
+
+namespace lapx::ledger {
+
+Result<HeadFile> HeadFile::open(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return fail(Code::kIo, "cannot open the ledger's head file");
+    }
+    return HeadFile(file);
+}
+
+HeadFile::HeadFile(HeadFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+HeadFile::~HeadFile() {
+    if (file_ >= 0) {
+        ::close(file_);
+    }
+}
+
+Result<std::string> HeadFile::read() const {
+    std::string note(schema::kMaxNote, '\0');
+    const ssize_t got = ::pread(file_, note.data(), note.size(), 0);
+    if (got < 0) {
+        return fail(Code::kIo, "cannot read the ledger's head file");
+    }
+    note.resize(static_cast<std::size_t>(got));
+    return note;
+}
+
+void HeadFile::write(std::string_view note) const {
+    const ssize_t written = ::pwrite(file_, note.data(), note.size(), 0);
+    if (written == static_cast<ssize_t>(note.size())) {
+        // Notes grow with the number of entries, but the file may have held something else.
+        static_cast<void>(::ftruncate(file_, written));
+    }
+}
+
+}  // namespace lapx::ledger
