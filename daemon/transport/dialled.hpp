@@ -1,0 +1,86 @@
+#pragma once
+// One peer that we dial: a DEALER, its monitor, and a supervisor. ZeroMQ reconnects by itself after
+// most failures, but never after a refusal, and always to the same address; the supervisor makes a
+// new socket then. What arrives is from the agency whose server key was dialled: metadata on a
+// DEALER is the other side's word and is never read.
+
+#include <string>
+#include <vector>
+
+#include "daemon/transport/host.hpp"
+#include "daemon/transport/resolver.hpp"
+#include "daemon/transport/sockets.hpp"
+#include "daemon/transport/tcp.hpp"
+
+namespace lapx::transport {
+
+// What every dialled peer needs of the node.
+struct DialTools {
+    loop::Loop& loop;
+    const Context& context;
+    Resolver& resolver;
+    Host& host;
+    const Options& options;
+    void* own;  // a socket that is CURVE server with our key
+    Key own_public;
+};
+
+class Dialled {
+  public:
+    // `endpoints` is not empty. `tools` must outlive it.
+    Dialled(const DialTools& tools, Agency agency, const Key& server_key,
+            std::vector<Endpoint> endpoints);
+    // Without a word to the host.
+    ~Dialled();
+    Dialled(const Dialled&) = delete;
+    Dialled& operator=(const Dialled&) = delete;
+
+    bool is_same(const Key& server_key, const std::vector<Endpoint>& endpoints) const;
+    // Starts, restarts or gives up what is due.
+    void supervise(loop::Instant now);
+    // Closes the connection if the key is admitted no longer.
+    void enforce();
+    // For good; may be called from within its own callbacks, unlike the destructor.
+    void hang_up();
+
+    bool is_connected() const { return state_ == Link::State::kConnected; }
+    SendResult send(BytesView frame);
+    Link::State state() const { return state_; }
+    std::string endpoint() const { return endpoints_[turn_].text(); }
+
+  private:
+    bool is_admitted() const { return tools_.host.admitted().holds(agency_, server_key_); }
+    void start();
+    void connect(const Endpoint& numeric);
+    Result<void> open(const Endpoint& numeric);
+    // Ends the connection or the attempt; `why` is the state from now on.
+    void close(Link::State why);
+    void read_messages();
+    void read_monitor();
+    void connected();
+    void disconnected(Link::State why);
+    void refused();
+    void check_flood();
+
+    const DialTools& tools_;
+    const Agency agency_;
+    const Key server_key_;
+    const std::vector<Endpoint> endpoints_;
+    std::size_t turn_ = 0;  // the endpoint in use
+    Link::State state_ = Link::State::kNotDialled;
+    bool ended_ = false;         // by hang_up()
+    Route route_;                // of the connection that stands, or that ended last
+    loop::Instant next_step_{};  // when to start, or when to give this attempt up
+    loop::Duration patience_;
+    loop::Duration refused_retry_;
+    std::optional<std::uint64_t> question_;  // to the resolver
+    int fd_ = -1;
+    std::string peer_;
+    Backlog backlog_;
+    loop::Socket dealer_;
+    Monitor monitor_;
+    loop::Watch dealer_watch_;
+    loop::Watch monitor_watch_;
+};
+
+}  // namespace lapx::transport

@@ -1,0 +1,88 @@
+#pragma once
+// The ROUTER that admitted peers dial. A message belongs to the agency whose CURVE key its
+// connection was made with, looked up again for each message; routing ids only say where to answer.
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/transport/host.hpp"
+#include "daemon/transport/sockets.hpp"
+#include "daemon/transport/tcp.hpp"
+
+namespace lapx::transport {
+
+class Listener {
+  public:
+    // A CURVE server, bound where the options say. `host` must outlive it. A ZAP handler must stand
+    // already. Errors: kIo, kConfigInvalid.
+    static Result<std::unique_ptr<Listener>> open(const Context& context, Host& host,
+                                                  std::span<const std::uint8_t, 32> secret,
+                                                  const Options& options);
+    // Begins to call back. Errors: kIo.
+    Result<void> watch(loop::Loop& loop);
+
+    SendResult send(const Agency& agency, BytesView frame);
+    // Nothing if the route is none of ours.
+    std::optional<SendResult> send(Route route, BytesView frame);
+    // Cuts the connections of keys that are admitted no longer.
+    void enforce();
+    // Cuts what floods us or stays silent.
+    void supervise(loop::Instant now);
+
+    const std::string& endpoint() const { return endpoint_; }
+    void* socket() const { return router_.get(); }
+    std::size_t count(const Agency& agency) const;
+
+  private:
+    // A TCP connection; its descriptor is the key.
+    struct Connection {
+        loop::Instant since;
+        std::string peer;
+        Backlog backlog;
+        std::optional<Route> route;  // known from its first message on
+    };
+    // Where messages of one connection come from and answers go to.
+    struct Inward {
+        Agency agency;
+        Key key;
+        std::string routing_id;
+        int fd;
+    };
+    struct RouteHash {
+        std::size_t operator()(Route route) const { return route.id; }
+    };
+    struct Sender {
+        Agency agency;
+        Key key;
+    };
+
+    Listener(Host& host, const Options& options) : host_(host), options_(options) {}
+    void read_messages();
+    void read_monitor();
+    void take(Message& routing_id, Message& payload, std::size_t frames);
+    std::optional<Sender> identify(Message& payload);
+    Route route_of(const Sender& sender, std::string routing_id, int fd);
+    SendResult send(const Inward& inward, BytesView frame);
+    void accepted(int fd);
+    void make_room();
+    void closed(int fd);
+    void forget(Route route);
+    void cut_connection(int fd);
+
+    Host& host_;
+    const Options& options_;
+    loop::Loop* loop_ = nullptr;
+    std::string endpoint_;
+    std::unordered_map<int, Connection> connections_;
+    std::unordered_map<Route, Inward, RouteHash> routes_;
+    std::unordered_map<std::string, Route> by_routing_id_;
+    std::unordered_map<std::string, std::vector<Route>> by_agency_;  // the newest last
+    loop::Socket router_;
+    Monitor monitor_;
+    loop::Watch router_watch_;
+    loop::Watch monitor_watch_;
+};
+
+}  // namespace lapx::transport
