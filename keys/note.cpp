@@ -114,23 +114,15 @@ bool is_key_name(std::string_view name) {
 
 Result<VerifierKey> VerifierKey::parse(std::string_view vkey) {
     const auto invalid = [](const char* what) { return fail(Code::kKeyInvalid, what); };
-    const std::size_t first = vkey.find('+');
-    const std::size_t second = vkey.find('+', first == std::string_view::npos ? first : first + 1);
-    if (second == std::string_view::npos) {
+    const auto parts = schema::split_vkey(vkey);
+    if (!parts || !is_key_name(parts->name)) {
         return invalid("verifier key form");
     }
-    const auto id = from_hex(vkey.substr(first + 1, second - first - 1));
-    const auto octets = from_base64(vkey.substr(second + 1));
-    VerifierKey out{.name = std::string(vkey.substr(0, first)), .type = {}, .key = {}};
-    if (!is_key_name(out.name) || !id || !octets || octets->size() != 1 + out.key.bytes.size()) {
-        return invalid("verifier key form");
-    }
-    out.type = KeyType{octets->front()};
+    VerifierKey out{std::string(parts->name), KeyType{parts->type}, {parts->key}};
     if (out.type != KeyType::kEd25519 && out.type != KeyType::kCosignature) {
         return invalid("verifier key type");
     }
-    std::copy(octets->begin() + 1, octets->end(), out.key.bytes.begin());
-    if (id->size() != 4 || from_big_endian(*id) != out.id()) {
+    if (parts->key_id != out.id()) {
         return invalid("verifier key id");
     }
     if (!is_admissible(out.key)) {

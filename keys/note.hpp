@@ -14,13 +14,17 @@
 #include "keys/sign.hpp"
 #include "schema/base/result.hpp"
 #include "schema/base/time.hpp"
+#include "schema/notes/values.hpp"
 
 namespace lapx::keys {
 
 inline constexpr std::size_t kMaxSignatureLines = 16;
 
 // The octet that says what a key signs. Assigned by C2SP: never renumber.
-enum class KeyType : std::uint8_t { kEd25519 = 0x01, kCosignature = 0x04 };
+enum class KeyType : std::uint8_t {
+    kEd25519 = schema::kVkeyEd25519,
+    kCosignature = schema::kVkeyCosignature,
+};
 
 // UTF-8, not empty, no Unicode space, no '+' (C2SP).
 bool is_key_name(std::string_view name);

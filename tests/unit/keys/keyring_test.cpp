@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "keys/init.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tests/unit/keys/support.hpp"
 
 namespace lapx::keys {
@@ -37,8 +38,8 @@ class Keyrings : public testing::Test {
     }
 
     SystemRandom random_;
-    TemporaryFolder folder_;
-    const std::filesystem::path path_ = folder_ / "keyring";
+    test::TempDir folder_;
+    const std::filesystem::path path_ = folder_.path("keyring");
     const Secret<32> secret_ = Secret<32>::generate(random_);
     Keyring keyring_;
 };
@@ -70,7 +71,7 @@ TEST_F(Keyrings, LoadWhatWasSavedByPassphrase) {
 }
 
 TEST_F(Keyrings, LoadWhatWasSavedByKeyFile) {
-    const auto key_path = folder_ / "key";
+    const std::filesystem::path key_path = folder_.path("key");
     ASSERT_TRUE(make_key_file(key_path, random_));
     EXPECT_EQ(mode(key_path), 0600U);
     const auto unlock = Unlock::with_key_file(key_path).value();
@@ -99,7 +100,7 @@ TEST_F(Keyrings, AreRefusedWhenOthersMayReadThem) {
         ASSERT_EQ(::chmod(path_.c_str(), good), 0);
         EXPECT_TRUE(Keyring::load(path_, passphrase("x")));
     }
-    const auto key_path = folder_ / "key";
+    const std::filesystem::path key_path = folder_.path("key");
     ASSERT_TRUE(make_key_file(key_path, random_));
     ASSERT_EQ(::chmod(key_path.c_str(), 0644), 0);
     EXPECT_EQ(Unlock::with_key_file(key_path).error().code, Code::kUnsafePermissions);
@@ -151,7 +152,7 @@ TEST_F(Keyrings, TakeAboutASecondToDeriveByDefault) {
 }
 
 TEST_F(Keyrings, KeyFilesAreOneLineOfHexadecimal) {
-    const auto key_path = folder_ / "key";
+    const std::filesystem::path key_path = folder_.path("key");
     ASSERT_TRUE(make_key_file(key_path, random_));
     const std::string good = read_file(key_path);
     EXPECT_EQ(good.size(), 65U);
@@ -165,7 +166,7 @@ TEST_F(Keyrings, KeyFilesAreOneLineOfHexadecimal) {
 }
 
 TEST_F(Keyrings, PassphrasesAreOneLine) {
-    const auto file = folder_ / "passphrase";
+    const std::filesystem::path file = folder_.path("passphrase");
     const auto read = [&](std::string_view text) {
         write_file(file, text);
         return read_passphrase_file(file);
@@ -177,7 +178,7 @@ TEST_F(Keyrings, PassphrasesAreOneLine) {
     for (const std::string& bad : {std::string(), std::string("\n"), std::string(1025, 'x')}) {
         EXPECT_EQ(read(bad).error().code, Code::kInvalidArgument);
     }
-    EXPECT_EQ(read_passphrase_file(folder_ / "none").error().code, Code::kNotFound);
+    EXPECT_EQ(read_passphrase_file(folder_.path("none")).error().code, Code::kNotFound);
     EXPECT_EQ(read_passphrase(-1).error().code, Code::kIo);
 }
 
