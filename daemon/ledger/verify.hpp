@@ -1,0 +1,27 @@
+#pragma once
+// The full check of this log: every leaf, every tile, every checkpoint.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/store/database.hpp"
+#include "keys/note.hpp"
+
+namespace lapx::ledger {
+
+struct Verification {
+    std::uint64_t size = 0;             // entries under the newest checkpoint
+    std::vector<std::string> problems;  // each one line for a person; at most kMaxProblems
+
+    static constexpr std::size_t kMaxProblems = 20;
+    bool ok() const { return problems.empty(); }
+};
+
+// Hashes all entries anew and compares with the stored tiles, with the root of every checkpoint,
+// and the newest checkpoint's signature; times must not go back. Streams; meant for a connection
+// of its own, on which it keeps no read open for long. Errors: only those of reading; whatever is
+// wrong with the log is a problem.
+Result<Verification> verify_all(store::Database& database, const keys::VerifierKey& log_key);
+
+}  // namespace lapx::ledger
