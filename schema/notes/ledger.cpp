@@ -1,5 +1,7 @@
 #include "schema/notes/ledger.hpp"
 
+#include <algorithm>
+
 #include "schema/base/text.hpp"
 #include "schema/limits.hpp"
 #include "schema/notes/lines.hpp"
@@ -11,9 +13,21 @@ namespace {
 constexpr std::string_view kProofForm = "c2sp.org/tlog-proof@v1";
 constexpr std::size_t kMaxOrigin = 256;
 
-// A key name in the sense of C2SP signed-note.
+// A key name in the sense of C2SP signed-note, in ASCII.
 bool is_origin(std::string_view text) {
-    return is_line(text, kMaxOrigin) && text.find_first_of(" +") == std::string_view::npos;
+    return !text.empty() && text.size() <= kMaxOrigin &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return c > ' ' && c < 0x7f && c != '+'; });
+}
+
+// Whether the text of the note is a checkpoint. Its signatures are for keys/ to read.
+Result<void> check_checkpoint_note(std::string_view note) {
+    const std::size_t gap = note.find("\n\n");
+    if (note.size() > kMaxNote || gap == std::string_view::npos || !is_utf8(note)) {
+        return fail(Code::kNoteMalformed, "proof: its checkpoint is no note or too long");
+    }
+    LAPX_TRY(parse_checkpoint(note.substr(0, gap + 1)));
+    return {};
 }
 
 Result<Bytes> some_base64(std::string_view text) { return from_base64(text); }
@@ -146,9 +160,7 @@ Result<TlogProof> parse_tlog_proof(std::string_view text) {
     }
     LAPX_TRY_ASSIGN(ProofHead head, parse_proof_head(text.substr(0, gap + kGap.size())));
     const std::string_view checkpoint = text.substr(gap + kGap.size());
-    if (checkpoint.empty() || checkpoint.size() > kMaxNote || !is_utf8(checkpoint)) {
-        return fail(Code::kNoteMalformed, "proof: its checkpoint is missing or too long");
-    }
+    LAPX_TRY(check_checkpoint_note(checkpoint));
     return TlogProof{std::move(head), std::string(checkpoint)};
 }
 

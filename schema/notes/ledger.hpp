@@ -60,7 +60,8 @@ struct ProofHead {
 Result<ProofHead> parse_proof_head(std::string_view text);
 std::string print_proof_head(const ProofHead& head);
 
-// A whole tlog-proof. The checkpoint is a signed note, carried verbatim and not looked into here.
+// A whole tlog-proof. The checkpoint is a signed note, carried verbatim; its text is a checkpoint,
+// its signatures are not looked into here.
 struct TlogProof {
     ProofHead head;
     std::string checkpoint;
