@@ -11,6 +11,9 @@ namespace lapx::keys {
 
 struct CurvePublicKey {
     std::array<std::uint8_t, 32> bytes{};
+    // For a key from outside. Errors: kKeyInvalid for one of small order, with which anybody could
+    // pass as its owner.
+    static Result<CurvePublicKey> from(const std::array<std::uint8_t, 32>& octets);
     auto operator<=>(const CurvePublicKey&) const = default;
 };
 

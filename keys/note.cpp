@@ -154,7 +154,7 @@ Result<SplitNote> split_note(std::string_view note) {
     SplitNote out{.text = note.substr(0, blank + 1), .signatures = {}};
     std::string_view rest = note.substr(blank + 2);
     do {
-        if (out.signatures.size() == kMaxSignatureLines) {
+        if (out.signatures.size() == schema::kMaxSignatures) {
             return fail(Code::kNoteMalformed, "too many signature lines");
         }
         const std::size_t end = rest.find('\n');

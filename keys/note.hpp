@@ -18,8 +18,6 @@
 
 namespace lapx::keys {
 
-inline constexpr std::size_t kMaxSignatureLines = 16;
-
 // The octet that says what a key signs. Assigned by C2SP: never renumber.
 enum class KeyType : std::uint8_t {
     kEd25519 = schema::kVkeyEd25519,
@@ -56,7 +54,7 @@ struct SplitNote {
     std::vector<SignatureLine> signatures;
 };
 // Structure alone, nothing is verified. Errors: kNoteMalformed, also for more than
-// kMaxSignatureLines signature lines.
+// schema::kMaxSignatures signature lines.
 Result<SplitNote> split_note(std::string_view note);
 // Whether the line is this key's, by name and id.
 bool is_by(const SignatureLine& line, const VerifierKey& key);

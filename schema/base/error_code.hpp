@@ -47,6 +47,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kNoticeFork, "notice-fork", kRefused)                                                            \
     X(kNoticeSerialLower, "notice-serial-lower", kRefused)                                             \
     X(kNoticeExpired, "notice-expired", kRefused)                                                      \
+    X(kNoticeNotYetValid, "notice-not-yet-valid", kRefused)                                            \
     X(kUnknownAgency, "unknown-agency", kRefused)                                                      \
     X(kNotVerified, "not-verified", kRefused)                                                          \
     X(kSafetyNumberMismatch, "safety-number-mismatch", kRefused)                                       \

@@ -15,5 +15,12 @@ TEST(CurveKeys, GiveThePublicKeyThatLibzmqDocuments) {
               "54fcba24e93249969316fb617c872bb0c1d1ff14800427c594cbfacf1bc2d652");
 }
 
+TEST(CurveKeys, OfSmallOrderAreNotTakenFromOutside) {
+    std::array<std::uint8_t, 32> octets{};
+    EXPECT_EQ(CurvePublicKey::from(octets).error().code, Code::kKeyInvalid);
+    octets.front() = 9;
+    EXPECT_EQ(CurvePublicKey::from(octets).value().bytes, octets);
+}
+
 }  // namespace
 }  // namespace lapx::keys

@@ -179,7 +179,7 @@ TEST(Notes, AreRefusedWhenMalformed) {
 TEST(Notes, AreReadUpToSixteenSignatures) {
     const auto keys = known({kLogVkey});
     std::string note = joined({kCheckpoint, "\n", kLogLine});
-    for (std::size_t i = 1; i < kMaxSignatureLines; ++i) {
+    for (std::size_t i = 1; i < schema::kMaxSignatures; ++i) {
         note += "— a" + std::to_string(i) + " AAAAAAA=\n";
     }
     EXPECT_TRUE(open_note(note, keys));
