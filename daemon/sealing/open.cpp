@@ -85,7 +85,7 @@ Result<void> check_signature(const model::Unsealed& unsealed, std::span<const ke
     return {};
 }
 
-Result<model::Opened> open(model::Unsealed unsealed) {
+Result<model::Opened> open(model::Unsealed& unsealed) {
     const schema::ViewText* view = unsealed.cover.view();
     if (view == nullptr || !unsealed.content.body.empty()) {
         return fail(Code::kParcelMalformed, "this version knows no acts without a view");

@@ -6,7 +6,7 @@
 //
 //     auto unsealed = sealing::unseal(octets, desk, identities);              // 7.4 steps 1 and 2
 //     auto refusal  = sealing::check_signature(*unsealed, vkeys);             // step 5
-//     auto opened   = sealing::open(std::move(*unsealed));                    // steps 8 and 10
+//     auto opened   = sealing::open(*unsealed);                               // steps 8 and 10
 
 #include <span>
 #include <string>
@@ -42,7 +42,8 @@ Result<model::Unsealed> unseal(BytesView octets, const Desk& desk, const keys::I
 // Whether one of these `sign` keys signed the cover. Errors: kSignatureInvalid.
 Result<void> check_signature(const model::Unsealed& unsealed, std::span<const keys::VerifierKey> sign_keys);
 
-// Errors: kManifestMismatch, kItemMismatch, kExhibitMismatch, kItemMalformed.
-Result<model::Opened> open(model::Unsealed unsealed);
+// Takes `unsealed` over on success and leaves it alone otherwise. Errors: kManifestMismatch, kItemMismatch, kExhibitMismatch,
+// kItemMalformed, kParcelMalformed.
+Result<model::Opened> open(model::Unsealed& unsealed);
 
 }  // namespace lapx::sealing

@@ -1,0 +1,360 @@
+// The pipeline's conversation with peers: greetings, receipts, refusals, cosignatures, and what is sent when.
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+#include "daemon/ledger/check.hpp"
+#include "daemon/pipeline.hpp"
+#include "keys/domains.hpp"
+#include "schema/base/text.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+constexpr std::size_t kWindow = 512;                          // parcels under way to one peer
+constexpr std::chrono::seconds kAnswerDeadline{30};           // then what is under way is sent again
+constexpr std::chrono::seconds kGreetingAgain{5};
+constexpr std::chrono::seconds kWaitForConfirmation{30};
+constexpr std::chrono::minutes kExpiryTolerance{10};
+
+}  // namespace
+
+void Pipeline::connected(const Agency& peer) {
+    conversations_[peer].reset();
+    greet(peer);
+}
+
+void Pipeline::disconnected(const Agency& peer) { conversations_[peer].reset(); }
+
+void Pipeline::greet(const Agency& peer) {
+    conversations_[peer].last_greeting = parts_.monotonic.now();
+    const auto seen = parts_.heads.note(peer);
+    parts_.transport.send(peer, schema::encode_frame(schema::HelloFrame{parts_.self.card_note, parts_.self.notice_note,
+                                                                        seen ? *seen : std::string()}));
+}
+
+Result<void> Pipeline::take(const transport::Inbound& inbound) {
+    const auto message = schema::decode_frame(inbound.payload);
+    if (!message) {
+        spdlog::warn("frame from {} dropped: {}", inbound.from.text(), to_string(message.error().code));
+        return {};
+    }
+    Conversation& conversation = conversations_[inbound.from];
+    conversation.last_heard = parts_.monotonic.now();
+    conversation.last_seen = parts_.clock.seconds();
+    if (const auto* parcel = std::get_if<schema::ParcelFrame>(&*message)) {
+        return take_parcel(inbound, *parcel);
+    }
+    if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {
+        return take_receipts(inbound.from, *receipts);
+    }
+    if (const auto* refusal = std::get_if<schema::RefusalFrame>(&*message)) {
+        return take_refusal(inbound.from, *refusal);
+    }
+    if (const auto* hello = std::get_if<schema::HelloFrame>(&*message)) {
+        return take_hello(inbound.from, *hello);
+    }
+    if (const auto* cosignature = std::get_if<schema::CosignatureFrame>(&*message)) {
+        cosignatures_.emplace_back(inbound.from, *cosignature);
+        return {};
+    }
+    if (const auto* checkpoint = std::get_if<schema::CheckpointFrame>(&*message)) {
+        if (const contacts::Contact* peer = trusted(inbound.from)) {
+            return take_checkpoint(*peer, checkpoint->checkpoint, checkpoint->link).map([](const auto&) {});
+        }
+        return {};
+    }
+    spdlog::warn("frame from {} dropped: not of this version", inbound.from.text());
+    return {};
+}
+
+const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
+    const contacts::Contact* contact = parts_.contacts.find(peer);
+    return contact != nullptr && contact->is_trusted() ? contact : nullptr;
+}
+
+Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& frame) {
+    LAPX_TRY(parts_.round.begin());
+    const auto changes = parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice, parts_.clock.seconds());
+    if (!changes) {
+        if (severity(changes.error().code) == Severity::kFatal) {
+            return tl::unexpected<Error>(changes.error());
+        }
+        spdlog::warn("card of {} refused: {}: {}", from.text(), to_string(changes.error().code), escape(changes.error().context));
+    } else {
+        LAPX_TRY(log_changes(*changes));
+    }
+    Conversation& conversation = conversations_[from];
+    const bool answer = !conversation.greeted && parts_.monotonic.now() - conversation.last_greeting > std::chrono::seconds(1);
+    LAPX_TRY(take_seen(from, frame.seen));
+    conversation.greeted = true;
+    if (answer) {
+        greet(from);
+    }
+    to_pump_.insert(from);
+    return {};
+}
+
+Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
+    for (const schema::AdmittedRecord& change : changes) {
+        LAPX_TRY(log(schema::EntryKind::kCard, schema::print_admitted_record(change)));
+        admissions_dirty_ = true;
+    }
+    return {};
+}
+
+// What a peer holds of our own log: the start of the links we send it, and our guard against having been rolled back.
+Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
+    Conversation& conversation = conversations_[from];
+    conversation.holds = 0;
+    if (seen.empty()) {
+        confirmed_ = true;
+        return {};
+    }
+    const auto checkpoint = ledger::check_checkpoint(seen, std::span(&parts_.self.ledger_key, 1));
+    if (!checkpoint) {
+        spdlog::warn("{} holds a checkpoint that is not ours", from.text());
+        return {};
+    }
+    const auto own = parts_.log.root_at(checkpoint->size);
+    if (!own || *own != checkpoint->root) {
+        spdlog::critical("{} holds a checkpoint of ours, size {}, that this ledger does not contain: signing stops", from.text(),
+                         checkpoint->size);
+        halted_ = Error{Code::kLedgerBroken, "a peer holds a later or other state of our ledger: was an old backup restored?"};
+        return {};
+    }
+    confirmed_ = true;
+    conversation.holds = checkpoint->size;
+    return {};
+}
+
+bool Pipeline::may_sign() const {
+    if (halted_) {
+        return false;
+    }
+    const bool nobody_to_ask = std::none_of(parts_.contacts.all().begin(), parts_.contacts.all().end(), [](const auto& entry) {
+        return entry.second.is_trusted() && entry.second.notice && !entry.second.notice->endpoints.empty();
+    });
+    return confirmed_ || nobody_to_ask || parts_.monotonic.now() - started_ > kWaitForConfirmation;
+}
+
+// A peer's checkpoint: signed, and linked to the newest that we hold. Newer ones are kept, and cosigned when the round ends.
+Result<schema::Checkpoint> Pipeline::take_checkpoint(const contacts::Contact& peer, const std::string& note,
+                                                     const std::optional<schema::Link>& link) {
+    LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint, ledger::check_checkpoint(note, peer.ledger_keys));
+    LAPX_TRY(parts_.heads.check(peer.agency(), checkpoint, note, link));
+    LAPX_TRY(keep_head(peer.agency(), note));
+    return checkpoint;
+}
+
+Result<void> Pipeline::keep_head(const Agency& peer, const std::string& note) {
+    LAPX_TRY_ASSIGN(const schema::Checkpoint checkpoint, ledger::checkpoint_of(note));
+    if (checkpoint.size > parts_.heads.size(peer)) {
+        LAPX_TRY(parts_.round.begin());
+        LAPX_TRY(parts_.heads.keep(peer, checkpoint, note));
+        to_cosign_.insert_or_assign(peer, checkpoint);
+    }
+    return {};
+}
+
+std::optional<schema::CosignatureFrame> Pipeline::take_cosignature_due(const Agency& peer) {
+    const auto due = to_cosign_.find(peer);
+    if (due == to_cosign_.end()) {
+        return std::nullopt;
+    }
+    const schema::Checkpoint checkpoint = due->second;
+    to_cosign_.erase(due);
+    std::string line = keys::cosign(schema::print_checkpoint(checkpoint), parts_.self.witness_name, parts_.self.keys.witness,
+                                    parts_.clock.seconds());
+    line.pop_back();
+    return schema::CosignatureFrame{std::move(line), checkpoint.size};
+}
+
+void Pipeline::cosign_rest() {
+    while (!to_cosign_.empty()) {
+        const Agency peer = to_cosign_.begin()->first;
+        parts_.transport.send(peer, schema::encode_frame(*take_cosignature_due(peer)));
+    }
+}
+
+Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
+    const contacts::Contact* peer = parts_.contacts.find(from);
+    if (peer == nullptr) {
+        return {};
+    }
+    const auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature + "\n", peer->witness_key);
+    if (!kept) {
+        if (severity(kept.error().code) == Severity::kFatal) {
+            return kept;
+        }
+        spdlog::warn("cosignature of {} dropped: {}", from.text(), to_string(kept.error().code));
+        return {};
+    }
+    if (frame.cosigned_size > peer->cosigned_size) {
+        return parts_.contacts.set_cosigned(from, frame.cosigned_size);
+    }
+    return {};
+}
+
+Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsFrame& frame) {
+    const contacts::Contact* peer = parts_.contacts.find(from);
+    if (peer == nullptr) {
+        return {};
+    }
+    LAPX_TRY(parts_.round.begin());
+    const auto checkpoint = take_checkpoint(*peer, frame.checkpoint, frame.link);
+    if (!checkpoint) {
+        if (severity(checkpoint.error().code) == Severity::kFatal) {
+            return tl::unexpected<Error>(checkpoint.error());
+        }
+        spdlog::warn("receipts of {} dropped: {}: {}", from.text(), to_string(checkpoint.error().code),
+                     escape(checkpoint.error().context));
+        if (checkpoint.error().code == Code::kLedgerConflict) {
+            return conflict(from, Code::kLedgerConflict, {to_bytes(frame.checkpoint)});
+        }
+        greet(from);  // tells what we hold, so that the next link begins there
+        return {};
+    }
+    if (frame.cosignature) {
+        cosignatures_.emplace_back(from, *frame.cosignature);
+    }
+    for (const schema::ReceiptEntry& entry : frame.entries) {
+        LAPX_TRY(take_receipt(*peer, *checkpoint, frame.checkpoint, entry));
+    }
+    to_pump_.insert(from);
+    return {};
+}
+
+Result<void> Pipeline::take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint, const std::string& note,
+                                    const schema::ReceiptEntry& entry) {
+    conversations_[peer.agency()].under_way.erase(entry.message);
+    LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), entry.message));
+    if (!message || message->peer != peer.agency() || message->state != delivery::State::kSent) {
+        return {};  // one that was settled before, or never sent
+    }
+    const auto head = schema::parse_proof_head(entry.proof_head);
+    const auto opening = head ? ledger::check_head(*head, checkpoint) : Result<schema::Opening>(fail(Code::kProofInvalid));
+    const auto received = opening ? schema::parse_received_record(as_text(opening->data)) : fail(Code::kProofInvalid);
+    if (!received || opening->entry.kind != schema::EntryKind::kReceived || received->cover != message->cover) {
+        spdlog::warn("receipt of {} for {} dropped: it proves something else", peer.agency().text(), to_string(entry.message));
+        return {};
+    }
+    const std::string proof = entry.proof_head + note;
+    const Time now = parts_.clock.seconds();
+    return received->refusal ? parts_.delivery.refuse(message->seq, *received->refusal, proof, now)
+                             : parts_.delivery.deliver(message->seq, proof, now);
+}
+
+Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFrame& frame) {
+    Conversation& conversation = conversations_[from];
+    conversation.under_way.erase(frame.message);
+    LAPX_TRY(parts_.round.begin());
+    LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), frame.message));
+    if (!message || message->peer != from || message->state != delivery::State::kSent) {
+        return {};
+    }
+    spdlog::warn("{} refused {}: {}{}", from.text(), to_string(frame.message), to_string(frame.code), frame.final ? "" : ", will retry");
+    const Time now = parts_.clock.seconds();
+    if (frame.final) {
+        return parts_.delivery.refuse(message->seq, frame.code, {}, now);
+    }
+    if (frame.code == Code::kCheckpointGap) {
+        conversation.holds = std::min(frame.seen_size, parts_.log.size());
+        conversation.cursor = 0;
+        to_pump_.insert(from);
+        return parts_.delivery.postpone(message->seq, now, frame.code);
+    }
+    LAPX_TRY_ASSIGN(const auto waiting, parts_.delivery.waiting(message->seq));
+    const auto own = delivery::backoff(waiting ? waiting->attempts : 0, parts_.random);
+    return parts_.delivery.postpone(message->seq, now + std::max(own, std::chrono::seconds(frame.retry_after)), frame.code);
+}
+
+// Evidence is kept, the ledger says so, and nothing of that agency is accepted until a person has looked.
+Result<void> Pipeline::conflict(const Agency& with, Code what, const std::vector<Bytes>& evidence) {
+    spdlog::critical("{}: {}: evidence is kept, the agency is suspended", with.text(), to_string(what));
+    LAPX_TRY(parts_.round.begin());
+    schema::ConflictRecord record{what, {}};
+    for (const Bytes& octets : evidence) {
+        record.evidence.push_back(keys::digest_of<ContentDigest>(octets));
+    }
+    LAPX_TRY(parts_.heads.keep_evidence(with, what, evidence, parts_.clock.seconds()));
+    LAPX_TRY(log(schema::EntryKind::kConflict, schema::print_conflict_record(record)));
+    LAPX_TRY_ASSIGN(const auto changes, parts_.contacts.suspend(with, "node", parts_.clock.seconds()));
+    return log_changes(changes);
+}
+
+// The consistency proof from what the peer holds to the checkpoint that we are about to show it; nothing where there is none to give.
+std::optional<schema::Link> Pipeline::link_for(Conversation& conversation, std::uint64_t size) {
+    const std::uint64_t held = conversation.holds;
+    conversation.holds = std::max(held, size);
+    if (held == 0 || held == size) {
+        return std::nullopt;
+    }
+    const std::uint64_t low = std::min(held, size);
+    const std::uint64_t high = std::max(held, size);
+    auto hashes = parts_.log.consistency(low, high);
+    if (!hashes) {
+        spdlog::error("no consistency proof from {} to {}: {}", low, high, to_string(hashes.error().code));
+        return std::nullopt;
+    }
+    return schema::Link{low, high, std::move(*hashes)};
+}
+
+// Sends what is due to this peer, as far as its window goes.
+void Pipeline::pump(const Agency& peer) {
+    Conversation& conversation = conversations_[peer];
+    if (!conversation.greeted || conversation.under_way.size() >= kWindow || halted_ || trusted(peer) == nullptr) {
+        return;
+    }
+    const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(), kWindow - conversation.under_way.size());
+    if (!due) {
+        spdlog::error("outbox: {}: {}", to_string(due.error().code), due.error().context);
+        return;
+    }
+    for (const delivery::Queued& queued : *due) {
+        if (conversation.under_way.contains(queued.id)) {
+            conversation.cursor = queued.message;
+            continue;
+        }
+        const std::uint64_t held = conversation.holds;
+        const auto desk = Desk::parse(queued.desk + "@" + peer.text());
+        const schema::ParcelFrame frame{queued.id, *desk, link_for(conversation, queued.size), queued.sealed};
+        if (parts_.transport.send(peer, schema::encode_frame(frame)) != transport::SendResult::kSent) {
+            conversation.holds = held;
+            return;
+        }
+        conversation.under_way.insert(queued.id);
+        conversation.cursor = queued.message;
+    }
+}
+
+void Pipeline::tick() {
+    const loop::Instant now = parts_.monotonic.now();
+    for (auto& [peer, conversation] : conversations_) {
+        if (!conversation.greeted && now - conversation.last_greeting > kGreetingAgain) {
+            greet(peer);
+        }
+        if (!conversation.under_way.empty() && now - conversation.last_heard > kAnswerDeadline) {
+            conversation.under_way.clear();
+            conversation.last_heard = now;
+        }
+        // Retries that came due lie before the cursor; what is under way is not sent twice.
+        conversation.cursor = 0;
+        pump(peer);
+    }
+    const Time clock = parts_.clock.seconds();
+    if (clock - last_expiry_ > std::chrono::minutes(1)) {
+        last_expiry_ = clock;
+        auto expired = parts_.round.begin().and_then([&] { return parts_.delivery.expire(clock - kExpiryTolerance, clock); });
+        if (!expired) {
+            parts_.round.fail_with(expired.error());
+        }
+    } else if (!cosignatures_.empty()) {
+        if (const auto begun = parts_.round.begin(); !begun) {
+            parts_.round.fail_with(begun.error());
+        }
+    }
+}
+
+}  // namespace lapx::daemon
