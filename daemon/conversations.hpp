@@ -17,6 +17,7 @@ namespace lapx::daemon {
 struct Conversation {
     // Hellos were exchanged since the peer connected: only then is it known what it holds.
     bool greeted = false;
+    std::set<transport::Route> routes;
     // Size of the newest checkpoint of ours that the peer holds, counting what we sent on this connection; 0: none.
     std::uint64_t holds = 0;
     // Outbox rows up to here were sent on this connection.
@@ -26,7 +27,7 @@ struct Conversation {
     loop::Instant last_greeting{};
     std::optional<Time> last_seen;
 
-    void reset() {
+    void restart() {
         greeted = false;
         cursor = 0;
         under_way.clear();

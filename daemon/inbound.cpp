@@ -10,6 +10,19 @@ constexpr std::chrono::minutes kClockTolerance{10};
 
 Refused refused(const Error& error) { return {error.code, error.context}; }
 
+// The link that came with the frame or, where the parcel came without one, the proof inside it.
+Result<std::optional<schema::Link>> link_of(const schema::ParcelFrame& frame, const model::Unsealed& parcel, const std::string& note) {
+    if (frame.link || parcel.content.consistency.empty()) {
+        return frame.link;
+    }
+    const auto inside = schema::parse_consistency(as_text(parcel.content.consistency));
+    const auto checkpoint = ledger::checkpoint_of(note);
+    if (!inside || !checkpoint) {
+        return fail(Code::kProofInvalid, "consistency");
+    }
+    return std::optional(schema::Link{inside->old_size, checkpoint->size, inside->hashes});
+}
+
 }  // namespace
 
 Result<Verdict> Inbound::examine(const Agency& from, const schema::ParcelFrame& frame) {
@@ -52,8 +65,7 @@ Result<Verdict> Inbound::examine_signed(const contacts::Contact& sender, const s
     if (clock_.seconds() > parcel.cover.expires + kClockTolerance) {
         return TurnedAway{std::move(parcel), Code::kExpired};
     }
-    std::string checkpoint;
-    if (const auto proved = check_proof(sender, frame, parcel, checkpoint); !proved) {
+    if (const auto proved = check_proof(sender, frame, parcel); !proved) {
         switch (severity(proved.error().code)) {
             case Severity::kFatal:
                 return tl::unexpected<Error>(proved.error());
@@ -67,41 +79,22 @@ Result<Verdict> Inbound::examine_signed(const contacts::Contact& sender, const s
     if (!opened) {
         return TurnedAway{std::move(parcel), opened.error().code};
     }
-    return Accepted{std::move(*opened), std::move(checkpoint)};
+    return Accepted{std::move(*opened)};
 }
 
-Result<void> Inbound::check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame, const model::Unsealed& parcel,
-                                  std::string& checkpoint) {
+Result<void> Inbound::check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame, const model::Unsealed& parcel) {
     const auto proof = schema::parse_tlog_proof(as_text(parcel.content.proof));
     if (!proof) {
         return fail(Code::kProofInvalid, proof.error().context);
     }
-    auto& [verified_note, verified] = verified_.try_emplace(sender.agency().text(), std::string(), schema::Checkpoint{}).first->second;
-    if (verified_note != proof->checkpoint) {
-        LAPX_TRY_ASSIGN(verified, ledger::check_checkpoint(proof->checkpoint, sender.ledger_keys));
-        verified_note = proof->checkpoint;
-    }
-    LAPX_TRY_ASSIGN(const schema::Opening opening, ledger::check_head(proof->head, verified));
+    LAPX_TRY_ASSIGN(const std::optional<schema::Link> link, link_of(frame, parcel, proof->checkpoint));
+    LAPX_TRY_ASSIGN(const schema::Checkpoint checkpoint, ledgers_.take(sender, proof->checkpoint, link));
+    LAPX_TRY_ASSIGN(const schema::Opening opening, ledger::check_head(proof->head, checkpoint));
     const auto sent = schema::parse_sent_record(as_text(opening.data));
     if (opening.entry.kind != schema::EntryKind::kSent || !sent || sent->cover != parcel.digest) {
         return fail(Code::kProofInvalid, "the proof is not one of this cover");
     }
-    LAPX_TRY(check_link(sender, frame, parcel, verified, proof->checkpoint));
-    checkpoint = proof->checkpoint;
     return {};
-}
-
-Result<void> Inbound::check_link(const contacts::Contact& sender, const schema::ParcelFrame& frame, const model::Unsealed& parcel,
-                                 const schema::Checkpoint& checkpoint, const std::string& note) {
-    std::optional<schema::Link> link = frame.link;
-    if (!link && !parcel.content.consistency.empty()) {
-        const auto inside = schema::parse_consistency(as_text(parcel.content.consistency));
-        if (!inside) {
-            return fail(Code::kProofInvalid, inside.error().context);
-        }
-        link = schema::Link{inside->old_size, checkpoint.size, inside->hashes};
-    }
-    return heads_.check(sender.agency(), checkpoint, note, link);
 }
 
 }  // namespace lapx::daemon

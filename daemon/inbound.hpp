@@ -1,23 +1,21 @@
 #pragma once
-// What becomes of a parcel that came in: the steps of protocol.md 7.4, in their order. Reads, never writes; the pipeline acts on the
-// verdict.
+// What becomes of a parcel that came in: the steps of protocol.md 7.4, in their order. Writes nothing but the sender's newer
+// checkpoint; the pipeline acts on the verdict.
 
-#include <map>
 #include <string>
 #include <variant>
 
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/delivery/delivery.hpp"
-#include "daemon/ledger/peer_heads.hpp"
+#include "daemon/peer_ledgers.hpp"
 #include "daemon/self.hpp"
 #include "schema/codec/frame.hpp"
 
 namespace lapx::daemon {
 
-// A parcel to be stored. `checkpoint` is the sender's, checked and linked.
+// A parcel to be stored.
 struct Accepted {
     model::Opened opened;
-    std::string checkpoint;
 };
 // The same cover again: the stored outcome is told once more.
 struct Repeated {
@@ -42,27 +40,22 @@ using Verdict = std::variant<Accepted, Repeated, TurnedAway, Refused, Reused>;
 
 class Inbound {
   public:
-    Inbound(const Self& self, const contacts::Contacts& contacts, delivery::Delivery& delivery, ledger::PeerHeads& heads,
+    Inbound(const Self& self, const contacts::Contacts& contacts, delivery::Delivery& delivery, PeerLedgers& ledgers,
             const Clock& clock)
-        : self_(self), contacts_(contacts), delivery_(delivery), heads_(heads), clock_(clock) {}
+        : self_(self), contacts_(contacts), delivery_(delivery), ledgers_(ledgers), clock_(clock) {}
 
     // `from`: whose connection brought it. Errors are our own, never the sender's.
     Result<Verdict> examine(const Agency& from, const schema::ParcelFrame& frame);
 
   private:
     Result<Verdict> examine_signed(const contacts::Contact& sender, const schema::ParcelFrame& frame, model::Unsealed parcel);
-    Result<void> check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame, const model::Unsealed& parcel,
-                             std::string& checkpoint);
-    Result<void> check_link(const contacts::Contact& sender, const schema::ParcelFrame& frame, const model::Unsealed& parcel,
-                            const schema::Checkpoint& checkpoint, const std::string& note);
+    Result<void> check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame, const model::Unsealed& parcel);
 
     const Self& self_;
     const contacts::Contacts& contacts_;
     delivery::Delivery& delivery_;
-    ledger::PeerHeads& heads_;
+    PeerLedgers& ledgers_;
     const Clock& clock_;
-    // The newest checkpoint note of each agency that verified: a batch of parcels shares one.
-    std::map<std::string, std::pair<std::string, schema::Checkpoint>> verified_;
 };
 
 }  // namespace lapx::daemon

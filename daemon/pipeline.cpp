@@ -13,6 +13,7 @@ namespace lapx::daemon {
 namespace {
 
 constexpr std::uint32_t kRetrySoon = 2;     // seconds
+constexpr std::size_t kReceiptsFrame = 128 * 1024;  // proofs in one frame, in octets; kMaxFrame is far
 constexpr std::uint32_t kRetryLater = 300;  // what takes a person to mend
 
 std::uint32_t retry_after(Code code) {
@@ -78,7 +79,8 @@ Decided decided(const model::Covered& covered, const model::Approval& approval, 
 
 Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_changed)
     : parts_(parts),
-      inbound_(parts.self, parts.contacts, parts.delivery, parts.heads, parts.clock),
+      ledgers_(parts.database),
+      inbound_(parts.self, parts.contacts, parts.delivery, ledgers_, parts.clock),
       admissions_changed_(std::move(admissions_changed)),
       started_(parts.monotonic.now()) {}
 
@@ -190,7 +192,7 @@ Result<void> Pipeline::store_outgoing(const Outgoing& outgoing, const ledger::Si
     return {};
 }
 
-void Pipeline::receive(transport::Inbound inbound) {
+void Pipeline::receive(const transport::Inbound& inbound) {
     if (fatal_) {
         return;
     }
@@ -208,6 +210,7 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound, const sche
         refuse(inbound.from, frame.message, Code::kStarting);
         return {};
     }
+    LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(Verdict verdict, inbound_.examine(inbound.from, frame));
     if (auto* accepted = std::get_if<Accepted>(&verdict)) {
         return store_accepted(inbound, *accepted);
@@ -221,8 +224,10 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound, const sche
     }
     if (auto* reused = std::get_if<Reused>(&verdict)) {
         refuse(inbound.from, frame.message, Code::kMessageIdReused);
-        const BytesView held = reused->held.view();
-        return conflict(inbound.from, Code::kMessageIdReused, {Bytes(held.begin(), held.end()), reused->cover});
+        LAPX_TRY(parts_.round.begin());
+        LAPX_TRY(parts_.delivery.keep_disputed(inbound.from, frame.message, reused->cover, parts_.clock.seconds()));
+        return conflict(inbound.from, Code::kMessageIdReused,
+                        {ContentDigest{reused->held.bytes}, keys::digest_of<ContentDigest>(reused->cover)});
     }
     const auto& refused = std::get<Refused>(verdict);
     spdlog::warn("parcel from {} refused: {}: {}", inbound.from.text(), to_string(refused.code), escape(refused.detail));
@@ -261,7 +266,6 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
     delivery::Message message = incoming_message(parcel, leaf, now);
     message.referral = referral;
     LAPX_TRY(parts_.delivery.add(message, parcel.content.cover, parcel.content.proof));
-    LAPX_TRY(keep_head(inbound.from, accepted.checkpoint));
     answers_[inbound.from].entries.emplace_back(message.id, leaf);
     return {};
 }
@@ -278,7 +282,7 @@ Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound, cons
     LAPX_TRY(parts_.delivery.add(message, turned_away.parcel.content.cover, turned_away.parcel.content.proof));
     answers_[inbound.from].entries.emplace_back(message.id, leaf);
     if (turned_away.code == Code::kLedgerConflict) {
-        return conflict(inbound.from, turned_away.code, {turned_away.parcel.content.proof});
+        return conflict(inbound.from, turned_away.code, ledgers_.evidence());
     }
     return {};
 }
@@ -312,13 +316,17 @@ Result<void> Pipeline::prepare(const ledger::SignedCheckpoint& head) {
 void Pipeline::let_go() {
     outgoing_.clear();
     const auto answers = std::exchange(answers_, {});
+    auto to_cosign = ledgers_.due();
     const auto head = parts_.log.head();
     for (const auto& [peer, answer] : answers) {
+        auto due = to_cosign.extract(peer);
         if (head) {
-            tell(peer, answer, head->newest);
+            tell(peer, answer, head->newest, due ? std::optional(due.mapped()) : std::nullopt);
         }
     }
-    cosign_rest();
+    for (const auto& [peer, checkpoint] : to_cosign) {
+        parts_.transport.send(peer, schema::encode_frame(cosign(checkpoint)));
+    }
     for (const Agency& peer : std::exchange(to_pump_, {})) {
         pump(peer);
     }
@@ -330,15 +338,16 @@ void Pipeline::let_go() {
 // The round never happened: its parcels are to come again, and memory is what the database says.
 void Pipeline::give_up() {
     outgoing_.clear();
-    to_cosign_.clear();
     to_pump_.clear();
     admissions_dirty_ = false;
-    for (auto& [peer, answer] : std::exchange(answers_, {})) {
+    ledgers_.forget();
+    auto answers = std::exchange(answers_, {});
+    for (const auto& [peer, answer] : answers) {
         for (const auto& [message, leaf] : answer.entries) {
             refuse(peer, message, Code::kDiskFull);
         }
     }
-    for (auto& [peer, answer] : std::exchange(answers_, {})) {
+    for (const auto& [peer, answer] : std::exchange(answers_, {})) {
         for (const schema::RefusalFrame& refusal : answer.refusals) {
             parts_.transport.send(peer, schema::encode_frame(refusal));
         }
@@ -349,31 +358,54 @@ void Pipeline::give_up() {
 }
 
 void Pipeline::refuse(const Agency& peer, const MessageId& message, Code code) {
+    std::uint64_t seen = 0;
+    if (const contacts::Contact* contact = parts_.contacts.find(peer)) {
+        if (const auto held = ledgers_.held(*contact); held && *held) {
+            seen = (*held)->checkpoint.size;
+        }
+    }
     answers_[peer].refusals.push_back({.message = message,
                                        .code = code,
                                        .final = severity(code) != Severity::kTransient,
                                        .retry_after = retry_after(code),
-                                       .seen_size = parts_.heads.size(peer)});
+                                       .seen_size = seen});
 }
 
-void Pipeline::tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head) {
+void Pipeline::tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head,
+                    std::optional<schema::Checkpoint> to_cosign) {
     for (const schema::RefusalFrame& refusal : answer.refusals) {
         parts_.transport.send(peer, schema::encode_frame(refusal));
     }
-    if (answer.entries.empty()) {
-        return;
+    std::optional<schema::CosignatureFrame> cosignature;
+    if (to_cosign) {
+        cosignature = cosign(*to_cosign);
     }
-    schema::ReceiptsFrame frame{.checkpoint = head.note, .link = link_for(conversations_[peer], head.checkpoint.size)};
+    schema::ReceiptsFrame frame{.checkpoint = head.note};
+    std::size_t octets = 0;
+    const auto flush = [&] {
+        frame.link = link_for(conversations_[peer], head.checkpoint.size);
+        frame.cosignature = std::exchange(cosignature, std::nullopt);
+        parts_.transport.send(peer, schema::encode_frame(frame));
+        frame.entries.clear();
+        octets = 0;
+    };
     for (const auto& [message, leaf] : answer.entries) {
-        const auto proof = parts_.log.proof_head(leaf, head.checkpoint.size);
+        auto proof = parts_.log.proof_head(leaf, head.checkpoint.size);
         if (!proof) {
             spdlog::error("no proof for entry {}: {}", leaf, to_string(proof.error().code));
             continue;
         }
-        frame.entries.push_back({message, *proof});
+        octets += proof->size();
+        frame.entries.push_back({message, std::move(*proof)});
+        if (frame.entries.size() == schema::kMaxReceipts || octets > kReceiptsFrame) {
+            flush();
+        }
     }
-    frame.cosignature = take_cosignature_due(peer);
-    parts_.transport.send(peer, schema::encode_frame(frame));
+    if (!frame.entries.empty()) {
+        flush();
+    } else if (cosignature) {
+        parts_.transport.send(peer, schema::encode_frame(*cosignature));
+    }
 }
 
 }  // namespace lapx::daemon

@@ -14,7 +14,7 @@
 #include "daemon/delivery/delivery.hpp"
 #include "daemon/inbound.hpp"
 #include "daemon/ledger/log.hpp"
-#include "daemon/ledger/peer_heads.hpp"
+#include "daemon/peer_ledgers.hpp"
 #include "daemon/round.hpp"
 #include "daemon/self.hpp"
 #include "daemon/transport/transport.hpp"
@@ -27,7 +27,7 @@ struct PipelineParts {
     const config::Config& config;
     Round& round;
     ledger::Log& log;
-    ledger::PeerHeads& heads;
+    store::Database& database;
     contacts::Contacts& contacts;
     cases::Cases& cases;
     delivery::Delivery& delivery;
@@ -54,9 +54,9 @@ class Pipeline {
     // Releases an approved case to all its recipients. Errors: kWrongState, kApprovalStale, those of Contacts::recipient.
     Result<std::vector<MessageId>> send(cases::Case& value);
 
-    void connected(const Agency& peer);
-    void disconnected(const Agency& peer);
-    void receive(transport::Inbound inbound);
+    void on_connected(const Agency& peer, transport::Route route);
+    void on_disconnected(const Agency& peer, transport::Route route);
+    void receive(const transport::Inbound& inbound);
     // Commits what the round wrote, then lets it leave. An error means that the node must exit.
     Result<void> finish_round();
     // Now and then: expiry, retries, greetings that got lost.
@@ -93,25 +93,23 @@ class Pipeline {
     Result<void> take_refusal(const Agency& from, const schema::RefusalFrame& frame);
     Result<void> take_hello(const Agency& from, const schema::HelloFrame& frame);
     Result<void> take_seen(const Agency& from, const std::string& seen);
-    Result<schema::Checkpoint> take_checkpoint(const contacts::Contact& peer, const std::string& note,
-                                               const std::optional<schema::Link>& link);
-    Result<void> keep_head(const Agency& peer, const std::string& note);
     Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
-    std::optional<schema::CosignatureFrame> take_cosignature_due(const Agency& peer);
-    void cosign_rest();
+    schema::CosignatureFrame cosign(const schema::Checkpoint& checkpoint) const;
     const contacts::Contact* trusted(const Agency& peer) const;
-    Result<void> conflict(const Agency& with, Code what, const std::vector<Bytes>& evidence);
+    Result<void> conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence);
 
     Result<void> prepare(const ledger::SignedCheckpoint& head);
     void let_go();
     void give_up();
-    void tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head);
+    void tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head, std::optional<schema::Checkpoint> to_cosign);
     void refuse(const Agency& peer, const MessageId& message, Code code);
     void greet(const Agency& peer);
+    void greet(const Agency& peer, transport::Route route);
     void pump(const Agency& peer);
     std::optional<schema::Link> link_for(Conversation& conversation, std::uint64_t size);
 
     PipelineParts parts_;
+    PeerLedgers ledgers_;
     Inbound inbound_;
     std::function<void()> admissions_changed_;
     Conversations conversations_;
@@ -124,7 +122,6 @@ class Pipeline {
     // Of the open round.
     std::vector<Outgoing> outgoing_;
     std::map<Agency, Answer> answers_;
-    std::map<Agency, schema::Checkpoint> to_cosign_;
     std::vector<std::pair<Agency, schema::CosignatureFrame>> cosignatures_;  // received; written with the next round
     std::set<Agency> to_pump_;
     bool admissions_dirty_ = false;

@@ -14,24 +14,41 @@ namespace {
 
 constexpr std::size_t kWindow = 512;                          // parcels under way to one peer
 constexpr std::chrono::seconds kAnswerDeadline{30};           // then what is under way is sent again
-constexpr std::chrono::seconds kGreetingAgain{5};
 constexpr std::chrono::seconds kWaitForConfirmation{30};
 constexpr std::chrono::minutes kExpiryTolerance{10};
 
 }  // namespace
 
-void Pipeline::connected(const Agency& peer) {
-    conversations_[peer].reset();
+void Pipeline::on_connected(const Agency& peer, transport::Route route) {
+    conversations_[peer].routes.insert(route);
+    greet(peer, route);
+}
+
+// What was under way on that connection may be lost: it is sent again once the peer has said anew what it holds.
+void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
+    Conversation& conversation = conversations_[peer];
+    conversation.routes.erase(route);
+    conversation.restart();
     greet(peer);
 }
 
-void Pipeline::disconnected(const Agency& peer) { conversations_[peer].reset(); }
-
 void Pipeline::greet(const Agency& peer) {
+    const Conversation& conversation = conversations_[peer];
+    if (!conversation.routes.empty()) {
+        greet(peer, *conversation.routes.rbegin());
+    }
+}
+
+// Says who we are and what we hold of the peer's log.
+void Pipeline::greet(const Agency& peer, transport::Route route) {
     conversations_[peer].last_greeting = parts_.monotonic.now();
-    const auto seen = parts_.heads.note(peer);
-    parts_.transport.send(peer, schema::encode_frame(schema::HelloFrame{parts_.self.card_note, parts_.self.notice_note,
-                                                                        seen ? *seen : std::string()}));
+    std::string seen;
+    if (const contacts::Contact* contact = parts_.contacts.find(peer)) {
+        if (const auto held = ledgers_.held(*contact); held && *held) {
+            seen = (*held)->note;
+        }
+    }
+    parts_.transport.send(route, schema::encode_frame(schema::HelloFrame{parts_.self.card_note, parts_.self.notice_note, seen}));
 }
 
 Result<void> Pipeline::take(const transport::Inbound& inbound) {
@@ -59,12 +76,6 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
         cosignatures_.emplace_back(inbound.from, *cosignature);
         return {};
     }
-    if (const auto* checkpoint = std::get_if<schema::CheckpointFrame>(&*message)) {
-        if (const contacts::Contact* peer = trusted(inbound.from)) {
-            return take_checkpoint(*peer, checkpoint->checkpoint, checkpoint->link).map([](const auto&) {});
-        }
-        return {};
-    }
     spdlog::warn("frame from {} dropped: not of this version", inbound.from.text());
     return {};
 }
@@ -85,13 +96,8 @@ Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& 
     } else {
         LAPX_TRY(log_changes(*changes));
     }
-    Conversation& conversation = conversations_[from];
-    const bool answer = !conversation.greeted && parts_.monotonic.now() - conversation.last_greeting > std::chrono::seconds(1);
     LAPX_TRY(take_seen(from, frame.seen));
-    conversation.greeted = true;
-    if (answer) {
-        greet(from);
-    }
+    conversations_[from].greeted = true;
     to_pump_.insert(from);
     return {};
 }
@@ -117,8 +123,8 @@ Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
         spdlog::warn("{} holds a checkpoint that is not ours", from.text());
         return {};
     }
-    const auto own = parts_.log.root_at(checkpoint->size);
-    if (!own || *own != checkpoint->root) {
+    const auto own = ledger::checkpoint_at(parts_.database, checkpoint->size);
+    if (!own || own->checkpoint.root != checkpoint->root) {
         spdlog::critical("{} holds a checkpoint of ours, size {}, that this ledger does not contain: signing stops", from.text(),
                          checkpoint->size);
         halted_ = Error{Code::kLedgerBroken, "a peer holds a later or other state of our ledger: was an old backup restored?"};
@@ -139,43 +145,11 @@ bool Pipeline::may_sign() const {
     return confirmed_ || nobody_to_ask || parts_.monotonic.now() - started_ > kWaitForConfirmation;
 }
 
-// A peer's checkpoint: signed, and linked to the newest that we hold. Newer ones are kept, and cosigned when the round ends.
-Result<schema::Checkpoint> Pipeline::take_checkpoint(const contacts::Contact& peer, const std::string& note,
-                                                     const std::optional<schema::Link>& link) {
-    LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint, ledger::check_checkpoint(note, peer.ledger_keys));
-    LAPX_TRY(parts_.heads.check(peer.agency(), checkpoint, note, link));
-    LAPX_TRY(keep_head(peer.agency(), note));
-    return checkpoint;
-}
-
-Result<void> Pipeline::keep_head(const Agency& peer, const std::string& note) {
-    LAPX_TRY_ASSIGN(const schema::Checkpoint checkpoint, ledger::checkpoint_of(note));
-    if (checkpoint.size > parts_.heads.size(peer)) {
-        LAPX_TRY(parts_.round.begin());
-        LAPX_TRY(parts_.heads.keep(peer, checkpoint, note));
-        to_cosign_.insert_or_assign(peer, checkpoint);
-    }
-    return {};
-}
-
-std::optional<schema::CosignatureFrame> Pipeline::take_cosignature_due(const Agency& peer) {
-    const auto due = to_cosign_.find(peer);
-    if (due == to_cosign_.end()) {
-        return std::nullopt;
-    }
-    const schema::Checkpoint checkpoint = due->second;
-    to_cosign_.erase(due);
+schema::CosignatureFrame Pipeline::cosign(const schema::Checkpoint& checkpoint) const {
     std::string line = keys::cosign(schema::print_checkpoint(checkpoint), parts_.self.witness_name, parts_.self.keys.witness,
                                     parts_.clock.seconds());
     line.pop_back();
     return schema::CosignatureFrame{std::move(line), checkpoint.size};
-}
-
-void Pipeline::cosign_rest() {
-    while (!to_cosign_.empty()) {
-        const Agency peer = to_cosign_.begin()->first;
-        parts_.transport.send(peer, schema::encode_frame(*take_cosignature_due(peer)));
-    }
 }
 
 Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
@@ -203,7 +177,7 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         return {};
     }
     LAPX_TRY(parts_.round.begin());
-    const auto checkpoint = take_checkpoint(*peer, frame.checkpoint, frame.link);
+    const auto checkpoint = ledgers_.take(*peer, frame.checkpoint, frame.link);
     if (!checkpoint) {
         if (severity(checkpoint.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(checkpoint.error());
@@ -211,7 +185,7 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         spdlog::warn("receipts of {} dropped: {}: {}", from.text(), to_string(checkpoint.error().code),
                      escape(checkpoint.error().context));
         if (checkpoint.error().code == Code::kLedgerConflict) {
-            return conflict(from, Code::kLedgerConflict, {to_bytes(frame.checkpoint)});
+            return conflict(from, Code::kLedgerConflict, ledgers_.evidence());
         }
         greet(from);  // tells what we hold, so that the next link begins there
         return {};
@@ -271,15 +245,9 @@ Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
 }
 
 // Evidence is kept, the ledger says so, and nothing of that agency is accepted until a person has looked.
-Result<void> Pipeline::conflict(const Agency& with, Code what, const std::vector<Bytes>& evidence) {
+Result<void> Pipeline::conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence) {
     spdlog::critical("{}: {}: evidence is kept, the agency is suspended", with.text(), to_string(what));
-    LAPX_TRY(parts_.round.begin());
-    schema::ConflictRecord record{what, {}};
-    for (const Bytes& octets : evidence) {
-        record.evidence.push_back(keys::digest_of<ContentDigest>(octets));
-    }
-    LAPX_TRY(parts_.heads.keep_evidence(with, what, evidence, parts_.clock.seconds()));
-    LAPX_TRY(log(schema::EntryKind::kConflict, schema::print_conflict_record(record)));
+    LAPX_TRY(log(schema::EntryKind::kConflict, schema::print_conflict_record({what, std::move(evidence)})));
     LAPX_TRY_ASSIGN(const auto changes, parts_.contacts.suspend(with, "node", parts_.clock.seconds()));
     return log_changes(changes);
 }
@@ -332,9 +300,6 @@ void Pipeline::pump(const Agency& peer) {
 void Pipeline::tick() {
     const loop::Instant now = parts_.monotonic.now();
     for (auto& [peer, conversation] : conversations_) {
-        if (!conversation.greeted && now - conversation.last_greeting > kGreetingAgain) {
-            greet(peer);
-        }
         if (!conversation.under_way.empty() && now - conversation.last_heard > kAnswerDeadline) {
             conversation.under_way.clear();
             conversation.last_heard = now;

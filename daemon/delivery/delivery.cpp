@@ -110,6 +110,13 @@ Result<Delivery::Texts> Delivery::texts(std::int64_t message) {
     return Texts{std::string(as_text(cover)), std::string(as_text(proof))};
 }
 
+Result<void> Delivery::keep_disputed(const Agency& signer, const MessageId& id, BytesView cover, Time now) {
+    const std::array<BytesView, 1> parts{cover};
+    const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
+    return database_.run("INSERT INTO disputed(agency, id, came, keys, data) VALUES(?, ?, ?, ?, ?)", std::string_view(signer.text()),
+                         id.view(), seconds(now), BytesView(sealed.keys), BytesView(sealed.data));
+}
+
 Result<void> Delivery::enqueue(std::int64_t message, const Agency& peer, const model::Sealed& sealed, std::uint64_t size, Time now) {
     return database_.run("INSERT INTO outbox(message, peer, sealed, size, next_attempt) VALUES(?, ?, ?, ?, ?)", message,
                          std::string_view(peer.text()), BytesView(sealed.octets()), size, seconds(now));

@@ -67,6 +67,9 @@ class Delivery {
     };
     Result<Texts> texts(std::int64_t message);
 
+    // Evidence: a second cover under a message id of the same signer.
+    Result<void> keep_disputed(const Agency& signer, const MessageId& id, BytesView cover, Time now);
+
     Result<void> enqueue(std::int64_t message, const Agency& peer, const model::Sealed& sealed, std::uint64_t size, Time now);
     // Due for this peer, oldest first, with a seq above `after`.
     Result<std::vector<Queued>> due(const Agency& peer, std::int64_t after, Time now, std::size_t limit);

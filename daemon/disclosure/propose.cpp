@@ -37,6 +37,7 @@ schema::Disposition outward(const model::Ruling& ruling) {
 
 // Exhibits whose description is disclosed and whose sealed file is there travel inside the parcel.
 void add_exhibits(model::ProposalContent& out, const model::Draft& draft, std::span<const model::SealedExhibit> exhibits) {
+    std::size_t room = schema::kMaxInlineExhibits;
     std::uint16_t element = 0;
     for (std::size_t i = 0; i < draft.items.size(); ++i) {
         if (draft.items[i].label != schema::Label::kExhibit) {
@@ -44,15 +45,30 @@ void add_exhibits(model::ProposalContent& out, const model::Draft& draft, std::s
         }
         ++element;
         const auto found = std::find_if(exhibits.begin(), exhibits.end(), [&](const auto& e) { return e.element == element; });
-        if (found == exhibits.end() || !is_disclosed(out.rulings[i])) {
+        if (found == exhibits.end() || !is_disclosed(out.rulings[i]) || found->sealed.size() > room) {
             continue;
         }
+        room -= found->sealed.size();
         const auto number = static_cast<std::uint16_t>(i + 1);
         out.view.view.exhibits.push_back(
             {number, found->plain, found->plain_size, found->sealed_digest, found->sealed.size()});
         const BytesView identity = found->identity.view();
         out.exhibits.push_back({number, Bytes(identity.begin(), identity.end()), found->sealed});
     }
+}
+
+// An upper bound for the parcel's plaintext: its content, and room for cover, proofs, structure and padding.
+std::size_t parcel_size(const model::ProposalContent& content) {
+    constexpr std::size_t kCoverAndProofs = 16 * 1024;
+    constexpr std::size_t kStructure = 64;  // of each item or exhibit
+    std::size_t size = kCoverAndProofs + content.manifest.size() + content.view.text.size();
+    for (const schema::NumberedOctets& item : content.items) {
+        size += item.octets.size() + kStructure;
+    }
+    for (const schema::ParcelExhibit& exhibit : content.exhibits) {
+        size += exhibit.sealed.size() + kStructure;
+    }
+    return schema::padme(size);
 }
 
 schema::View view_of(const model::Draft& draft, const Desk& to, const ManifestDigest& manifest,
@@ -110,6 +126,9 @@ Result<model::Proposal> propose(const model::Draft& draft, std::span<const model
     }
     add_exhibits(out, draft, exhibits);
     out.view.text = schema::print_view(out.view.view);
+    if (parcel_size(out) > schema::kMaxParcel) {
+        return fail(Code::kTooLarge, "more than one parcel holds: withhold or shorten items");
+    }
     out.digest = keys::digest_of<ViewDigest>(out.view.text);
     return Maker::proposal(std::move(out));
 }
