@@ -42,7 +42,7 @@ Result<Verdict> Inbound::examine(const Agency& from, const schema::ParcelFrame& 
         return Refused{Code::kWrongSender, "signed by " + parcel->cover.from.agency().text()};
     }
     const Time now = clock_.seconds();
-    if (now >= sender->card.expires) {
+    if (now >= sender->card.card.expires) {
         return Refused{Code::kCardExpired, from.text()};
     }
     if (const auto held = sealing::check_signature(*parcel, sender->sign_keys); !held) {

@@ -140,7 +140,7 @@ bool Pipeline::may_sign() const {
         return false;
     }
     const bool nobody_to_ask = std::none_of(parts_.contacts.all().begin(), parts_.contacts.all().end(), [](const auto& entry) {
-        return entry.second.is_trusted() && entry.second.notice && !entry.second.notice->endpoints.empty();
+        return entry.second.is_trusted() && entry.second.notice && !entry.second.notice->notice.endpoints.empty();
     });
     return confirmed_ || nobody_to_ask || parts_.monotonic.now() - started_ > kWaitForConfirmation;
 }
@@ -157,7 +157,7 @@ Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::Cosign
     if (peer == nullptr) {
         return {};
     }
-    const auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature + "\n", peer->witness_key);
+    const auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature + "\n", peer->card.witness.front());
     if (!kept) {
         if (severity(kept.error().code) == Severity::kFatal) {
             return kept;

@@ -77,6 +77,7 @@ class Api {
     std::string cause_of(const delivery::Message& message, const std::optional<delivery::Waiting>& waiting) const;
 
     // ledger_api.cpp
+    Result<store::Database> read_connection() const;
     Result<Json> ledger_head();
     Result<Json> prove(const control::Request& request);
     Result<Json> export_ledger(const control::Request& request);

@@ -29,19 +29,20 @@ Json desk_json(const schema::DeskBlock& desk) {
 
 Json Api::contact_json(const contacts::Contact& contact) const {
     Json desks = Json::array();
-    Time expires = contact.card.expires;
+    const schema::Card& card = contact.card.card;
+    Time expires = card.expires;
     if (contact.notice) {
-        expires = std::min(expires, contact.notice->expires);
-        for (const schema::DeskBlock& desk : contact.notice->desks) {
+        expires = std::min(expires, contact.notice->notice.expires);
+        for (const schema::DeskBlock& desk : contact.notice->notice.desks) {
             desks.push_back(desk_json(desk));
         }
     }
     return {{"agency", contact.agency().text()},
-            {"name", contact.card.name},
-            {"country", contact.card.country},
-            {"sector", schema::word_of(contact.card.sector)},
+            {"name", card.name},
+            {"country", card.country},
+            {"sector", schema::word_of(card.sector)},
             {"state", schema::word_of(contact.state)},
-            {"serial", contact.card.serial},
+            {"serial", card.serial},
             {"expires", to_string(expires)},
             {"safety_number", contact.safety_number()},
             {"desks", desks}};

@@ -45,6 +45,11 @@ std::string read_file(const std::filesystem::path& path) {
 
 }  // namespace
 
+// What is committed, apart from the round that may be open.
+Result<store::Database> Api::read_connection() const {
+    return store::Database::open((parts_.home / "lapx.db").string(), store::Mode::kRead);
+}
+
 Result<Json> Api::ledger_head() {
     LAPX_TRY_ASSIGN(const ledger::LogHead head, parts_.pipeline_parts.log.head());
     LAPX_TRY_ASSIGN(const std::string note, ledger::cosigned_note(parts_.database, head.newest));
@@ -83,10 +88,11 @@ Result<Json> Api::export_ledger(const Request& request) {
         LAPX_TRY(node.round.begin());
         schema::TlogPolicy policy{{node.self.ledger_key.text()}, {}, 0};
         for (const auto& [name, contact] : node.contacts.all()) {
-            policy.witnesses.push_back({name, contact.witness_key.text()});
+            policy.witnesses.push_back({name, contact.card.witness.front().text()});
         }
         const bool auditor = request.who.has(Role::kAuditor);
-        LAPX_TRY(ledger::export_to(folder.string(), {parts_.database, node.self.keys.at_rest, policy,
+        LAPX_TRY_ASSIGN(store::Database database, read_connection());
+        LAPX_TRY(ledger::export_to(folder.string(), {database, node.self.keys.at_rest, policy,
                                                      [auditor](std::uint64_t, schema::EntryKind kind) {
                                                          return auditor || kind == schema::EntryKind::kSent ||
                                                                 kind == schema::EntryKind::kReceived;
@@ -171,8 +177,9 @@ void Api::add_ledger_routes(control::Server& server) {
     const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
     server.route("GET", "/v1/ledger/head", {}, read([this](const Request&) { return ledger_head(); }));
     server.route("GET", "/v1/ledger/verify", {}, read([this](const Request&) -> Result<Json> {
+                     LAPX_TRY_ASSIGN(store::Database database, read_connection());
                      LAPX_TRY_ASSIGN(const ledger::Verification result,
-                                     ledger::verify_all(parts_.database, parts_.pipeline_parts.self.ledger_key));
+                                     ledger::verify_all(database, parts_.pipeline_parts.self.ledger_key));
                      return Json{{"ok", result.ok()}, {"size", result.size}, {"problems", result.problems}};
                  }));
     server.route("GET", "/v1/ledger/prove/{id}", readers, read([this](const Request& r) { return prove(r); }));

@@ -249,7 +249,7 @@ Result<Json> Api::bundle(const Request& request) {
     const delivery::Message& message = messages.front();
     const bool out = row.direction == cases::Direction::kOut;
     const contacts::Contact* peer = node.contacts.find(message.peer);
-    if (peer == nullptr || peer->notice_note.empty()) {
+    if (peer == nullptr || !peer->notice) {
         return fail(Code::kUnknownAgency, message.peer.text());
     }
     LAPX_TRY_ASSIGN(const delivery::Delivery::Texts texts, node.delivery.texts(message.seq));
@@ -273,7 +273,7 @@ Result<Json> Api::bundle(const Request& request) {
         octets = std::move(incoming.items);
     }
     const std::string own_card = schema::join_card_file({node.self.card_note, node.self.notice_note});
-    const std::string their_card = schema::join_card_file({peer->card_note, peer->notice_note});
+    const std::string their_card = schema::join_card_file({peer->card.note, peer->notice->note});
     Json files;
     const auto put = [&files](const std::string& path, BytesView content) { files[path] = base64(content); };
     put("card", as_bytes(out ? own_card : their_card));

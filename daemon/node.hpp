@@ -1,0 +1,25 @@
+#pragma once
+// A running node: opens everything in the one order that is safe, wires it to the loop, and runs until it is told to stop.
+
+#include <filesystem>
+#include <memory>
+
+#include "config/config.hpp"
+#include "daemon/intake/worker.hpp"
+#include "keys/keyring.hpp"
+#include "schema/base/result.hpp"
+
+namespace lapx::daemon {
+
+struct NodeOptions {
+    std::filesystem::path home;
+    config::Config config;
+    keys::Unlock unlock;
+    // Started before there were keys in this process.
+    std::unique_ptr<intake::Worker> intake;
+};
+
+// Runs a node. Returns when SIGTERM or SIGINT asked it to end, or with the error that ended it.
+Result<void> run_node(NodeOptions options);
+
+}  // namespace lapx::daemon
