@@ -32,8 +32,8 @@ Result<keys::Unlock> unlock_from(const config::Config& config, const std::string
 Result<void> start(const std::filesystem::path& home, const std::string& passphrase_file, int passphrase_fd) {
     LAPX_TRY(keys::initialize());
     keys::protect_process();
-    LAPX_TRY_ASSIGN(auto intake, intake::Worker::start());
-    LAPX_TRY(keys::check_private_folder(home));
+    LAPX_TRY_ASSIGN(auto intake, daemon::IntakeClient::start());
+    LAPX_TRY(daemon::check_home(home));
     LAPX_TRY_ASSIGN(config::Config config, config::load(home / "config.toml"));
     LAPX_TRY_ASSIGN(keys::Unlock unlock, unlock_from(config, passphrase_file, passphrase_fd));
     return daemon::run_node({home, std::move(config), std::move(unlock), std::move(intake)});

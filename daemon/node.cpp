@@ -3,6 +3,8 @@
 #include <csignal>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <grp.h>
 #include <spdlog/spdlog.h>
@@ -54,7 +56,7 @@ Result<control::Options> control_options(const config::Config& config) {
 
 class Node final : public transport::Events {
   public:
-    Node(std::filesystem::path home, config::Config config, Self self, std::unique_ptr<intake::Worker> intake)
+    Node(std::filesystem::path home, config::Config config, Self self, std::unique_ptr<IntakeClient> intake)
         : home_(std::move(home)), config_(std::move(config)), self_(std::move(self)), intake_(std::move(intake)) {}
 
     Result<void> open();
@@ -76,7 +78,7 @@ class Node final : public transport::Events {
     const std::filesystem::path home_;
     const config::Config config_;
     const Self self_;
-    std::unique_ptr<intake::Worker> intake_;
+    std::unique_ptr<IntakeClient> intake_;
     SystemClock clock_;
     loop::SystemMonotonic monotonic_;
     keys::SystemRandom random_;
@@ -156,8 +158,7 @@ Result<void> Node::open_control() {
     LAPX_TRY_ASSIGN(auto watch, loop_->add_fd(control_->fd(), EPOLLIN, [this](std::uint32_t) { control_->run(); }));
     watches_.push_back(std::move(watch));
     watches_.push_back(loop_->every(std::chrono::seconds(1), [this] { control_->run(); }));
-    LAPX_TRY_ASSIGN(auto intake, loop_->add_fd(intake_->fd(), EPOLLIN, [this](std::uint32_t) { intake_->run(); }));
-    watches_.push_back(std::move(intake));
+    intake_->attach(*loop_);
     return {};
 }
 
@@ -208,6 +209,17 @@ Result<void> Node::run() {
 }
 
 }  // namespace
+
+Result<void> check_home(const std::filesystem::path& home) {
+    struct stat info {};
+    if (stat(home.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+        return fail(Code::kNotFound, "no home at " + home.string());
+    }
+    if (info.st_uid != geteuid() || (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return fail(Code::kUnsafePermissions, home.string() + " must belong to this user and be closed to all others");
+    }
+    return {};
+}
 
 Result<void> run_node(NodeOptions options) {
     raise_descriptor_limit();

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "config/config.hpp"
-#include "daemon/intake/worker.hpp"
+#include "daemon/intake_client.hpp"
 #include "keys/keyring.hpp"
 #include "schema/base/result.hpp"
 
@@ -16,8 +16,11 @@ struct NodeOptions {
     config::Config config;
     keys::Unlock unlock;
     // Started before there were keys in this process.
-    std::unique_ptr<intake::Worker> intake;
+    std::unique_ptr<IntakeClient> intake;
 };
+
+// The home must be a folder of this user's that nobody else can enter. Errors: kNotFound, kUnsafePermissions.
+Result<void> check_home(const std::filesystem::path& home);
 
 // Runs a node. Returns when SIGTERM or SIGINT asked it to end, or with the error that ended it.
 Result<void> run_node(NodeOptions options);

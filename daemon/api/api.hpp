@@ -10,7 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/control/server.hpp"
-#include "daemon/intake/worker.hpp"
+#include "daemon/intake/propose.hpp"
+#include "daemon/intake_client.hpp"
 #include "daemon/pipeline.hpp"
 
 namespace lapx::daemon {
@@ -20,7 +21,7 @@ using Json = nlohmann::json;
 struct ApiParts {
     PipelineParts pipeline_parts;
     Pipeline& pipeline;
-    intake::Worker& intake;
+    IntakeClient& intake;
     store::Database& database;
     std::filesystem::path home;
 };

@@ -302,13 +302,20 @@ void Api::create_draft(const Request& request, control::Pending pending) {
     const auto waiting = std::make_shared<control::Pending>(std::move(pending));
     const auto octets = std::make_shared<Bytes>(std::move(*mail));
     const Time now = node.clock.seconds();
-    const intake::Acquisition acquired{.name = name, .by = operator_of(request).name, .where = node.self.agency().text(), .at = now};
-    parts_.intake.submit(*octets, [work, waiting, octets, acquired](Result<intake::Parsed> parsed) {
-        if (!parsed) {
-            waiting->answer(parsed.error());
+    const intake::Acquisition acquired{.name = name,
+                                       .size = octets->size(),
+                                       .sha256 = keys::digest_of<ContentDigest>(*octets),
+                                       .by = operator_of(request).name,
+                                       .at = now,
+                                       .where = node.self.agency().text(),
+                                       .how = "filed by an operator",
+                                       .tool = "lapx " LAPX_VERSION};
+    parts_.intake.submit(*octets, [work, waiting, octets, acquired](const Result<intake::Mail>& mail_read) {
+        if (!mail_read) {
+            waiting->answer(mail_read.error());
             return;
         }
-        work(intake::propose_items(*parsed, *octets, acquired), std::move(*octets), std::move(*waiting));
+        work(intake::propose_items(*mail_read, acquired), std::move(*octets), std::move(*waiting));
     });
 }
 

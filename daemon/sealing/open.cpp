@@ -6,6 +6,8 @@
 namespace lapx::sealing {
 namespace {
 
+constexpr std::size_t kIdentitySize = 32;
+
 bool is_disclosed(const schema::Disposition& disposition) { return std::holds_alternative<schema::Disclosed>(disposition); }
 
 // Exactly the items that the view discloses, each with the digest that the manifest commits to.
@@ -44,7 +46,10 @@ Result<void> check_exhibits(const schema::View& view, const schema::ParcelConten
             keys::digest_of<ContentDigest>(exhibit.sealed) != line.sealed) {
             return fail(Code::kExhibitMismatch, name + " is not the sealed file of the view");
         }
-        LAPX_TRY_ASSIGN(const keys::Identity identity, keys::Identity::from_octets(exhibit.identity));
+        if (exhibit.identity.size() != kIdentitySize) {
+            return fail(Code::kExhibitMismatch, name + " has no age identity");
+        }
+        const keys::Identity identity{keys::Secret<kIdentitySize>(BytesView(exhibit.identity).first<kIdentitySize>())};
         const auto plain = keys::open(identity, exhibit.sealed);
         if (!plain || plain->size() != line.plain_size || keys::digest_of<ContentDigest>(*plain) != line.plain) {
             return fail(Code::kExhibitMismatch, name + " does not open to what the view says");
@@ -78,8 +83,10 @@ Result<model::Unsealed> unseal(BytesView octets, const Desk& desk, const keys::I
 }
 
 Result<void> check_signature(const model::Unsealed& unsealed, std::span<const keys::VerifierKey> sign_keys) {
+    // One line and no other: any further line would make another cover of it with the same words (protocol.md 2).
+    const auto split = keys::split_note(as_text(unsealed.content.cover));
     const auto opened = keys::open_note(as_text(unsealed.content.cover), sign_keys);
-    if (!opened) {
+    if (!split || split->signatures.size() != 1 || !opened) {
         return fail(Code::kSignatureInvalid, "cover");
     }
     return {};
