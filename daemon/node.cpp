@@ -30,18 +30,6 @@ void raise_descriptor_limit() {
     }
 }
 
-std::vector<control::Operator> control_operators(const config::Config& config) {
-    std::vector<control::Operator> out;
-    for (const config::Operator& person : config.operators) {
-        std::set<control::Role> roles;
-        for (const config::Role role : person.roles) {
-            roles.insert(static_cast<control::Role>(role));
-        }
-        out.push_back({person.id, person.name, person.position, person.uid, std::move(roles), person.desks});
-    }
-    return out;
-}
-
 Result<control::Options> control_options(const config::Config& config) {
     control::Options out{.socket_path = config.control.socket.string(), .group = {}};
     if (!config.control.group.empty()) {
@@ -130,7 +118,8 @@ Result<void> Node::open_ledger() {
     LAPX_TRY(round_->begin());
     const std::string record = schema::print_open_record({keys::digest_of<CardDigest>(self_.card_note)});
     LAPX_TRY(log_->append(schema::EntryKind::kOpen, as_bytes(record)));
-    return round_->finish([](const auto&) { return Result<void>(); }).map([](RoundOutcome) {});
+    LAPX_TRY(round_->finish([](const auto&) { return Result<void>(); }));
+    return {};
 }
 
 PipelineParts Node::parts() {
@@ -151,7 +140,7 @@ Result<void> Node::open_transport() {
 
 Result<void> Node::open_control() {
     LAPX_TRY_ASSIGN(auto options, control_options(config_));
-    LAPX_TRY_ASSIGN(control_, control::Server::open(std::move(options), control_operators(config_),
+    LAPX_TRY_ASSIGN(control_, control::Server::open(std::move(options), config_.operators,
                                                     [this](const control::Denial& denial) { api_->denied(denial); }));
     api_ = std::make_unique<Api>(ApiParts{parts(), *pipeline_, *intake_, *database_, home_});
     api_->add_routes(*control_);

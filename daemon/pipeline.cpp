@@ -380,7 +380,7 @@ void Pipeline::tell(const Agency& peer, const Answer& answer, const ledger::Sign
     if (to_cosign) {
         cosignature = cosign(*to_cosign);
     }
-    schema::ReceiptsFrame frame{.checkpoint = head.note};
+    schema::ReceiptsFrame frame{.checkpoint = head.note, .link = {}, .entries = {}, .cosignature = {}};
     std::size_t octets = 0;
     const auto flush = [&] {
         frame.link = link_for(conversations_[peer], head.checkpoint.size);

@@ -103,6 +103,7 @@ class Pipeline {
     void give_up();
     void tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head, std::optional<schema::Checkpoint> to_cosign);
     void refuse(const Agency& peer, const MessageId& message, Code code);
+    Result<void> expire(Time now);
     void greet(const Agency& peer);
     void greet(const Agency& peer, transport::Route route);
     void pump(const Agency& peer);

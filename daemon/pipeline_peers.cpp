@@ -208,8 +208,9 @@ Result<void> Pipeline::take_receipt(const contacts::Contact& peer, const schema:
         return {};  // one that was settled before, or never sent
     }
     const auto head = schema::parse_proof_head(entry.proof_head);
-    const auto opening = head ? ledger::check_head(*head, checkpoint) : Result<schema::Opening>(fail(Code::kProofInvalid));
-    const auto received = opening ? schema::parse_received_record(as_text(opening->data)) : fail(Code::kProofInvalid);
+    const Result<schema::Opening> opening = head ? ledger::check_head(*head, checkpoint) : fail(Code::kProofInvalid);
+    const Result<schema::ReceivedRecord> received =
+        opening ? schema::parse_received_record(as_text(opening->data)) : fail(Code::kProofInvalid);
     if (!received || opening->entry.kind != schema::EntryKind::kReceived || received->cover != message->cover) {
         spdlog::warn("receipt of {} for {} dropped: it proves something else", peer.agency().text(), to_string(entry.message));
         return {};
@@ -297,6 +298,12 @@ void Pipeline::pump(const Agency& peer) {
     }
 }
 
+Result<void> Pipeline::expire(Time now) {
+    LAPX_TRY(parts_.round.begin());
+    LAPX_TRY(parts_.delivery.expire(now - kExpiryTolerance, now));
+    return {};
+}
+
 void Pipeline::tick() {
     const loop::Instant now = parts_.monotonic.now();
     for (auto& [peer, conversation] : conversations_) {
@@ -311,9 +318,8 @@ void Pipeline::tick() {
     const Time clock = parts_.clock.seconds();
     if (clock - last_expiry_ > std::chrono::minutes(1)) {
         last_expiry_ = clock;
-        auto expired = parts_.round.begin().and_then([&] { return parts_.delivery.expire(clock - kExpiryTolerance, clock); });
-        if (!expired) {
-            parts_.round.fail_with(expired.error());
+        if (const auto swept = expire(clock); !swept) {
+            parts_.round.fail_with(swept.error());
         }
     } else if (!cosignatures_.empty()) {
         if (const auto begun = parts_.round.begin(); !begun) {

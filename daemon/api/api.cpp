@@ -32,7 +32,8 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
         return;
     }
     Round& round = parts_.pipeline_parts.round;
-    Result<Json> reply = round.begin().and_then([&] { return work(); });
+    const Result<void> begun = round.begin();
+    Result<Json> reply = begun ? work() : Result<Json>(tl::unexpected<Error>(begun.error()));
     if (!reply && !spoils_the_round(reply.error().code)) {
         pending.answer(reply.error());
         return;
