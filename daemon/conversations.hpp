@@ -1,6 +1,7 @@
 #pragma once
-// What this process knows of each peer beside the database: whether it is connected, which checkpoint of ours it holds, and what is
-// under way to it. Lost at a restart, and made anew by the first Hello.
+// What this process knows of each peer beside the database: whether it is connected, which
+// checkpoint of ours it holds, and what is under way to it. Lost at a restart, and made anew by the
+// first Hello.
 
 #include <cstdint>
 #include <map>
@@ -18,7 +19,8 @@ struct Conversation {
     // Hellos were exchanged since the peer connected: only then is it known what it holds.
     bool greeted = false;
     std::set<transport::Route> routes;
-    // Size of the newest checkpoint of ours that the peer holds, counting what we sent on this connection; 0: none.
+    // Size of the newest checkpoint of ours that the peer holds, counting what we sent on this
+    // connection; 0: none.
     std::uint64_t holds = 0;
     // Outbox rows up to here were sent on this connection.
     std::int64_t cursor = 0;

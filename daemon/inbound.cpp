@@ -11,7 +11,9 @@ constexpr std::chrono::minutes kClockTolerance{10};
 Refused refused(const Error& error) { return {error.code, error.context}; }
 
 // The link that came with the frame or, where the parcel came without one, the proof inside it.
-Result<std::optional<schema::Link>> link_of(const schema::ParcelFrame& frame, const model::Unsealed& parcel, const std::string& note) {
+Result<std::optional<schema::Link>> link_of(const schema::ParcelFrame& frame,
+                                            const model::Unsealed& parcel,
+                                            const std::string& note) {
     if (frame.link || parcel.content.consistency.empty()) {
         return frame.link;
     }
@@ -54,7 +56,8 @@ Result<Verdict> Inbound::examine(const Agency& from, const schema::ParcelFrame& 
     return examine_signed(*sender, frame, std::move(*parcel));
 }
 
-Result<Verdict> Inbound::examine_signed(const contacts::Contact& sender, const schema::ParcelFrame& frame, model::Unsealed parcel) {
+Result<Verdict> Inbound::examine_signed(const contacts::Contact& sender,
+                                        const schema::ParcelFrame& frame, model::Unsealed parcel) {
     LAPX_TRY_ASSIGN(auto known, delivery_.find(sender.agency(), parcel.cover.message));
     if (known && known->cover == parcel.digest) {
         return Repeated{std::move(*known)};
@@ -82,13 +85,16 @@ Result<Verdict> Inbound::examine_signed(const contacts::Contact& sender, const s
     return Accepted{std::move(*opened)};
 }
 
-Result<void> Inbound::check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame, const model::Unsealed& parcel) {
+Result<void> Inbound::check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame,
+                                  const model::Unsealed& parcel) {
     const auto proof = schema::parse_tlog_proof(as_text(parcel.content.proof));
     if (!proof) {
         return fail(Code::kProofInvalid, proof.error().context);
     }
-    LAPX_TRY_ASSIGN(const std::optional<schema::Link> link, link_of(frame, parcel, proof->checkpoint));
-    LAPX_TRY_ASSIGN(const schema::Checkpoint checkpoint, ledgers_.take(sender, proof->checkpoint, link));
+    LAPX_TRY_ASSIGN(const std::optional<schema::Link> link,
+                    link_of(frame, parcel, proof->checkpoint));
+    LAPX_TRY_ASSIGN(const schema::Checkpoint checkpoint,
+                    ledgers_.take(sender, proof->checkpoint, link));
     LAPX_TRY_ASSIGN(const schema::Opening opening, ledger::check_head(proof->head, checkpoint));
     const auto sent = schema::parse_sent_record(as_text(opening.data));
     if (opening.entry.kind != schema::EntryKind::kSent || !sent || sent->cover != parcel.digest) {

@@ -1,6 +1,6 @@
 #pragma once
-// What becomes of a parcel that came in: the steps of protocol.md 7.4, in their order. Writes nothing but the sender's newer
-// checkpoint; the pipeline acts on the verdict.
+// What becomes of a parcel that came in: the steps of protocol.md 7.4, in their order. Writes
+// nothing but the sender's newer checkpoint; the pipeline acts on the verdict.
 
 #include <string>
 #include <variant>
@@ -40,16 +40,18 @@ using Verdict = std::variant<Accepted, Repeated, TurnedAway, Refused, Reused>;
 
 class Inbound {
   public:
-    Inbound(const Self& self, const contacts::Contacts& contacts, delivery::Delivery& delivery, PeerLedgers& ledgers,
-            const Clock& clock)
+    Inbound(const Self& self, const contacts::Contacts& contacts, delivery::Delivery& delivery,
+            PeerLedgers& ledgers, const Clock& clock)
         : self_(self), contacts_(contacts), delivery_(delivery), ledgers_(ledgers), clock_(clock) {}
 
     // `from`: whose connection brought it. Errors are our own, never the sender's.
     Result<Verdict> examine(const Agency& from, const schema::ParcelFrame& frame);
 
   private:
-    Result<Verdict> examine_signed(const contacts::Contact& sender, const schema::ParcelFrame& frame, model::Unsealed parcel);
-    Result<void> check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame, const model::Unsealed& parcel);
+    Result<Verdict> examine_signed(const contacts::Contact& sender,
+                                   const schema::ParcelFrame& frame, model::Unsealed parcel);
+    Result<void> check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame,
+                             const model::Unsealed& parcel);
 
     const Self& self_;
     const contacts::Contacts& contacts_;

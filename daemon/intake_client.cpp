@@ -8,12 +8,14 @@ namespace lapx::daemon {
 
 Result<std::unique_ptr<IntakeClient>> IntakeClient::start() {
     std::unique_ptr<IntakeClient> client(new IntakeClient());
-    LAPX_TRY_ASSIGN(client->worker_, intake::Worker::start(intake::worker_program(), [raw = client.get()](std::uint64_t id, auto mail) {
-                        auto waiting = raw->waiting_.extract(id);
-                        if (waiting) {
-                            waiting.mapped()(std::move(mail));
-                        }
-                    }));
+    LAPX_TRY_ASSIGN(client->worker_,
+                    intake::Worker::start(intake::worker_program(),
+                                          [raw = client.get()](std::uint64_t id, auto mail) {
+                                              auto waiting = raw->waiting_.extract(id);
+                                              if (waiting) {
+                                                  waiting.mapped()(std::move(mail));
+                                              }
+                                          }));
     return client;
 }
 
@@ -43,7 +45,8 @@ void IntakeClient::watch() {
     if (watched_fd_ < 0) {
         return;
     }
-    auto added = loop_->add_fd(watched_fd_, EPOLLIN | ((events & POLLOUT) != 0 ? EPOLLOUT : 0U), [this](std::uint32_t) { advance(); });
+    auto added = loop_->add_fd(watched_fd_, EPOLLIN | ((events & POLLOUT) != 0 ? EPOLLOUT : 0U),
+                               [this](std::uint32_t) { advance(); });
     if (added) {
         watch_ = std::move(*added);
     } else {

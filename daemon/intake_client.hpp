@@ -1,5 +1,6 @@
 #pragma once
-// Requests to the intake worker, each with the callback that waits for its answer, wired to the loop.
+// Requests to the intake worker, each with the callback that waits for its answer, wired to the
+// loop.
 
 #include <functional>
 #include <map>
@@ -23,7 +24,8 @@ class IntakeClient {
   private:
     IntakeClient() = default;
     void advance();
-    // The worker's descriptor changes when it had to be started again, and what it waits for changes with what is queued.
+    // The worker's descriptor changes when it had to be started again, and what it waits for
+    // changes with what is queued.
     void watch();
 
     std::unique_ptr<intake::Worker> worker_;

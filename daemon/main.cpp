@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <iostream>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <CLI/CLI.hpp>
 
 #include "daemon/node.hpp"
 #include "keys/init.hpp"
@@ -19,17 +19,20 @@ namespace {
 
 using namespace lapx;
 
-Result<keys::Unlock> unlock_from(const config::Config& config, const std::string& passphrase_file, int passphrase_fd) {
+Result<keys::Unlock> unlock_from(const config::Config& config, const std::string& passphrase_file,
+                                 int passphrase_fd) {
     if (config.keys.unlock == config::Unlock::kKeyfile) {
         return keys::Unlock::with_key_file(config.keys.keyfile);
     }
-    LAPX_TRY_ASSIGN(keys::SecretBytes passphrase, passphrase_file.empty()
-                                                      ? keys::read_passphrase(passphrase_fd < 0 ? STDIN_FILENO : passphrase_fd)
-                                                      : keys::read_passphrase_file(passphrase_file));
+    LAPX_TRY_ASSIGN(keys::SecretBytes passphrase,
+                    passphrase_file.empty()
+                        ? keys::read_passphrase(passphrase_fd < 0 ? STDIN_FILENO : passphrase_fd)
+                        : keys::read_passphrase_file(passphrase_file));
     return keys::Unlock::with_passphrase(std::move(passphrase));
 }
 
-Result<void> start(const std::filesystem::path& home, const std::string& passphrase_file, int passphrase_fd) {
+Result<void> start(const std::filesystem::path& home, const std::string& passphrase_file,
+                   int passphrase_fd) {
     LAPX_TRY(keys::initialize());
     keys::protect_process();
     LAPX_TRY_ASSIGN(auto intake, daemon::IntakeClient::start());
@@ -46,16 +49,21 @@ int main(int argc, char** argv) {
     std::string home;
     std::string passphrase_file;
     int passphrase_fd = -1;
-    app.add_option("--home", home, "the node's folder, made by lapx init")->envname("LAPX_HOME")->required();
-    app.add_option("--passphrase-file", passphrase_file, "a file whose first line is the passphrase");
+    app.add_option("--home", home, "the node's folder, made by lapx init")
+        ->envname("LAPX_HOME")
+        ->required();
+    app.add_option("--passphrase-file", passphrase_file,
+                   "a file whose first line is the passphrase");
     app.add_option("--passphrase-fd", passphrase_fd, "a descriptor to read the passphrase from");
     app.set_version_flag("--version", LAPX_VERSION);
     CLI11_PARSE(app, argc, argv);
     spdlog::set_default_logger(spdlog::stderr_logger_st("lapxd"));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
-    if (const auto ended = start(std::filesystem::absolute(home), passphrase_file, passphrase_fd); !ended) {
+    if (const auto ended = start(std::filesystem::absolute(home), passphrase_file, passphrase_fd);
+        !ended) {
         const Error& error = ended.error();
-        std::cerr << "lapxd: error: " << to_string(error.code) << ": " << escape(error.context) << '\n';
+        std::cerr << "lapxd: error: " << to_string(error.code) << ": " << escape(error.context)
+                  << '\n';
         if (!hint(error.code).empty()) {
             std::cerr << "lapxd: hint: " << hint(error.code) << '\n';
         }

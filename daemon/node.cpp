@@ -1,10 +1,10 @@
 #include "daemon/node.hpp"
 
-#include <csignal>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <grp.h>
 #include <spdlog/spdlog.h>
@@ -44,14 +44,22 @@ Result<control::Options> control_options(const config::Config& config) {
 
 class Node final : public transport::Events {
   public:
-    Node(std::filesystem::path home, config::Config config, Self self, std::unique_ptr<IntakeClient> intake)
-        : home_(std::move(home)), config_(std::move(config)), self_(std::move(self)), intake_(std::move(intake)) {}
+    Node(std::filesystem::path home, config::Config config, Self self,
+         std::unique_ptr<IntakeClient> intake)
+        : home_(std::move(home)),
+          config_(std::move(config)),
+          self_(std::move(self)),
+          intake_(std::move(intake)) {}
 
     Result<void> open();
     Result<void> run();
 
-    void on_connected(const Agency& agency, transport::Route route) override { pipeline_->on_connected(agency, route); }
-    void on_disconnected(const Agency& agency, transport::Route route) override { pipeline_->on_disconnected(agency, route); }
+    void on_connected(const Agency& agency, transport::Route route) override {
+        pipeline_->on_connected(agency, route);
+    }
+    void on_disconnected(const Agency& agency, transport::Route route) override {
+        pipeline_->on_disconnected(agency, route);
+    }
     void on_message(transport::Inbound inbound) override { pipeline_->receive(inbound); }
 
   private:
@@ -87,7 +95,8 @@ class Node final : public transport::Events {
 
 Result<void> Node::open() {
     LAPX_TRY_ASSIGN(loop_, loop::Loop::create(monotonic_));
-    LAPX_TRY_ASSIGN(auto signals, loop_->add_signals({SIGTERM, SIGINT}, [this](int) { loop_->stop(); }));
+    LAPX_TRY_ASSIGN(auto signals,
+                    loop_->add_signals({SIGTERM, SIGINT}, [this](int) { loop_->stop(); }));
     watches_.push_back(std::move(signals));
     LAPX_TRY(open_store());
     LAPX_TRY(open_ledger());
@@ -99,7 +108,8 @@ Result<void> Node::open() {
 }
 
 Result<void> Node::open_store() {
-    LAPX_TRY_ASSIGN(auto database, store::Database::open((home_ / "lapx.db").string(), store::Mode::kWrite));
+    LAPX_TRY_ASSIGN(auto database,
+                    store::Database::open((home_ / "lapx.db").string(), store::Mode::kWrite));
     database_ = std::make_unique<store::Database>(std::move(database));
     contacts_ = std::make_unique<contacts::Contacts>(*database_);
     cases_ = std::make_unique<cases::Cases>(*database_, self_.keys.at_rest, random_);
@@ -108,23 +118,26 @@ Result<void> Node::open_store() {
 }
 
 Result<void> Node::open_ledger() {
-    LAPX_TRY_ASSIGN(auto log, ledger::Log::open({*database_, self_.keys.at_rest, self_.keys.ledger, self_.ledger_name,
-                                                 (home_ / "ledger.head").string(), clock_, random_}));
+    LAPX_TRY_ASSIGN(
+        auto log,
+        ledger::Log::open({*database_, self_.keys.at_rest, self_.keys.ledger, self_.ledger_name,
+                           (home_ / "ledger.head").string(), clock_, random_}));
     log_ = std::make_unique<ledger::Log>(std::move(log));
     round_ = std::make_unique<Round>(*database_, *log_);
     if (log_->size() > 0) {
         return {};
     }
     LAPX_TRY(round_->begin());
-    const std::string record = schema::print_open_record({keys::digest_of<CardDigest>(self_.card_note)});
+    const std::string record =
+        schema::print_open_record({keys::digest_of<CardDigest>(self_.card_note)});
     LAPX_TRY(log_->append(schema::EntryKind::kOpen, as_bytes(record)));
     LAPX_TRY(round_->finish([](const auto&) { return Result<void>(); }));
     return {};
 }
 
 PipelineParts Node::parts() {
-    return {self_,     config_,    *round_,     *log_,   *database_,  *contacts_,
-            *cases_,   *delivery_, *transport_, clock_,  monotonic_,  random_};
+    return {self_,   config_,    *round_,     *log_,  *database_, *contacts_,
+            *cases_, *delivery_, *transport_, clock_, monotonic_, random_};
 }
 
 Result<void> Node::open_transport() {
@@ -132,7 +145,8 @@ Result<void> Node::open_transport() {
     if (!config_.node.listen.empty()) {
         options.bind = config_.node.listen.front();
     }
-    LAPX_TRY_ASSIGN(transport_, transport::Transport::open(*loop_, monotonic_, *this, self_.keys.curve.view(), options));
+    LAPX_TRY_ASSIGN(transport_, transport::Transport::open(*loop_, monotonic_, *this,
+                                                           self_.keys.curve.view(), options));
     pipeline_ = std::make_unique<Pipeline>(parts(), [this] { admit_peers(); });
     admit_peers();
     return {};
@@ -140,35 +154,42 @@ Result<void> Node::open_transport() {
 
 Result<void> Node::open_control() {
     LAPX_TRY_ASSIGN(auto options, control_options(config_));
-    LAPX_TRY_ASSIGN(control_, control::Server::open(std::move(options), config_.operators,
-                                                    [this](const control::Denial& denial) { api_->denied(denial); }));
+    LAPX_TRY_ASSIGN(control_, control::Server::open(
+                                  std::move(options), config_.operators,
+                                  [this](const control::Denial& denial) { api_->denied(denial); }));
     api_ = std::make_unique<Api>(ApiParts{parts(), *pipeline_, *intake_, *database_, home_});
     api_->add_routes(*control_);
-    LAPX_TRY_ASSIGN(auto watch, loop_->add_fd(control_->fd(), EPOLLIN, [this](std::uint32_t) { control_->run(); }));
+    LAPX_TRY_ASSIGN(auto watch, loop_->add_fd(control_->fd(), EPOLLIN,
+                                              [this](std::uint32_t) { control_->run(); }));
     watches_.push_back(std::move(watch));
     watches_.push_back(loop_->every(std::chrono::seconds(1), [this] { control_->run(); }));
     intake_->attach(*loop_);
     return {};
 }
 
-// Whose connections are taken, and whom we dial: everybody whose notice is in force and who is neither suspended nor revoked.
+// Whose connections are taken, and whom we dial: everybody whose notice is in force and who is
+// neither suspended nor revoked.
 void Node::admit_peers() {
     std::vector<transport::PeerKey> admitted;
     const Time now = clock_.seconds();
     for (const auto& [name, contact] : contacts_->all()) {
-        const bool shut_out = contact.state == schema::TrustState::kSuspended || contact.state == schema::TrustState::kRevoked;
+        const bool shut_out = contact.state == schema::TrustState::kSuspended ||
+                              contact.state == schema::TrustState::kRevoked;
         if (contact.notice && !shut_out && keys::is_in_force(contact.notice->notice, now)) {
             admitted.push_back({contact.agency(), contact.notice->curve.bytes});
         }
     }
     transport_->admit(transport::Admitted(admitted));
     for (const auto& [name, contact] : contacts_->all()) {
-        const bool wanted = contact.is_trusted() && contact.notice && !contact.notice->notice.endpoints.empty();
+        const bool wanted =
+            contact.is_trusted() && contact.notice && !contact.notice->notice.endpoints.empty();
         if (!wanted) {
             transport_->hang_up(contact.agency());
             continue;
         }
-        if (const auto dialled = transport_->dial(contact.agency(), contact.notice->curve.bytes, contact.notice->notice.endpoints); !dialled) {
+        if (const auto dialled = transport_->dial(contact.agency(), contact.notice->curve.bytes,
+                                                  contact.notice->notice.endpoints);
+            !dialled) {
             spdlog::warn("{} cannot be dialled: {}", name, escape(dialled.error().context));
         }
     }
@@ -186,7 +207,8 @@ void Node::finish_round() {
 }
 
 Result<void> Node::run() {
-    spdlog::info("{} ready: ledger at {} entries, listening on {}", self_.agency().text(), log_->size(),
+    spdlog::info("{} ready: ledger at {} entries, listening on {}", self_.agency().text(),
+                 log_->size(),
                  transport_->bound_endpoint().empty() ? "nothing" : transport_->bound_endpoint());
     sd_notify(0, "READY=1");
     loop_->run();
@@ -205,7 +227,8 @@ Result<void> check_home(const std::filesystem::path& home) {
         return fail(Code::kNotFound, "no home at " + home.string());
     }
     if (info.st_uid != geteuid() || (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return fail(Code::kUnsafePermissions, home.string() + " must belong to this user and be closed to all others");
+        return fail(Code::kUnsafePermissions,
+                    home.string() + " must belong to this user and be closed to all others");
     }
     return {};
 }
@@ -213,7 +236,8 @@ Result<void> check_home(const std::filesystem::path& home) {
 Result<void> run_node(NodeOptions options) {
     raise_descriptor_limit();
     LAPX_TRY_ASSIGN(Self self, load_self(options.home, options.config, options.unlock));
-    Node node(std::move(options.home), std::move(options.config), std::move(self), std::move(options.intake));
+    Node node(std::move(options.home), std::move(options.config), std::move(self),
+              std::move(options.intake));
     LAPX_TRY(node.open());
     return node.run();
 }

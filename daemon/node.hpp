@@ -1,5 +1,6 @@
 #pragma once
-// A running node: opens everything in the one order that is safe, wires it to the loop, and runs until it is told to stop.
+// A running node: opens everything in the one order that is safe, wires it to the loop, and runs
+// until it is told to stop.
 
 #include <filesystem>
 #include <memory>
@@ -19,7 +20,8 @@ struct NodeOptions {
     std::unique_ptr<IntakeClient> intake;
 };
 
-// The home must be a folder of this user's that nobody else can enter. Errors: kNotFound, kUnsafePermissions.
+// The home must be a folder of this user's that nobody else can enter. Errors: kNotFound,
+// kUnsafePermissions.
 Result<void> check_home(const std::filesystem::path& home);
 
 // Runs a node. Returns when SIGTERM or SIGINT asked it to end, or with the error that ended it.

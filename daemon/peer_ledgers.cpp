@@ -4,18 +4,21 @@
 
 namespace lapx::daemon {
 
-Result<schema::Checkpoint> PeerLedgers::take(const contacts::Contact& agency, const std::string& note,
+Result<schema::Checkpoint> PeerLedgers::take(const contacts::Contact& agency,
+                                             const std::string& note,
                                              const std::optional<schema::Link>& link) {
     const auto known = newest_.find(agency.agency());
     if (known != newest_.end() && known->second.note == note) {
         return known->second.checkpoint;
     }
-    LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint, ledger::check_checkpoint(note, agency.ledger_keys));
+    LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint,
+                    ledger::check_checkpoint(note, agency.ledger_keys));
     std::optional<ledger::Link> proof;
     if (link) {
         proof = ledger::Link{link->old_size, link->new_size, link->hashes};
     }
-    LAPX_TRY_ASSIGN(ledger::HeadResult result, ledger::take_peer_head(database_, {checkpoint, note}, proof));
+    LAPX_TRY_ASSIGN(ledger::HeadResult result,
+                    ledger::take_peer_head(database_, {checkpoint, note}, proof));
     switch (result.check) {
         case ledger::HeadCheck::kConsistent:
             break;

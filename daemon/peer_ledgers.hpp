@@ -1,6 +1,6 @@
 #pragma once
-// Other agencies' ledgers as this node has seen them: which checkpoint each was last at, and which it still owes a cosignature
-// (protocol.md 6.6).
+// Other agencies' ledgers as this node has seen them: which checkpoint each was last at, and which
+// it still owes a cosignature (protocol.md 6.6).
 
 #include <map>
 #include <optional>
@@ -17,14 +17,16 @@ class PeerLedgers {
   public:
     explicit PeerLedgers(store::Database& database) : database_(database) {}
 
-    // A checkpoint of the agency's log: signed by it, and linked to the newest held. A newer one is kept, within the open round, and
-    // becomes due for a cosignature. Errors: kProofInvalid, kCheckpointGap, kLedgerConflict (evidence() tells which notes), the
-    // database's.
-    Result<schema::Checkpoint> take(const contacts::Contact& agency, const std::string& note, const std::optional<schema::Link>& link);
+    // A checkpoint of the agency's log: signed by it, and linked to the newest held. A newer one is
+    // kept, within the open round, and becomes due for a cosignature. Errors: kProofInvalid,
+    // kCheckpointGap, kLedgerConflict (evidence() tells which notes), the database's.
+    Result<schema::Checkpoint> take(const contacts::Contact& agency, const std::string& note,
+                                    const std::optional<schema::Link>& link);
     // Digests of the notes of the last conflict.
     const std::vector<ContentDigest>& evidence() const { return evidence_; }
 
-    // The newest checkpoint note held of the agency's log in use, and its size; nothing and 0 if none.
+    // The newest checkpoint note held of the agency's log in use, and its size; nothing and 0 if
+    // none.
     Result<std::optional<ledger::SignedCheckpoint>> held(const contacts::Contact& agency);
 
     // Checkpoints that became due since the last call, by agency.

@@ -12,15 +12,18 @@
 namespace lapx::daemon {
 namespace {
 
-constexpr std::uint32_t kRetrySoon = 2;     // seconds
-constexpr std::size_t kReceiptsFrame = 128 * 1024;  // proofs in one frame, in octets; kMaxFrame is far
+constexpr std::uint32_t kRetrySoon = 2;  // seconds
+constexpr std::size_t kReceiptsFrame =
+    128 * 1024;                             // proofs in one frame, in octets; kMaxFrame is far
 constexpr std::uint32_t kRetryLater = 300;  // what takes a person to mend
 
 std::uint32_t retry_after(Code code) {
     if (severity(code) != Severity::kTransient) {
         return 0;
     }
-    return code == Code::kQuarantine || code == Code::kCardExpired || code == Code::kClock ? kRetryLater : kRetrySoon;
+    return code == Code::kQuarantine || code == Code::kCardExpired || code == Code::kClock
+               ? kRetryLater
+               : kRetrySoon;
 }
 
 // The decided record of one release and, apart from it, its texts with their salt.
@@ -38,7 +41,8 @@ schema::OperatorWords words_of(const config::Config& config, const std::string& 
     return {id, id, "-"};
 }
 
-Decided decided(const model::Covered& covered, const model::Approval& approval, const config::Config& config, Random& random) {
+Decided decided(const model::Covered& covered, const model::Approval& approval,
+                const config::Config& config, Random& random) {
     const model::ProposalContent& content = covered.content();
     schema::DecidedTexts texts;
     std::set<std::string> people{approval.approver};
@@ -105,10 +109,12 @@ Result<void> Pipeline::approve(cases::Case& value, const config::Operator& appro
     model::Approval approval{approver.id, self, {}};
     for (const Desk& to : value.draft.to) {
         LAPX_TRY(parts_.contacts.recipient(to, parts_.clock.seconds()));
-        LAPX_TRY_ASSIGN(const model::Proposal proposal, disclosure::propose(value.draft, exhibits, to));
+        LAPX_TRY_ASSIGN(const model::Proposal proposal,
+                        disclosure::propose(value.draft, exhibits, to));
         approval.views.push_back(proposal.content().digest);
     }
-    LAPX_TRY(log(schema::EntryKind::kApproved, schema::print_approved_record({value.draft.id, approval.views, approver.id})));
+    LAPX_TRY(log(schema::EntryKind::kApproved,
+                 schema::print_approved_record({value.draft.id, approval.views, approver.id})));
     value.approval = std::move(approval);
     value.state = cases::State::kApproved;
     value.changed = parts_.clock.seconds();
@@ -137,40 +143,45 @@ Result<std::vector<MessageId>> Pipeline::send(cases::Case& value) {
 }
 
 // One recipient's share: disclosed, covered, logged; sealed once the checkpoint over it is signed.
-Result<void> Pipeline::release(cases::Case& value, const Desk& to, const keys::Recipient& recipient, Time now,
-                               std::vector<MessageId>& sent) {
+Result<void> Pipeline::release(cases::Case& value, const Desk& to, const keys::Recipient& recipient,
+                               Time now, std::vector<MessageId>& sent) {
     LAPX_TRY_ASSIGN(const auto exhibits, parts_.cases.exhibits(value.seq));
     LAPX_TRY_ASSIGN(auto proposal, disclosure::propose(value.draft, exhibits, to));
     LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal), *value.approval));
     std::array<std::uint8_t, 10> random{};
     parts_.random.fill(random);
-    const MessageId message{uuid7(static_cast<std::uint64_t>(parts_.clock.now().time_since_epoch().count()), random)};
+    const MessageId message{
+        uuid7(static_cast<std::uint64_t>(parts_.clock.now().time_since_epoch().count()), random)};
     const sealing::CoverOrder order{.from = value.draft.from,
                                     .key = keys::desk_key_fingerprint(recipient),
                                     .message = message,
                                     .created = now,
                                     .expires = now + schema::kMaxCoverLife};
-    model::Covered covered = sealing::cover(std::move(disclosed), order, parts_.self.sign_name, parts_.self.keys.sign);
+    model::Covered covered =
+        sealing::cover(std::move(disclosed), order, parts_.self.sign_name, parts_.self.keys.sign);
     const Decided record = decided(covered, *value.approval, parts_.config, parts_.random);
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY(parts_.log.append(schema::EntryKind::kDecided, as_bytes(record.record), record.texts));
-    LAPX_TRY_ASSIGN(const std::uint64_t leaf, log(schema::EntryKind::kSent, schema::print_sent_record({covered.digest()})));
+    LAPX_TRY_ASSIGN(const std::uint64_t leaf,
+                    log(schema::EntryKind::kSent, schema::print_sent_record({covered.digest()})));
     outgoing_.push_back({std::move(covered), recipient, value.seq, leaf});
     sent.push_back(message);
     return {};
 }
 
-Result<void> Pipeline::store_outgoing(const Outgoing& outgoing, const ledger::SignedCheckpoint& head) {
+Result<void> Pipeline::store_outgoing(const Outgoing& outgoing,
+                                      const ledger::SignedCheckpoint& head) {
     const schema::Cover& cover = outgoing.covered.cover();
     LAPX_TRY_ASSIGN(const std::string proof, parts_.log.proof(outgoing.leaf, head.checkpoint.size));
     std::string consistency;
     const contacts::Contact* peer = parts_.contacts.find(cover.to.agency());
     if (peer != nullptr && peer->cosigned_size > 0) {
-        LAPX_TRY_ASSIGN(auto hashes, parts_.log.consistency(peer->cosigned_size, head.checkpoint.size));
+        LAPX_TRY_ASSIGN(auto hashes,
+                        parts_.log.consistency(peer->cosigned_size, head.checkpoint.size));
         consistency = schema::print_consistency({peer->cosigned_size, std::move(hashes)});
     }
-    LAPX_TRY_ASSIGN(const model::Sealed sealed,
-                    sealing::seal(outgoing.covered, proof, consistency, outgoing.recipient, parts_.random));
+    LAPX_TRY_ASSIGN(const model::Sealed sealed, sealing::seal(outgoing.covered, proof, consistency,
+                                                              outgoing.recipient, parts_.random));
     const Time now = parts_.clock.seconds();
     const delivery::Message message{.seq = 0,
                                     .agency = parts_.self.agency(),
@@ -186,7 +197,8 @@ Result<void> Pipeline::store_outgoing(const Outgoing& outgoing, const ledger::Si
                                     .changed = now,
                                     .outcome = {},
                                     .leaf = outgoing.leaf};
-    LAPX_TRY_ASSIGN(const std::int64_t seq, parts_.delivery.add(message, as_bytes(outgoing.covered.note()), {}));
+    LAPX_TRY_ASSIGN(const std::int64_t seq,
+                    parts_.delivery.add(message, as_bytes(outgoing.covered.note()), {}));
     LAPX_TRY(parts_.delivery.enqueue(seq, cover.to.agency(), sealed, head.checkpoint.size, now));
     to_pump_.insert(cover.to.agency());
     return {};
@@ -204,7 +216,8 @@ void Pipeline::receive(const transport::Inbound& inbound) {
     }
 }
 
-Result<void> Pipeline::take_parcel(const transport::Inbound& inbound, const schema::ParcelFrame& frame) {
+Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
+                                   const schema::ParcelFrame& frame) {
     Answer& answer = answers_[inbound.from];
     if (!may_sign()) {
         refuse(inbound.from, frame.message, Code::kStarting);
@@ -225,12 +238,15 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound, const sche
     if (auto* reused = std::get_if<Reused>(&verdict)) {
         refuse(inbound.from, frame.message, Code::kMessageIdReused);
         LAPX_TRY(parts_.round.begin());
-        LAPX_TRY(parts_.delivery.keep_disputed(inbound.from, frame.message, reused->cover, parts_.clock.seconds()));
-        return conflict(inbound.from, Code::kMessageIdReused,
-                        {ContentDigest{reused->held.bytes}, keys::digest_of<ContentDigest>(reused->cover)});
+        LAPX_TRY(parts_.delivery.keep_disputed(inbound.from, frame.message, reused->cover,
+                                               parts_.clock.seconds()));
+        return conflict(
+            inbound.from, Code::kMessageIdReused,
+            {ContentDigest{reused->held.bytes}, keys::digest_of<ContentDigest>(reused->cover)});
     }
     const auto& refused = std::get<Refused>(verdict);
-    spdlog::warn("parcel from {} refused: {}: {}", inbound.from.text(), to_string(refused.code), escape(refused.detail));
+    spdlog::warn("parcel from {} refused: {}: {}", inbound.from.text(), to_string(refused.code),
+                 escape(refused.detail));
     refuse(inbound.from, frame.message, refused.code);
     return {};
 }
@@ -261,7 +277,8 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
     const model::Unsealed& parcel = accepted.opened.parcel();
     const Time now = parts_.clock.seconds();
     LAPX_TRY_ASSIGN(const std::uint64_t leaf,
-                    log(schema::EntryKind::kReceived, schema::print_received_record({parcel.digest, std::nullopt})));
+                    log(schema::EntryKind::kReceived,
+                        schema::print_received_record({parcel.digest, std::nullopt})));
     LAPX_TRY_ASSIGN(const std::int64_t referral, parts_.cases.add_incoming(accepted.opened, now));
     delivery::Message message = incoming_message(parcel, leaf, now);
     message.referral = referral;
@@ -270,16 +287,20 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
     return {};
 }
 
-Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound, const TurnedAway& turned_away) {
+Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound,
+                                         const TurnedAway& turned_away) {
     const Time now = parts_.clock.seconds();
-    spdlog::warn("parcel {} from {} turned away: {}", to_string(turned_away.parcel.cover.message), inbound.from.text(),
-                 to_string(turned_away.code));
-    LAPX_TRY_ASSIGN(const std::uint64_t leaf, log(schema::EntryKind::kReceived,
-                                                  schema::print_received_record({turned_away.parcel.digest, turned_away.code})));
+    spdlog::warn("parcel {} from {} turned away: {}", to_string(turned_away.parcel.cover.message),
+                 inbound.from.text(), to_string(turned_away.code));
+    LAPX_TRY_ASSIGN(
+        const std::uint64_t leaf,
+        log(schema::EntryKind::kReceived,
+            schema::print_received_record({turned_away.parcel.digest, turned_away.code})));
     delivery::Message message = incoming_message(turned_away.parcel, leaf, now);
     message.state = delivery::State::kTurnedAway;
     message.outcome = turned_away.code;
-    LAPX_TRY(parts_.delivery.add(message, turned_away.parcel.content.cover, turned_away.parcel.content.proof));
+    LAPX_TRY(parts_.delivery.add(message, turned_away.parcel.content.cover,
+                                 turned_away.parcel.content.proof));
     answers_[inbound.from].entries.emplace_back(message.id, leaf);
     if (turned_away.code == Code::kLedgerConflict) {
         return conflict(inbound.from, turned_away.code, ledgers_.evidence());
@@ -292,7 +313,8 @@ Result<void> Pipeline::finish_round() {
         return tl::unexpected<Error>(*fatal_);
     }
     LAPX_TRY_ASSIGN(const RoundOutcome outcome,
-                    parts_.round.finish([this](const ledger::SignedCheckpoint& head) { return prepare(head); }));
+                    parts_.round.finish(
+                        [this](const ledger::SignedCheckpoint& head) { return prepare(head); }));
     if (outcome == RoundOutcome::kNeverHappened) {
         give_up();
     } else {
@@ -380,7 +402,8 @@ void Pipeline::tell(const Agency& peer, const Answer& answer, const ledger::Sign
     if (to_cosign) {
         cosignature = cosign(*to_cosign);
     }
-    schema::ReceiptsFrame frame{.checkpoint = head.note, .link = {}, .entries = {}, .cosignature = {}};
+    schema::ReceiptsFrame frame{
+        .checkpoint = head.note, .link = {}, .entries = {}, .cosignature = {}};
     std::size_t octets = 0;
     const auto flush = [&] {
         frame.link = link_for(conversations_[peer], head.checkpoint.size);

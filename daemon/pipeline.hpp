@@ -1,6 +1,7 @@
 #pragma once
-// The whole program on one page: how a referral leaves (send) and how one comes in (receive). Both only decide and write; what they
-// release leaves in finish_round, after the one commit that made payload, dedupe row, ledger entries and answers durable together.
+// The whole program on one page: how a referral leaves (send) and how one comes in (receive). Both
+// only decide and write; what they release leaves in finish_round, after the one commit that made
+// payload, dedupe row, ledger entries and answers durable together.
 
 #include <functional>
 #include <map>
@@ -39,19 +40,22 @@ struct PipelineParts {
 
 class Pipeline {
   public:
-    // `admissions_changed` is called after a commit that changed whose connections are admitted or whom we dial.
+    // `admissions_changed` is called after a commit that changed whose connections are admitted or
+    // whom we dial.
     Pipeline(const PipelineParts& parts, std::function<void()> admissions_changed);
 
     // Appends an entry in the open round.
     Result<std::uint64_t> log(schema::EntryKind kind, std::string_view data);
 
-    // Appends a `card` entry for each change to the directory; transport learns of them after the commit.
+    // Appends a `card` entry for each change to the directory; transport learns of them after the
+    // commit.
     Result<void> log_changes(const contacts::Contacts::Changes& changes);
 
-    // Approves the views of all recipients. Errors: those of disclosure::propose; kNotPermitted where the policy asks for another
-    // person than the drafter.
+    // Approves the views of all recipients. Errors: those of disclosure::propose; kNotPermitted
+    // where the policy asks for another person than the drafter.
     Result<void> approve(cases::Case& value, const config::Operator& approver);
-    // Releases an approved case to all its recipients. Errors: kWrongState, kApprovalStale, those of Contacts::recipient.
+    // Releases an approved case to all its recipients. Errors: kWrongState, kApprovalStale, those
+    // of Contacts::recipient.
     Result<std::vector<MessageId>> send(cases::Case& value);
 
     void on_connected(const Agency& peer, transport::Route route);
@@ -62,7 +66,8 @@ class Pipeline {
     // Now and then: expiry, retries, greetings that got lost.
     void tick();
 
-    // Whether entries may be signed: a peer confirmed our newest checkpoint, there is none to ask, or none answered for 30 s.
+    // Whether entries may be signed: a peer confirmed our newest checkpoint, there is none to ask,
+    // or none answered for 30 s.
     bool may_sign() const;
     // The alarm that stopped signing for good, if one did.
     const std::optional<Error>& halted() const { return halted_; }
@@ -80,16 +85,18 @@ class Pipeline {
         std::vector<schema::RefusalFrame> refusals;
     };
 
-    Result<void> release(cases::Case& value, const Desk& to, const keys::Recipient& recipient, Time now, std::vector<MessageId>& sent);
+    Result<void> release(cases::Case& value, const Desk& to, const keys::Recipient& recipient,
+                         Time now, std::vector<MessageId>& sent);
     Result<void> store_outgoing(const Outgoing& outgoing, const ledger::SignedCheckpoint& head);
 
     Result<void> take(const transport::Inbound& inbound);
     Result<void> take_parcel(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
     Result<void> store_accepted(const transport::Inbound& inbound, const Accepted& accepted);
-    Result<void> store_turned_away(const transport::Inbound& inbound, const TurnedAway& turned_away);
+    Result<void> store_turned_away(const transport::Inbound& inbound,
+                                   const TurnedAway& turned_away);
     Result<void> take_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
-    Result<void> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint, const std::string& note,
-                              const schema::ReceiptEntry& entry);
+    Result<void> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint,
+                              const std::string& note, const schema::ReceiptEntry& entry);
     Result<void> take_refusal(const Agency& from, const schema::RefusalFrame& frame);
     Result<void> take_hello(const Agency& from, const schema::HelloFrame& frame);
     Result<void> take_seen(const Agency& from, const std::string& seen);
@@ -101,7 +108,8 @@ class Pipeline {
     Result<void> prepare(const ledger::SignedCheckpoint& head);
     void let_go();
     void give_up();
-    void tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head, std::optional<schema::Checkpoint> to_cosign);
+    void tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head,
+              std::optional<schema::Checkpoint> to_cosign);
     void refuse(const Agency& peer, const MessageId& message, Code code);
     Result<void> expire(Time now);
     void greet(const Agency& peer);
@@ -123,7 +131,8 @@ class Pipeline {
     // Of the open round.
     std::vector<Outgoing> outgoing_;
     std::map<Agency, Answer> answers_;
-    std::vector<std::pair<Agency, schema::CosignatureFrame>> cosignatures_;  // received; written with the next round
+    std::vector<std::pair<Agency, schema::CosignatureFrame>>
+        cosignatures_;  // received; written with the next round
     std::set<Agency> to_pump_;
     bool admissions_dirty_ = false;
 };

@@ -1,4 +1,5 @@
-// The pipeline's conversation with peers: greetings, receipts, refusals, cosignatures, and what is sent when.
+// The pipeline's conversation with peers: greetings, receipts, refusals, cosignatures, and what is
+// sent when.
 
 #include <algorithm>
 
@@ -12,8 +13,8 @@
 namespace lapx::daemon {
 namespace {
 
-constexpr std::size_t kWindow = 512;                          // parcels under way to one peer
-constexpr std::chrono::seconds kAnswerDeadline{30};           // then what is under way is sent again
+constexpr std::size_t kWindow = 512;                 // parcels under way to one peer
+constexpr std::chrono::seconds kAnswerDeadline{30};  // then what is under way is sent again
 constexpr std::chrono::seconds kWaitForConfirmation{30};
 constexpr std::chrono::minutes kExpiryTolerance{10};
 
@@ -24,7 +25,8 @@ void Pipeline::on_connected(const Agency& peer, transport::Route route) {
     greet(peer, route);
 }
 
-// What was under way on that connection may be lost: it is sent again once the peer has said anew what it holds.
+// What was under way on that connection may be lost: it is sent again once the peer has said anew
+// what it holds.
 void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
     Conversation& conversation = conversations_[peer];
     conversation.routes.erase(route);
@@ -48,13 +50,15 @@ void Pipeline::greet(const Agency& peer, transport::Route route) {
             seen = (*held)->note;
         }
     }
-    parts_.transport.send(route, schema::encode_frame(schema::HelloFrame{parts_.self.card_note, parts_.self.notice_note, seen}));
+    parts_.transport.send(route, schema::encode_frame(schema::HelloFrame{
+                                     parts_.self.card_note, parts_.self.notice_note, seen}));
 }
 
 Result<void> Pipeline::take(const transport::Inbound& inbound) {
     const auto message = schema::decode_frame(inbound.payload);
     if (!message) {
-        spdlog::warn("frame from {} dropped: {}", inbound.from.text(), to_string(message.error().code));
+        spdlog::warn("frame from {} dropped: {}: {}", inbound.from.text(),
+                     to_string(message.error().code), escape(message.error().context));
         return {};
     }
     Conversation& conversation = conversations_[inbound.from];
@@ -87,12 +91,14 @@ const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
 
 Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& frame) {
     LAPX_TRY(parts_.round.begin());
-    const auto changes = parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice, parts_.clock.seconds());
+    const auto changes = parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
+                                               parts_.clock.seconds());
     if (!changes) {
         if (severity(changes.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(changes.error());
         }
-        spdlog::warn("card of {} refused: {}: {}", from.text(), to_string(changes.error().code), escape(changes.error().context));
+        spdlog::warn("card of {} refused: {}: {}", from.text(), to_string(changes.error().code),
+                     escape(changes.error().context));
     } else {
         LAPX_TRY(log_changes(*changes));
     }
@@ -110,7 +116,8 @@ Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
     return {};
 }
 
-// What a peer holds of our own log: the start of the links we send it, and our guard against having been rolled back.
+// What a peer holds of our own log: the start of the links we send it, and our guard against having
+// been rolled back.
 Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
     Conversation& conversation = conversations_[from];
     conversation.holds = 0;
@@ -125,9 +132,13 @@ Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
     }
     const auto own = ledger::checkpoint_at(parts_.database, checkpoint->size);
     if (!own || own->checkpoint.root != checkpoint->root) {
-        spdlog::critical("{} holds a checkpoint of ours, size {}, that this ledger does not contain: signing stops", from.text(),
-                         checkpoint->size);
-        halted_ = Error{Code::kLedgerBroken, "a peer holds a later or other state of our ledger: was an old backup restored?"};
+        spdlog::critical(
+            "{} holds a checkpoint of ours, size {}, that this ledger does not contain: signing "
+            "stops",
+            from.text(), checkpoint->size);
+        halted_ =
+            Error{Code::kLedgerBroken,
+                  "a peer holds a later or other state of our ledger: was an old backup restored?"};
         return {};
     }
     confirmed_ = true;
@@ -139,17 +150,18 @@ bool Pipeline::may_sign() const {
     if (halted_) {
         return false;
     }
-    const bool nobody_to_ask = std::none_of(parts_.contacts.all().begin(), parts_.contacts.all().end(), [](const auto& entry) {
-        return entry.second.is_trusted() && entry.second.notice && !entry.second.notice->notice.endpoints.empty();
-    });
+    const bool nobody_to_ask = std::none_of(
+        parts_.contacts.all().begin(), parts_.contacts.all().end(), [](const auto& entry) {
+            return entry.second.is_trusted() && entry.second.notice &&
+                   !entry.second.notice->notice.endpoints.empty();
+        });
     return confirmed_ || nobody_to_ask || parts_.monotonic.now() - started_ > kWaitForConfirmation;
 }
 
 schema::CosignatureFrame Pipeline::cosign(const schema::Checkpoint& checkpoint) const {
-    std::string line = keys::cosign(schema::print_checkpoint(checkpoint), parts_.self.witness_name, parts_.self.keys.witness,
-                                    parts_.clock.seconds());
-    line.pop_back();
-    return schema::CosignatureFrame{std::move(line), checkpoint.size};
+    return {keys::cosign(schema::print_checkpoint(checkpoint), parts_.self.witness_name,
+                         parts_.self.keys.witness, parts_.clock.seconds()),
+            checkpoint.size};
 }
 
 Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
@@ -157,7 +169,8 @@ Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::Cosign
     if (peer == nullptr) {
         return {};
     }
-    const auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature + "\n", peer->card.witness.front());
+    const auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature,
+                                                 peer->card.witness.front());
     if (!kept) {
         if (severity(kept.error().code) == Severity::kFatal) {
             return kept;
@@ -182,8 +195,8 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         if (severity(checkpoint.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(checkpoint.error());
         }
-        spdlog::warn("receipts of {} dropped: {}: {}", from.text(), to_string(checkpoint.error().code),
-                     escape(checkpoint.error().context));
+        spdlog::warn("receipts of {} dropped: {}: {}", from.text(),
+                     to_string(checkpoint.error().code), escape(checkpoint.error().context));
         if (checkpoint.error().code == Code::kLedgerConflict) {
             return conflict(from, Code::kLedgerConflict, ledgers_.evidence());
         }
@@ -200,7 +213,8 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
     return {};
 }
 
-Result<void> Pipeline::take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint, const std::string& note,
+Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
+                                    const schema::Checkpoint& checkpoint, const std::string& note,
                                     const schema::ReceiptEntry& entry) {
     conversations_[peer.agency()].under_way.erase(entry.message);
     LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), entry.message));
@@ -208,11 +222,14 @@ Result<void> Pipeline::take_receipt(const contacts::Contact& peer, const schema:
         return {};  // one that was settled before, or never sent
     }
     const auto head = schema::parse_proof_head(entry.proof_head);
-    const Result<schema::Opening> opening = head ? ledger::check_head(*head, checkpoint) : fail(Code::kProofInvalid);
+    const Result<schema::Opening> opening =
+        head ? ledger::check_head(*head, checkpoint) : fail(Code::kProofInvalid);
     const Result<schema::ReceivedRecord> received =
         opening ? schema::parse_received_record(as_text(opening->data)) : fail(Code::kProofInvalid);
-    if (!received || opening->entry.kind != schema::EntryKind::kReceived || received->cover != message->cover) {
-        spdlog::warn("receipt of {} for {} dropped: it proves something else", peer.agency().text(), to_string(entry.message));
+    if (!received || opening->entry.kind != schema::EntryKind::kReceived ||
+        received->cover != message->cover) {
+        spdlog::warn("receipt of {} for {} dropped: it proves something else", peer.agency().text(),
+                     to_string(entry.message));
         return {};
     }
     const std::string proof = entry.proof_head + note;
@@ -229,7 +246,8 @@ Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
     if (!message || message->peer != from || message->state != delivery::State::kSent) {
         return {};
     }
-    spdlog::warn("{} refused {}: {}{}", from.text(), to_string(frame.message), to_string(frame.code), frame.final ? "" : ", will retry");
+    spdlog::warn("{} refused {}: {}{}", from.text(), to_string(frame.message),
+                 to_string(frame.code), frame.final ? "" : ", will retry");
     const Time now = parts_.clock.seconds();
     if (frame.final) {
         return parts_.delivery.refuse(message->seq, frame.code, {}, now);
@@ -242,18 +260,25 @@ Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
     }
     LAPX_TRY_ASSIGN(const auto waiting, parts_.delivery.waiting(message->seq));
     const auto own = delivery::backoff(waiting ? waiting->attempts : 0, parts_.random);
-    return parts_.delivery.postpone(message->seq, now + std::max(own, std::chrono::seconds(frame.retry_after)), frame.code);
+    return parts_.delivery.postpone(
+        message->seq, now + std::max(own, std::chrono::seconds(frame.retry_after)), frame.code);
 }
 
-// Evidence is kept, the ledger says so, and nothing of that agency is accepted until a person has looked.
-Result<void> Pipeline::conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence) {
-    spdlog::critical("{}: {}: evidence is kept, the agency is suspended", with.text(), to_string(what));
-    LAPX_TRY(log(schema::EntryKind::kConflict, schema::print_conflict_record({what, std::move(evidence)})));
-    LAPX_TRY_ASSIGN(const auto changes, parts_.contacts.suspend(with, "node", parts_.clock.seconds()));
+// Evidence is kept, the ledger says so, and nothing of that agency is accepted until a person has
+// looked.
+Result<void> Pipeline::conflict(const Agency& with, Code what,
+                                std::vector<ContentDigest> evidence) {
+    spdlog::critical("{}: {}: evidence is kept, the agency is suspended", with.text(),
+                     to_string(what));
+    LAPX_TRY(log(schema::EntryKind::kConflict,
+                 schema::print_conflict_record({what, std::move(evidence)})));
+    LAPX_TRY_ASSIGN(const auto changes,
+                    parts_.contacts.suspend(with, "node", parts_.clock.seconds()));
     return log_changes(changes);
 }
 
-// The consistency proof from what the peer holds to the checkpoint that we are about to show it; nothing where there is none to give.
+// The consistency proof from what the peer holds to the checkpoint that we are about to show it;
+// nothing where there is none to give.
 std::optional<schema::Link> Pipeline::link_for(Conversation& conversation, std::uint64_t size) {
     const std::uint64_t held = conversation.holds;
     conversation.holds = std::max(held, size);
@@ -264,7 +289,8 @@ std::optional<schema::Link> Pipeline::link_for(Conversation& conversation, std::
     const std::uint64_t high = std::max(held, size);
     auto hashes = parts_.log.consistency(low, high);
     if (!hashes) {
-        spdlog::error("no consistency proof from {} to {}: {}", low, high, to_string(hashes.error().code));
+        spdlog::error("no consistency proof from {} to {}: {}", low, high,
+                      to_string(hashes.error().code));
         return std::nullopt;
     }
     return schema::Link{low, high, std::move(*hashes)};
@@ -273,10 +299,12 @@ std::optional<schema::Link> Pipeline::link_for(Conversation& conversation, std::
 // Sends what is due to this peer, as far as its window goes.
 void Pipeline::pump(const Agency& peer) {
     Conversation& conversation = conversations_[peer];
-    if (!conversation.greeted || conversation.under_way.size() >= kWindow || halted_ || trusted(peer) == nullptr) {
+    if (!conversation.greeted || conversation.under_way.size() >= kWindow || halted_ ||
+        trusted(peer) == nullptr) {
         return;
     }
-    const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(), kWindow - conversation.under_way.size());
+    const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(),
+                                         kWindow - conversation.under_way.size());
     if (!due) {
         spdlog::error("outbox: {}: {}", to_string(due.error().code), due.error().context);
         return;
@@ -288,8 +316,10 @@ void Pipeline::pump(const Agency& peer) {
         }
         const std::uint64_t held = conversation.holds;
         const auto desk = Desk::parse(queued.desk + "@" + peer.text());
-        const schema::ParcelFrame frame{queued.id, *desk, link_for(conversation, queued.size), queued.sealed};
-        if (parts_.transport.send(peer, schema::encode_frame(frame)) != transport::SendResult::kSent) {
+        const schema::ParcelFrame frame{queued.id, *desk, link_for(conversation, queued.size),
+                                        queued.sealed};
+        if (parts_.transport.send(peer, schema::encode_frame(frame)) !=
+            transport::SendResult::kSent) {
             conversation.holds = held;
             return;
         }

@@ -23,7 +23,8 @@ void Round::fail_with(const Error& error) {
     }
 }
 
-Result<void> Round::try_commit(const std::function<Result<void>(const ledger::SignedCheckpoint&)>& prepare) {
+Result<void> Round::try_commit(
+    const std::function<Result<void>(const ledger::SignedCheckpoint&)>& prepare) {
     if (failure_) {
         return tl::unexpected<Error>(*failure_);
     }
@@ -33,7 +34,8 @@ Result<void> Round::try_commit(const std::function<Result<void>(const ledger::Si
     return transaction_->commit();
 }
 
-Result<RoundOutcome> Round::finish(const std::function<Result<void>(const ledger::SignedCheckpoint&)>& prepare) {
+Result<RoundOutcome> Round::finish(
+    const std::function<Result<void>(const ledger::SignedCheckpoint&)>& prepare) {
     if (!transaction_ && !failure_) {
         return RoundOutcome::kNothing;
     }

@@ -1,10 +1,12 @@
 #pragma once
-// One round of the loop, one transaction: everything that arrived since the last commit is decided, written and made durable together,
-// and only then does anything leave. The rule that guards durability is here.
+// One round of the loop, one transaction: everything that arrived since the last commit is decided,
+// written and made durable together, and only then does anything leave. The rule that guards
+// durability is here.
 //
 //     round.begin()                      by whoever writes first
 //     round.then(on_success, on_failure) what waits for the outcome
-//     round.finish(prepare)              signs the checkpoint, lets `prepare` render and queue what leaves, commits, calls then
+//     round.finish(prepare)              signs the checkpoint, lets `prepare` render and queue what
+//     leaves, commits, calls then
 
 #include <functional>
 #include <optional>
@@ -16,7 +18,8 @@
 
 namespace lapx::daemon {
 
-// Never mixed up with an error: a round that never happened is nobody's fault that must stop the node.
+// Never mixed up with an error: a round that never happened is nobody's fault that must stop the
+// node.
 enum class RoundOutcome : std::uint8_t { kNothing, kCommitted, kNeverHappened };
 
 class Round {
@@ -31,10 +34,12 @@ class Round {
     void fail_with(const Error& error);
 
     // `prepare` gets the checkpoint over everything appended. Errors are fatal: the node must exit.
-    Result<RoundOutcome> finish(const std::function<Result<void>(const ledger::SignedCheckpoint&)>& prepare);
+    Result<RoundOutcome> finish(
+        const std::function<Result<void>(const ledger::SignedCheckpoint&)>& prepare);
 
   private:
-    Result<void> try_commit(const std::function<Result<void>(const ledger::SignedCheckpoint&)>& prepare);
+    Result<void> try_commit(
+        const std::function<Result<void>(const ledger::SignedCheckpoint&)>& prepare);
 
     struct Waiter {
         std::function<void()> done;

@@ -38,25 +38,30 @@ Result<keys::SigningKey> signing_key(const keys::Keyring& ring, const std::strin
     LAPX_TRY_ASSIGN(const keys::Secret<32> seed, secret_of(ring, key_role(named.name)));
     keys::SigningKey key(seed);
     if (key.public_key() != named.key) {
-        return fail(Code::kKeyInvalid, "the keyring's " + key_role(named.name) + " is not the one on the card");
+        return fail(Code::kKeyInvalid,
+                    "the keyring's " + key_role(named.name) + " is not the one on the card");
     }
     return key;
 }
 
-Result<std::map<std::string, keys::Identity>> desk_keys(const keys::Keyring& ring, const schema::Notice& notice) {
+Result<std::map<std::string, keys::Identity>> desk_keys(const keys::Keyring& ring,
+                                                        const schema::Notice& notice) {
     std::map<std::string, keys::Identity> out;
     for (const schema::DeskBlock& desk : notice.desks) {
-        LAPX_TRY_ASSIGN(keys::Secret<32> secret, secret_of(ring, std::string(kDeskPrefix) + desk.id));
+        LAPX_TRY_ASSIGN(keys::Secret<32> secret,
+                        secret_of(ring, std::string(kDeskPrefix) + desk.id));
         keys::Identity identity(std::move(secret));
         if (identity.recipient().text() != desk.recipient) {
-            return fail(Code::kKeyInvalid, "the keyring's key of desk " + desk.id + " is not the one on the notice");
+            return fail(Code::kKeyInvalid,
+                        "the keyring's key of desk " + desk.id + " is not the one on the notice");
         }
         out.emplace(desk.id, std::move(identity));
     }
     return out;
 }
 
-Result<OnlineKeys> online_keys(const keys::Keyring& ring, const schema::Card& card, const schema::Notice& notice) {
+Result<OnlineKeys> online_keys(const keys::Keyring& ring, const schema::Card& card,
+                               const schema::Notice& notice) {
     LAPX_TRY_ASSIGN(auto sign, signing_key(ring, card.sign.front()));
     LAPX_TRY_ASSIGN(auto ledger, signing_key(ring, card.ledger.front()));
     LAPX_TRY_ASSIGN(auto witness, signing_key(ring, card.witness.front()));
@@ -72,7 +77,8 @@ Result<OnlineKeys> online_keys(const keys::Keyring& ring, const schema::Card& ca
 
 }  // namespace
 
-Result<Self> load_self(const std::filesystem::path& home, const config::Config& config, const keys::Unlock& unlock) {
+Result<Self> load_self(const std::filesystem::path& home, const config::Config& config,
+                       const keys::Unlock& unlock) {
     LAPX_TRY_ASSIGN(const std::string text, read_card_file(home / "card"));
     LAPX_TRY_ASSIGN(const schema::CardFile parts, schema::split_card_file(text));
     LAPX_TRY_ASSIGN(const keys::SplitNote card_split, keys::split_note(parts.card));
@@ -80,15 +86,18 @@ Result<Self> load_self(const std::filesystem::path& home, const config::Config& 
     LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(card.root));
     LAPX_TRY(keys::open_note(parts.card, std::span(&root, 1)));
     LAPX_TRY_ASSIGN(const keys::VerifierKey sign, keys::VerifierKey::parse(card.sign.front()));
-    LAPX_TRY_ASSIGN(const keys::OpenedNote opened, keys::open_note(parts.notice, std::span(&sign, 1)));
+    LAPX_TRY_ASSIGN(const keys::OpenedNote opened,
+                    keys::open_note(parts.notice, std::span(&sign, 1)));
     LAPX_TRY_ASSIGN(schema::Notice notice, schema::parse_notice(opened.text));
     if (card.agency != config.agency || notice.agency != config.agency) {
         return fail(Code::kConfigInvalid, "config.toml and the card name different agencies");
     }
-    LAPX_TRY_ASSIGN(const keys::Keyring ring, keys::Keyring::load(home / "keys" / "node.keyring", unlock));
+    LAPX_TRY_ASSIGN(const keys::Keyring ring,
+                    keys::Keyring::load(home / "keys" / "node.keyring", unlock));
     LAPX_TRY_ASSIGN(OnlineKeys online, online_keys(ring, card, notice));
     LAPX_TRY_ASSIGN(const keys::VerifierKey ledger, keys::VerifierKey::parse(card.ledger.front()));
-    LAPX_TRY_ASSIGN(const keys::VerifierKey witness, keys::VerifierKey::parse(card.witness.front()));
+    LAPX_TRY_ASSIGN(const keys::VerifierKey witness,
+                    keys::VerifierKey::parse(card.witness.front()));
     return Self{.card = card,
                 .card_note = std::string(parts.card),
                 .notice = std::move(notice),

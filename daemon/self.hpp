@@ -39,8 +39,9 @@ struct Self {
     const Agency& agency() const { return card.agency; }
 };
 
-// HOME/card and the keyring, which must fit each other: every key the card names first is the keyring's. Errors: kNotFound,
-// kNoteMalformed, kSignatureInvalid, kKeyInvalid, and the keyring's.
-Result<Self> load_self(const std::filesystem::path& home, const config::Config& config, const keys::Unlock& unlock);
+// HOME/card and the keyring, which must fit each other: every key the card names first is the
+// keyring's. Errors: kNotFound, kNoteMalformed, kSignatureInvalid, kKeyInvalid, and the keyring's.
+Result<Self> load_self(const std::filesystem::path& home, const config::Config& config,
+                       const keys::Unlock& unlock);
 
 }  // namespace lapx::daemon

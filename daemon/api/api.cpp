@@ -28,7 +28,8 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
         return;
     }
     if (!pipeline.may_sign()) {
-        pending.answer(Error{Code::kStarting, "the node is asking its peers whether its ledger is up to date"});
+        pending.answer(Error{Code::kStarting,
+                             "the node is asking its peers whether its ledger is up to date"});
         return;
     }
     Round& round = parts_.pipeline_parts.round;
@@ -58,18 +59,21 @@ control::Handler Api::read(std::function<Result<Json>(const control::Request&)> 
 }
 
 control::Handler Api::writer(std::function<Result<Json>(const control::Request&)> work) {
-    return [this, work = std::move(work)](const control::Request& request, control::Pending pending) {
-        write(std::move(pending), [&] { return work(request); });
-    };
+    return
+        [this, work = std::move(work)](const control::Request& request, control::Pending pending) {
+            write(std::move(pending), [&] { return work(request); });
+        };
 }
 
 void Api::denied(const control::Denial& denial) {
-    spdlog::warn("denied: uid {} operator '{}': {}", denial.uid, escape(denial.operator_id), escape(denial.what));
+    spdlog::warn("denied: uid {} operator '{}': {}", denial.uid, escape(denial.operator_id),
+                 escape(denial.what));
     if (denial.operator_id.empty() || !parts_.pipeline.may_sign()) {
         return;
     }
-    const auto logged = parts_.pipeline.log(schema::EntryKind::kRefused,
-                                            schema::print_refused_record({denial.operator_id, Code::kNotPermitted}));
+    const auto logged = parts_.pipeline.log(
+        schema::EntryKind::kRefused,
+        schema::print_refused_record({denial.operator_id, Code::kNotPermitted}));
     if (!logged) {
         parts_.pipeline_parts.round.fail_with(logged.error());
     }

@@ -1,6 +1,7 @@
 #pragma once
-// What the control socket offers (docs/openapi.yaml): JSON in, one call of the pipeline or a reader, JSON out. Holds no rules of its
-// own: who may see what is disclosure's, what is durable is the round's.
+// What the control socket offers (docs/openapi.yaml): JSON in, one call of the pipeline or a
+// reader, JSON out. Holds no rules of its own: who may see what is disclosure's, what is durable is
+// the round's.
 
 #include <filesystem>
 #include <functional>
@@ -40,8 +41,8 @@ class Api {
     void add_referral_routes(control::Server& server);
     void add_ledger_routes(control::Server& server);
 
-    // Runs `work` in the open round and answers once that is durable. `work` checks before it writes: an error of its own leaves the
-    // round to the others.
+    // Runs `work` in the open round and answers once that is durable. `work` checks before it
+    // writes: an error of its own leaves the round to the others.
     void write(control::Pending pending, const std::function<Result<Json>()>& work);
     // A handler that answers at once.
     static control::Handler read(std::function<Result<Json>(const control::Request&)> work);
@@ -55,10 +56,12 @@ class Api {
 
     // drafts_api.cpp
     void create_draft(const control::Request& request, control::Pending pending);
-    Result<Json> store_draft(cases::Case value, const control::Request& request, const std::vector<intake::ProposedItem>& proposed,
+    Result<Json> store_draft(cases::Case value, const control::Request& request,
+                             const std::vector<intake::ProposedItem>& proposed,
                              const std::optional<Bytes>& mail);
     Result<void> apply_fields(cases::Case& value, const control::Request& request);
-    Result<Json> change_draft(const control::Request& request, const std::function<Result<void>(cases::Case&)>& change);
+    Result<Json> change_draft(const control::Request& request,
+                              const std::function<Result<void>(cases::Case&)>& change);
     Result<Json> release_draft(cases::Case& value, const config::Operator& who);
     Result<Json> draft_json(const cases::Case& value);
     Result<Json> release_json(const cases::Case& value);
@@ -75,7 +78,8 @@ class Api {
     Result<Json> why(const control::Request& request);
     Result<Json> bundle(const control::Request& request);
     Json messages_json(const std::vector<delivery::Message>& messages) const;
-    std::string cause_of(const delivery::Message& message, const std::optional<delivery::Waiting>& waiting) const;
+    std::string cause_of(const delivery::Message& message,
+                         const std::optional<delivery::Waiting>& waiting) const;
 
     // ledger_api.cpp
     Result<store::Database> read_connection() const;

@@ -117,13 +117,19 @@ Result<model::ItemName> item_from(const model::Draft& draft, const std::string& 
     return model::ItemName{label, schema::template_row(label).repeats ? element : std::uint16_t{0}};
 }
 
-Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body, const std::string& decider) {
+Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body,
+                                      const std::string& decider) {
     LAPX_TRY_ASSIGN(const std::string item, needed_text(body, "item"));
     LAPX_TRY_ASSIGN(const std::string reason, needed_text(body, "reason"));
     LAPX_TRY_ASSIGN(const auto show, word_member<schema::Shown>(body, "show"));
     LAPX_TRY_ASSIGN(const auto basis, text_member(body, "basis"));
     LAPX_TRY_ASSIGN(const auto from, text_member(body, "from"));
-    model::Withhold out{.item = {}, .from = {}, .reason = {}, .shown = show.value_or(schema::Shown::kReason), .basis = basis.value_or(""), .decider = decider};
+    model::Withhold out{.item = {},
+                        .from = {},
+                        .reason = {},
+                        .shown = show.value_or(schema::Shown::kReason),
+                        .basis = basis.value_or(""),
+                        .decider = decider};
     LAPX_TRY_ASSIGN(out.item, item_from(draft, item));
     const auto known = schema::from_word<schema::Reason>(reason);
     if (!known) {
@@ -168,7 +174,9 @@ Json withheld_json(const std::vector<model::Ruling>& rulings) {
 
 const config::Operator& Api::operator_of(const Request& request) const {
     const auto& people = parts_.pipeline_parts.config.operators;
-    return *std::find_if(people.begin(), people.end(), [&](const config::Operator& person) { return person.id == request.who.id; });
+    return *std::find_if(people.begin(), people.end(), [&](const config::Operator& person) {
+        return person.id == request.who.id;
+    });
 }
 
 Result<cases::Case> Api::draft_of(const Request& request) {
@@ -194,7 +202,9 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     LAPX_TRY_ASSIGN(Json out, release_json(value));
     out["kind"] = word(value.draft.kind);
     out["items"] = items;
-    out["withheld"] = value.draft.to.empty() ? Json::array() : withheld_json(disclosure::rule(value.draft, value.draft.to.front()));
+    out["withheld"] = value.draft.to.empty()
+                          ? Json::array()
+                          : withheld_json(disclosure::rule(value.draft, value.draft.to.front()));
     out["to"] = Json::array();
     for (const Desk& desk : value.draft.to) {
         out["to"].push_back(desk.text());
@@ -204,7 +214,9 @@ Result<Json> Api::draft_json(const cases::Case& value) {
 
 Result<Json> Api::release_json(const cases::Case& value) {
     LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(value.seq));
-    return Json{{"referral", to_string(value.draft.id)}, {"state", cases::word_of(value.state)}, {"messages", messages_json(messages)}};
+    return Json{{"referral", to_string(value.draft.id)},
+                {"state", cases::word_of(value.state)},
+                {"messages", messages_json(messages)}};
 }
 
 Result<void> Api::apply_fields(cases::Case& value, const Request& request) {
@@ -264,7 +276,8 @@ void Api::create_draft(const Request& request, control::Pending pending) {
     const auto desk = node.self.keys.desks.begin();
     std::array<std::uint8_t, 10> random{};
     node.random.fill(random);
-    const ReferralId id{uuid7(static_cast<std::uint64_t>(node.clock.now().time_since_epoch().count()), random)};
+    const ReferralId id{
+        uuid7(static_cast<std::uint64_t>(node.clock.now().time_since_epoch().count()), random)};
     auto value = std::make_shared<cases::Case>(
         cases::Case{.seq = 0,
                     .state = cases::State::kDraft,
@@ -282,8 +295,8 @@ void Api::create_draft(const Request& request, control::Pending pending) {
                               .withheld = {},
                               .permitted = {}},
                     .approval = {}});
-    const auto work = [this, value, request](const std::vector<intake::ProposedItem>& proposed, std::optional<Bytes> mail,
-                                             control::Pending answer) {
+    const auto work = [this, value, request](const std::vector<intake::ProposedItem>& proposed,
+                                             std::optional<Bytes> mail, control::Pending answer) {
         auto shared_mail = std::make_shared<std::optional<Bytes>>(std::move(mail));
         write(std::move(answer), [this, value, request, proposed, shared_mail]() -> Result<Json> {
             return store_draft(*value, request, proposed, *shared_mail);
@@ -310,7 +323,8 @@ void Api::create_draft(const Request& request, control::Pending pending) {
                                        .where = node.self.agency().text(),
                                        .how = "filed by an operator",
                                        .tool = "lapx " LAPX_VERSION};
-    parts_.intake.submit(*octets, [work, waiting, octets, acquired](const Result<intake::Mail>& mail_read) {
+    parts_.intake.submit(*octets, [work, waiting, octets,
+                                   acquired](const Result<intake::Mail>& mail_read) {
         if (!mail_read) {
             waiting->answer(mail_read.error());
             return;
@@ -319,7 +333,8 @@ void Api::create_draft(const Request& request, control::Pending pending) {
     });
 }
 
-Result<Json> Api::store_draft(cases::Case value, const Request& request, const std::vector<intake::ProposedItem>& proposed,
+Result<Json> Api::store_draft(cases::Case value, const Request& request,
+                              const std::vector<intake::ProposedItem>& proposed,
                               const std::optional<Bytes>& mail) {
     const PipelineParts& node = parts_.pipeline_parts;
     LAPX_TRY_ASSIGN(const auto external, text_member(request.body, "external_id"));
@@ -360,9 +375,11 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request, const s
     return send ? release_draft(value, operator_of(request)) : draft_json(value);
 }
 
-// Approves and sends at once where the policy lets this person; else the draft waits for somebody who may.
+// Approves and sends at once where the policy lets this person; else the draft waits for somebody
+// who may.
 Result<Json> Api::release_draft(cases::Case& value, const config::Operator& who) {
-    const bool may = who.has(config::Role::kApprover) && (who.id != value.drafter || parts_.pipeline_parts.config.policy.self_approval);
+    const bool may = who.has(config::Role::kApprover) &&
+                     (who.id != value.drafter || parts_.pipeline_parts.config.policy.self_approval);
     if (!may) {
         LAPX_TRY_ASSIGN(Json out, draft_json(value));
         out["state"] = "awaiting-approval";
@@ -373,7 +390,8 @@ Result<Json> Api::release_draft(cases::Case& value, const config::Operator& who)
     return draft_json(value);
 }
 
-Result<Json> Api::change_draft(const Request& request, const std::function<Result<void>(cases::Case&)>& change) {
+Result<Json> Api::change_draft(const Request& request,
+                               const std::function<Result<void>(cases::Case&)>& change) {
     LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
     if (value.state == cases::State::kSent) {
         return fail(Code::kWrongState, "it has been sent");
@@ -408,29 +426,39 @@ Result<Json> Api::preview(const Request& request) {
 
 void Api::add_draft_routes(control::Server& server) {
     cases::Cases& store = parts_.pipeline_parts.cases;
-    server.route("GET", "/v1/drafts", {Role::kClerk, Role::kApprover}, read([this](const Request& request) { return drafts(request); }));
+    server.route("GET", "/v1/drafts", {Role::kClerk, Role::kApprover},
+                 read([this](const Request& request) { return drafts(request); }));
     server.route("POST", "/v1/drafts", {Role::kClerk, Role::kFeeder},
-                 [this](const Request& request, control::Pending pending) { create_draft(request, std::move(pending)); });
-    server.route("PATCH", "/v1/referrals/{id}", {Role::kClerk}, writer([this](const Request& request) {
-                     return change_draft(request, [&](cases::Case& value) { return apply_fields(value, request); });
+                 [this](const Request& request, control::Pending pending) {
+                     create_draft(request, std::move(pending));
+                 });
+    server.route("PATCH", "/v1/referrals/{id}", {Role::kClerk},
+                 writer([this](const Request& request) {
+                     return change_draft(
+                         request, [&](cases::Case& value) { return apply_fields(value, request); });
                  }));
-    server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk}, writer([this](const Request& request) {
+    server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},
+                 writer([this](const Request& request) {
                      return change_draft(request, [&](cases::Case& value) -> Result<void> {
-                         LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(value.draft, request.body, request.who.id));
+                         LAPX_TRY_ASSIGN(model::Withhold withhold,
+                                         withhold_from(value.draft, request.body, request.who.id));
                          value.draft.withheld.push_back(std::move(withhold));
                          value.state = cases::State::kDraft;
                          value.approval.reset();
                          return {};
                      });
                  }));
-    server.route("GET", "/v1/referrals/{id}/preview", {Role::kClerk, Role::kApprover, Role::kAuditor},
+    server.route("GET", "/v1/referrals/{id}/preview",
+                 {Role::kClerk, Role::kApprover, Role::kAuditor},
                  read([this](const Request& request) { return preview(request); }));
-    server.route("POST", "/v1/referrals/{id}/approve", {Role::kApprover}, writer([this](const Request& request) -> Result<Json> {
+    server.route("POST", "/v1/referrals/{id}/approve", {Role::kApprover},
+                 writer([this](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
                      LAPX_TRY(parts_.pipeline.approve(value, operator_of(request)));
                      return release_json(value);
                  }));
-    server.route("POST", "/v1/referrals/{id}/send", {Role::kClerk, Role::kApprover}, writer([this](const Request& request) -> Result<Json> {
+    server.route("POST", "/v1/referrals/{id}/send", {Role::kClerk, Role::kApprover},
+                 writer([this](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
                      if (value.state != cases::State::kSent) {
                          LAPX_TRY(parts_.pipeline.send(value));
@@ -444,7 +472,9 @@ void Api::add_draft_routes(control::Server& server) {
                          return fail(Code::kWrongState, "it has been sent");
                      }
                      LAPX_TRY(store.remove(value.seq));
-                     return Json{{"referral", to_string(value.draft.id)}, {"state", "discarded"}, {"messages", Json::array()}};
+                     return Json{{"referral", to_string(value.draft.id)},
+                                 {"state", "discarded"},
+                                 {"messages", Json::array()}};
                  }));
 }
 

@@ -37,7 +37,8 @@ Result<bool> flag_member(const nlohmann::json& object, const char* name) {
     return object.at(name).get<bool>();
 }
 
-Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object, const char* name) {
+Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object,
+                                                            const char* name) {
     if (!object.is_object() || !object.contains(name)) {
         return std::optional<std::vector<std::string>>{};
     }

@@ -1,5 +1,6 @@
 #pragma once
-// Reading members of a request's JSON: a member of another type than asked for is `invalid-argument`.
+// Reading members of a request's JSON: a member of another type than asked for is
+// `invalid-argument`.
 
 #include <optional>
 #include <string>
@@ -16,7 +17,8 @@ Result<std::optional<std::string>> text_member(const nlohmann::json& object, con
 Result<std::string> needed_text(const nlohmann::json& object, const char* name);
 Result<bool> flag_member(const nlohmann::json& object, const char* name);
 // A list of texts; a missing member is nothing.
-Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object, const char* name);
+Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object,
+                                                            const char* name);
 
 template <typename E>
 Result<std::optional<E>> word_member(const nlohmann::json& object, const char* name) {

@@ -68,13 +68,17 @@ Result<Json> Api::prove(const Request& request) {
     LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
     Json proofs = Json::array();
     for (const delivery::Message& message : messages) {
-        LAPX_TRY_ASSIGN(const std::string proof, node.log.proof(message.leaf, head.newest.checkpoint.size));
-        proofs.push_back({{"kind", delivery::is_incoming(message.state) ? "received" : "sent"}, {"index", message.leaf}, {"proof", proof}});
+        LAPX_TRY_ASSIGN(const std::string proof,
+                        node.log.proof(message.leaf, head.newest.checkpoint.size));
+        proofs.push_back({{"kind", delivery::is_incoming(message.state) ? "received" : "sent"},
+                          {"index", message.leaf},
+                          {"proof", proof}});
     }
     return Json{{"proofs", proofs}};
 }
 
-// The first call writes the export below the home; each call hands out a part of it, the last one removes it.
+// The first call writes the export below the home; each call hands out a part of it, the last one
+// removes it.
 Result<Json> Api::export_ledger(const Request& request) {
     LAPX_TRY_ASSIGN(const auto cursor, text_member(request.body, "cursor"));
     const PipelineParts& node = parts_.pipeline_parts;
@@ -92,12 +96,14 @@ Result<Json> Api::export_ledger(const Request& request) {
         }
         const bool auditor = request.who.has(Role::kAuditor);
         LAPX_TRY_ASSIGN(store::Database database, read_connection());
-        LAPX_TRY(ledger::export_to(folder.string(), {database, node.self.keys.at_rest, policy,
-                                                     [auditor](std::uint64_t, schema::EntryKind kind) {
-                                                         return auditor || kind == schema::EntryKind::kSent ||
-                                                                kind == schema::EntryKind::kReceived;
-                                                     }}));
-        LAPX_TRY(parts_.pipeline.log(schema::EntryKind::kExported, schema::print_exported_record({request.who.id, "ledger"})));
+        LAPX_TRY(ledger::export_to(folder.string(),
+                                   {database, node.self.keys.at_rest, policy,
+                                    [auditor](std::uint64_t, schema::EntryKind kind) {
+                                        return auditor || kind == schema::EntryKind::kSent ||
+                                               kind == schema::EntryKind::kReceived;
+                                    }}));
+        LAPX_TRY(parts_.pipeline.log(schema::EntryKind::kExported,
+                                     schema::print_exported_record({request.who.id, "ledger"})));
     }
     if (!std::filesystem::is_directory(folder)) {
         return fail(Code::kNotFound, "no export was begun");
@@ -122,7 +128,8 @@ Result<schema::DecidedRecord> Api::decided_of(std::uint64_t sent_leaf) {
     if (sent_leaf == 0) {
         return fail(Code::kLedgerBroken, "a `sent` entry without its `decided` entry");
     }
-    LAPX_TRY_ASSIGN(const schema::Opening opening, parts_.pipeline_parts.log.opening(sent_leaf - 1));
+    LAPX_TRY_ASSIGN(const schema::Opening opening,
+                    parts_.pipeline_parts.log.opening(sent_leaf - 1));
     if (opening.entry.kind != schema::EntryKind::kDecided) {
         return fail(Code::kLedgerBroken, "a `sent` entry without its `decided` entry");
     }
@@ -135,7 +142,8 @@ Result<Json> Api::summary(const Request& request) {
     if (edition != request.query.end() && edition->second != "own") {
         return fail(Code::kInvalidArgument, "this version makes the edition `own` only");
     }
-    summary::Period period = summary::last_two_months(std::chrono::floor<std::chrono::days>(node.clock.seconds()));
+    summary::Period period =
+        summary::last_two_months(std::chrono::floor<std::chrono::days>(node.clock.seconds()));
     const auto from = request.query.find("from");
     const auto to = request.query.find("to");
     if ((from == request.query.end()) != (to == request.query.end())) {
@@ -152,7 +160,8 @@ Result<Json> Api::summary(const Request& request) {
     LAPX_TRY_ASSIGN(const Time begin, summary::midnight(period.first, zone));
     LAPX_TRY_ASSIGN(const Time end, summary::midnight(period.last + std::chrono::days{1}, zone));
     LAPX_TRY_ASSIGN(const auto tables,
-                    summary::build(parts_.database, begin, end, [this](std::uint64_t leaf) { return decided_of(leaf); }));
+                    summary::build(parts_.database, begin, end,
+                                   [this](std::uint64_t leaf) { return decided_of(leaf); }));
     Json out_tables = Json::array();
     for (const summary::Table& table : tables) {
         Json rows = Json::array();
@@ -166,8 +175,12 @@ Result<Json> Api::summary(const Request& request) {
         out_tables.push_back({{"name", table.name}, {"columns", table.columns}, {"rows", rows}});
     }
     LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
-    const Json last{{"size", head.newest.checkpoint.size}, {"root", to_string(head.newest.checkpoint.root)}};
-    return Json{{"period", {{"from", schema::date_text(period.first)}, {"to", schema::date_text(period.last)}, {"zone", zone}}},
+    const Json last{{"size", head.newest.checkpoint.size},
+                    {"root", to_string(head.newest.checkpoint.root)}};
+    return Json{{"period",
+                 {{"from", schema::date_text(period.first)},
+                  {"to", schema::date_text(period.last)},
+                  {"zone", zone}}},
                 {"edition", "own"},
                 {"heads", {{"first", nullptr}, {"last", last}}},
                 {"tables", out_tables}};
@@ -175,16 +188,21 @@ Result<Json> Api::summary(const Request& request) {
 
 void Api::add_ledger_routes(control::Server& server) {
     const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
-    server.route("GET", "/v1/ledger/head", {}, read([this](const Request&) { return ledger_head(); }));
-    server.route("GET", "/v1/ledger/verify", {}, read([this](const Request&) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(store::Database database, read_connection());
-                     LAPX_TRY_ASSIGN(const ledger::Verification result,
-                                     ledger::verify_all(database, parts_.pipeline_parts.self.ledger_key));
-                     return Json{{"ok", result.ok()}, {"size", result.size}, {"problems", result.problems}};
-                 }));
-    server.route("GET", "/v1/ledger/prove/{id}", readers, read([this](const Request& r) { return prove(r); }));
-    server.route("POST", "/v1/ledger/export", {Role::kAuditor, Role::kAdmin}, writer([this](const Request& r) { return export_ledger(r); }));
-    server.route("GET", "/v1/summary", {Role::kClerk, Role::kApprover, Role::kAuditor, Role::kAdmin},
+    server.route("GET", "/v1/ledger/head", {},
+                 read([this](const Request&) { return ledger_head(); }));
+    server.route(
+        "GET", "/v1/ledger/verify", {}, read([this](const Request&) -> Result<Json> {
+            LAPX_TRY_ASSIGN(store::Database database, read_connection());
+            LAPX_TRY_ASSIGN(const ledger::Verification result,
+                            ledger::verify_all(database, parts_.pipeline_parts.self.ledger_key));
+            return Json{{"ok", result.ok()}, {"size", result.size}, {"problems", result.problems}};
+        }));
+    server.route("GET", "/v1/ledger/prove/{id}", readers,
+                 read([this](const Request& r) { return prove(r); }));
+    server.route("POST", "/v1/ledger/export", {Role::kAuditor, Role::kAdmin},
+                 writer([this](const Request& r) { return export_ledger(r); }));
+    server.route("GET", "/v1/summary",
+                 {Role::kClerk, Role::kApprover, Role::kAuditor, Role::kAdmin},
                  read([this](const Request& r) { return summary(r); }));
 }
 

@@ -20,12 +20,15 @@ std::string word(E value) {
     return std::string(schema::word_of(value));
 }
 
-Json handling_json(schema::Tlp tlp, schema::Pap pap, const std::vector<schema::Use>& uses, const schema::Onward& onward) {
+Json handling_json(schema::Tlp tlp, schema::Pap pap, const std::vector<schema::Use>& uses,
+                   const schema::Onward& onward) {
     Json use_words = Json::array();
     for (const schema::Use use : uses) {
         use_words.push_back(word(use));
     }
-    std::string onward_text = onward.rule == schema::OnwardRule::kNone ? "none" : onward.rule == schema::OnwardRule::kAsk ? "ask" : "";
+    std::string onward_text = onward.rule == schema::OnwardRule::kNone  ? "none"
+                              : onward.rule == schema::OnwardRule::kAsk ? "ask"
+                                                                        : "";
     for (const Agency& agency : onward.agencies) {
         onward_text += (onward_text.empty() ? "" : ",") + agency.text();
     }
@@ -45,12 +48,14 @@ std::string overall(const std::vector<delivery::Message>& messages, cases::State
     if (state != cases::State::kSent || messages.empty()) {
         return std::string(cases::word_of(state));
     }
-    const bool same = std::all_of(messages.begin(), messages.end(), [&](const auto& m) { return m.state == messages.front().state; });
+    const bool same = std::all_of(messages.begin(), messages.end(),
+                                  [&](const auto& m) { return m.state == messages.front().state; });
     return std::string(same ? delivery::word_of(messages.front().state) : cases::word_of(state));
 }
 
 Json page_json(Json items, const std::vector<cases::Row>& rows) {
-    return {{"items", std::move(items)}, {"next", rows.size() == kPage ? Json(std::to_string(rows.back().seq)) : Json(nullptr)}};
+    return {{"items", std::move(items)},
+            {"next", rows.size() == kPage ? Json(std::to_string(rows.back().seq)) : Json(nullptr)}};
 }
 
 }  // namespace
@@ -58,10 +63,11 @@ Json page_json(Json items, const std::vector<cases::Row>& rows) {
 Json Api::messages_json(const std::vector<delivery::Message>& messages) const {
     Json out = Json::array();
     for (const delivery::Message& message : messages) {
-        out.push_back({{"message", to_string(message.id)},
-                       {"to", message.desk + "@" + message.peer.text()},
-                       {"state", delivery::word_of(message.state)},
-                       {"outcome", message.outcome ? Json(to_string(*message.outcome)) : Json(nullptr)}});
+        out.push_back(
+            {{"message", to_string(message.id)},
+             {"to", message.desk + "@" + message.peer.text()},
+             {"state", delivery::word_of(message.state)},
+             {"outcome", message.outcome ? Json(to_string(*message.outcome)) : Json(nullptr)}});
     }
     return out;
 }
@@ -95,19 +101,22 @@ Result<Json> Api::drafts(const Request& request) {
 Result<Json> Api::list(cases::Direction direction, const Request& request) {
     LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
     const bool out = direction == cases::Direction::kOut;
-    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.list(
-                                         direction, out ? cases::State::kSent : cases::State::kReceived, before, kPage));
+    LAPX_TRY_ASSIGN(
+        const auto rows,
+        parts_.pipeline_parts.cases.list(
+            direction, out ? cases::State::kSent : cases::State::kReceived, before, kPage));
     Json items = Json::array();
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
         for (const delivery::Message& message : messages) {
-            items.push_back({{"referral", to_string(row.id)},
-                             {"peer", out ? message.desk + "@" + message.peer.text() : message.peer.text()},
-                             {"desk", out ? parts_.pipeline_parts.self.agency().text() : message.desk},
-                             {"kind", word(row.kind)},
-                             {"state", delivery::word_of(message.state)},
-                             {"created", to_string(message.created)},
-                             {"due", nullptr}});
+            items.push_back(
+                {{"referral", to_string(row.id)},
+                 {"peer", out ? message.desk + "@" + message.peer.text() : message.peer.text()},
+                 {"desk", out ? parts_.pipeline_parts.self.agency().text() : message.desk},
+                 {"kind", word(row.kind)},
+                 {"state", delivery::word_of(message.state)},
+                 {"created", to_string(message.created)},
+                 {"due", nullptr}});
         }
     }
     return page_json(std::move(items), rows);
@@ -125,7 +134,8 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     Json items = Json::array();
     for (const Json& item : out["items"]) {
         if (item["present"].get<bool>()) {
-            items.push_back({{"item", item["item"]}, {"label", item["label"]}, {"value", item["summary"]}});
+            items.push_back(
+                {{"item", item["item"]}, {"label", item["label"]}, {"value", item["summary"]}});
         }
     }
     out["items"] = items;
@@ -136,16 +146,21 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     const model::Handling& handling = value.draft.handling;
     out["handling"] = handling_json(handling.tlp, handling.pap, handling.uses, handling.onward);
     out["receipt"] = nullptr;
-    Json history = Json::array({{{"time", to_string(value.draft.created)}, {"event", "drafted"}, {"by", value.drafter}}});
+    Json history = Json::array(
+        {{{"time", to_string(value.draft.created)}, {"event", "drafted"}, {"by", value.drafter}}});
     if (value.approval) {
-        history.push_back({{"time", to_string(value.changed)}, {"event", "approved"}, {"by", value.approval->approver}});
+        history.push_back({{"time", to_string(value.changed)},
+                           {"event", "approved"},
+                           {"by", value.approval->approver}});
     }
     for (const delivery::Message& message : messages) {
         const std::string to = message.desk + "@" + message.peer.text();
-        history.push_back({{"time", to_string(message.created)}, {"event", "sent to " + to}, {"by", ""}});
+        history.push_back(
+            {{"time", to_string(message.created)}, {"event", "sent to " + to}, {"by", ""}});
         if (message.state != delivery::State::kSent) {
-            history.push_back(
-                {{"time", to_string(message.changed)}, {"event", std::string(delivery::word_of(message.state)) + ": " + to}, {"by", ""}});
+            history.push_back({{"time", to_string(message.changed)},
+                               {"event", std::string(delivery::word_of(message.state)) + ": " + to},
+                               {"by", ""}});
         }
         LAPX_TRY_ASSIGN(const auto receipt, parts_.pipeline_parts.delivery.receipt(message.seq));
         if (receipt && messages.size() == 1) {
@@ -163,7 +178,8 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
     if (messages.empty()) {
         return fail(Code::kDatabaseBroken, "a referral without its message");
     }
-    LAPX_TRY_ASSIGN(const delivery::Delivery::Texts texts, node.delivery.texts(messages.front().seq));
+    LAPX_TRY_ASSIGN(const delivery::Delivery::Texts texts,
+                    node.delivery.texts(messages.front().seq));
     LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(texts.cover));
     LAPX_TRY_ASSIGN(const schema::Cover cover, schema::parse_cover(split.text));
     LAPX_TRY_ASSIGN(const schema::Manifest manifest, schema::parse_manifest(incoming.manifest));
@@ -174,30 +190,42 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
     for (std::size_t i = 0; i < view.items.size(); ++i) {
         const std::string label = word(manifest.items.at(i).label);
         if (std::holds_alternative<schema::Disclosed>(view.items[i])) {
-            LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(incoming.items.at(next++)));
-            items.push_back({{"item", i + 1}, {"label", label}, {"value", schema::describe_item(decoded.value)}});
+            LAPX_TRY_ASSIGN(const schema::DecodedItem decoded,
+                            schema::decode_item(incoming.items.at(next++)));
+            items.push_back({{"item", i + 1},
+                             {"label", label},
+                             {"value", schema::describe_item(decoded.value)}});
         } else if (const auto* reason = std::get_if<schema::Reason>(&view.items[i])) {
-            withheld.push_back({{"item", i + 1}, {"label", label}, {"reason", word(*reason)}, {"shown", "reason"}});
+            withheld.push_back({{"item", i + 1},
+                                {"label", label},
+                                {"reason", word(*reason)},
+                                {"shown", "reason"}});
         } else if (const auto* category = std::get_if<schema::ReasonCategory>(&view.items[i])) {
-            withheld.push_back({{"item", i + 1}, {"label", label}, {"reason", word(*category)}, {"shown", "category"}});
+            withheld.push_back({{"item", i + 1},
+                                {"label", label},
+                                {"reason", word(*category)},
+                                {"shown", "category"}});
         }
     }
-    return Json{{"referral", to_string(row.id)},
-                {"direction", "in"},
-                {"from", cover.from.text()},
-                {"to", Json::array({cover.to.text()})},
-                {"kind", word(row.kind)},
-                {"state", cases::word_of(row.state)},
-                {"created", to_string(manifest.created)},
-                {"handling", handling_json(view.tlp, view.pap, view.uses, view.onward)},
-                {"items", items},
-                {"withheld", withheld},
-                {"receipt", nullptr},
-                {"history", Json::array({{{"time", to_string(row.changed)}, {"event", "received"}, {"by", ""}}})},
-                {"messages", messages_json(messages)}};
+    return Json{
+        {"referral", to_string(row.id)},
+        {"direction", "in"},
+        {"from", cover.from.text()},
+        {"to", Json::array({cover.to.text()})},
+        {"kind", word(row.kind)},
+        {"state", cases::word_of(row.state)},
+        {"created", to_string(manifest.created)},
+        {"handling", handling_json(view.tlp, view.pap, view.uses, view.onward)},
+        {"items", items},
+        {"withheld", withheld},
+        {"receipt", nullptr},
+        {"history",
+         Json::array({{{"time", to_string(row.changed)}, {"event", "received"}, {"by", ""}}})},
+        {"messages", messages_json(messages)}};
 }
 
-std::string Api::cause_of(const delivery::Message& message, const std::optional<delivery::Waiting>& waiting) const {
+std::string Api::cause_of(const delivery::Message& message,
+                          const std::optional<delivery::Waiting>& waiting) const {
     if (message.outcome) {
         return std::string(to_string(*message.outcome));
     }
@@ -221,16 +249,19 @@ Result<Json> Api::why(const Request& request) {
         LAPX_TRY_ASSIGN(const auto waiting, node.delivery.waiting(message.seq));
         const std::string cause = cause_of(message, waiting);
         const auto code = code_from(cause);
-        const std::string advice = cause == "peer-unreachable" ? "it is sent as soon as the peer can be reached; lapx status shows the peers"
-                                   : code                      ? std::string(hint(*code))
-                                                               : std::string();
-        out.push_back({{"message", to_string(message.id)},
-                       {"to", message.desk + "@" + message.peer.text()},
-                       {"state", delivery::word_of(message.state)},
-                       {"cause", cause},
-                       {"attempts", waiting ? waiting->attempts : 0},
-                       {"next_attempt", waiting ? Json(to_string(waiting->next_attempt)) : Json(nullptr)},
-                       {"hint", advice}});
+        const std::string advice =
+            cause == "peer-unreachable"
+                ? "it is sent as soon as the peer can be reached; lapx status shows the peers"
+            : code ? std::string(hint(*code))
+                   : std::string();
+        out.push_back(
+            {{"message", to_string(message.id)},
+             {"to", message.desk + "@" + message.peer.text()},
+             {"state", delivery::word_of(message.state)},
+             {"cause", cause},
+             {"attempts", waiting ? waiting->attempts : 0},
+             {"next_attempt", waiting ? Json(to_string(waiting->next_attempt)) : Json(nullptr)},
+             {"hint", advice}});
     }
     return Json{{"referral", to_string(row.id)}, {"messages", out}};
 }
@@ -240,11 +271,13 @@ Result<Json> Api::bundle(const Request& request) {
     LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(1)));
     LAPX_TRY_ASSIGN(auto messages, node.delivery.of_referral(row.seq));
     if (const auto to = request.query.find("to"); to != request.query.end()) {
-        std::erase_if(messages, [&](const auto& m) { return m.desk + "@" + m.peer.text() != to->second; });
+        std::erase_if(messages,
+                      [&](const auto& m) { return m.desk + "@" + m.peer.text() != to->second; });
     }
     if (messages.size() != 1) {
-        return fail(messages.empty() ? Code::kWrongState : Code::kAmbiguous,
-                    messages.empty() ? "nothing was sent yet" : "several recipients: name one with --to");
+        return fail(
+            messages.empty() ? Code::kWrongState : Code::kAmbiguous,
+            messages.empty() ? "nothing was sent yet" : "several recipients: name one with --to");
     }
     const delivery::Message& message = messages.front();
     const bool out = row.direction == cases::Direction::kOut;
@@ -254,7 +287,8 @@ Result<Json> Api::bundle(const Request& request) {
     }
     LAPX_TRY_ASSIGN(const delivery::Delivery::Texts texts, node.delivery.texts(message.seq));
     LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
-    LAPX_TRY_ASSIGN(const std::string own_proof, node.log.proof(message.leaf, head.newest.checkpoint.size));
+    LAPX_TRY_ASSIGN(const std::string own_proof,
+                    node.log.proof(message.leaf, head.newest.checkpoint.size));
     std::string manifest;
     std::vector<Bytes> octets;
     LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(texts.cover));
@@ -272,10 +306,13 @@ Result<Json> Api::bundle(const Request& request) {
         manifest = std::move(incoming.manifest);
         octets = std::move(incoming.items);
     }
-    const std::string own_card = schema::join_card_file({node.self.card_note, node.self.notice_note});
+    const std::string own_card =
+        schema::join_card_file({node.self.card_note, node.self.notice_note});
     const std::string their_card = schema::join_card_file({peer->card.note, peer->notice->note});
     Json files;
-    const auto put = [&files](const std::string& path, BytesView content) { files[path] = base64(content); };
+    const auto put = [&files](const std::string& path, BytesView content) {
+        files[path] = base64(content);
+    };
     put("card", as_bytes(out ? own_card : their_card));
     put("peer-card", as_bytes(out ? their_card : own_card));
     put("cover", as_bytes(texts.cover));
@@ -301,11 +338,16 @@ Result<Json> Api::bundle(const Request& request) {
 
 void Api::add_referral_routes(control::Server& server) {
     const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
-    server.route("GET", "/v1/inbox", readers, read([this](const Request& r) { return list(cases::Direction::kIn, r); }));
-    server.route("GET", "/v1/outbox", readers, read([this](const Request& r) { return list(cases::Direction::kOut, r); }));
-    server.route("GET", "/v1/referrals/{id}", readers, read([this](const Request& r) { return show(r); }));
-    server.route("GET", "/v1/referrals/{id}/why", readers, read([this](const Request& r) { return why(r); }));
-    server.route("GET", "/v1/referrals/{id}/bundle", readers, read([this](const Request& r) { return bundle(r); }));
+    server.route("GET", "/v1/inbox", readers,
+                 read([this](const Request& r) { return list(cases::Direction::kIn, r); }));
+    server.route("GET", "/v1/outbox", readers,
+                 read([this](const Request& r) { return list(cases::Direction::kOut, r); }));
+    server.route("GET", "/v1/referrals/{id}", readers,
+                 read([this](const Request& r) { return show(r); }));
+    server.route("GET", "/v1/referrals/{id}/why", readers,
+                 read([this](const Request& r) { return why(r); }));
+    server.route("GET", "/v1/referrals/{id}/bundle", readers,
+                 read([this](const Request& r) { return bundle(r); }));
 }
 
 }  // namespace lapx::daemon

@@ -18,7 +18,8 @@ void add_default(Values& values, Label label, schema::ItemValue value) {
 
 bool has_personal_data(const Values& values) {
     for (const auto& [label, list] : values) {
-        if (!list.empty() && schema::template_row(label).default_class == schema::ItemClass::kPersonalData) {
+        if (!list.empty() &&
+            schema::template_row(label).default_class == schema::ItemClass::kPersonalData) {
             return true;
         }
     }
@@ -41,7 +42,8 @@ schema::UrgencyLevel usual_urgency(schema::Kind kind) {
 
 Result<model::DraftItem> make_item(Label label, const schema::ItemValue& value, Random& random) {
     if (!schema::value_fits_label(label, value)) {
-        return fail(Code::kInvalidArgument, "a value of the wrong type for " + std::string(schema::word_of(label)));
+        return fail(Code::kInvalidArgument,
+                    "a value of the wrong type for " + std::string(schema::word_of(label)));
     }
     LAPX_TRY(schema::check_value(value));
     schema::ItemSalt salt{};
@@ -55,19 +57,28 @@ Result<model::DraftItem> make_item(Label label, const schema::ItemValue& value, 
 
 }  // namespace
 
-void add_defaults(Values& values, schema::Kind kind, const Agency& agency, std::string_view country) {
+void add_defaults(Values& values, schema::Kind kind, const Agency& agency,
+                  std::string_view country) {
     add_default(values, Label::kLegalBasis,
-                schema::LegalBasis{.own_law = {}, .law_abroad = {}, .instrument = {"London Action Plan"}, .similar_prohibition = false});
-    add_default(values, Label::kPurpose, schema::Text{"Investigation of unsolicited or fraudulent communication"});
-    add_default(values, Label::kConduct, schema::Conduct{"abusive-content:spam", schema::Channel::kSmtp});
-    add_default(values, Label::kJurisdictions, schema::Jurisdictions{{}, {}, {std::string(country)}});
+                schema::LegalBasis{.own_law = {},
+                                   .law_abroad = {},
+                                   .instrument = {"London Action Plan"},
+                                   .similar_prohibition = false});
+    add_default(values, Label::kPurpose,
+                schema::Text{"Investigation of unsolicited or fraudulent communication"});
+    add_default(values, Label::kConduct,
+                schema::Conduct{"abusive-content:spam", schema::Channel::kSmtp});
+    add_default(values, Label::kJurisdictions,
+                schema::Jurisdictions{{}, {}, {std::string(country)}});
     add_default(values, Label::kUrgency, schema::Urgency{usual_urgency(kind), {}, {}});
     add_default(values, Label::kSecrecy, schema::Secrecy{});
     if (kind == schema::Kind::kUrgent) {
-        add_default(values, Label::kCustodian, schema::Custodian{agency.text(), "the message as it was received", {}});
+        add_default(values, Label::kCustodian,
+                    schema::Custodian{agency.text(), "the message as it was received", {}});
     }
     if (has_personal_data(values)) {
-        add_default(values, Label::kDataProtection, schema::DataProtection{schema::DataBasis::kPublicTask, {}, {}});
+        add_default(values, Label::kDataProtection,
+                    schema::DataProtection{schema::DataBasis::kPublicTask, {}, {}});
     }
 }
 
@@ -78,11 +89,15 @@ Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& rand
         static const std::vector<schema::ItemValue> kNone;
         const auto& list = found == values.end() ? kNone : found->second;
         if (!row.repeats && list.size() > 1) {
-            return fail(Code::kInvalidArgument, std::string(schema::word_of(row.label)) + " can be given once only");
+            return fail(Code::kInvalidArgument,
+                        std::string(schema::word_of(row.label)) + " can be given once only");
         }
         const std::size_t lines = row.repeats ? schema::lines_for(list.size()) : 1;
         for (std::size_t i = 0; i < lines; ++i) {
-            LAPX_TRY_ASSIGN(auto item, make_item(row.label, i < list.size() ? list[i] : schema::ItemValue{schema::Absent{}}, random));
+            LAPX_TRY_ASSIGN(
+                auto item,
+                make_item(row.label,
+                          i < list.size() ? list[i] : schema::ItemValue{schema::Absent{}}, random));
             out.push_back(std::move(item));
         }
     }

@@ -11,7 +11,9 @@ std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
-bool Contact::is_trusted() const { return state == TrustState::kVerified || state == TrustState::kVouched; }
+bool Contact::is_trusted() const {
+    return state == TrustState::kVerified || state == TrustState::kVouched;
+}
 
 Result<void> Contacts::load() {
     contacts_.clear();
@@ -29,7 +31,10 @@ Result<void> Contacts::load() {
 }
 
 Result<void> Contacts::load_contacts() {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT state, state_at, state_by, card, notice, cosigned_size FROM contact"));
+    LAPX_TRY_ASSIGN(
+        auto row,
+        database_.query(
+            "SELECT state, state_at, state_by, card, notice, cosigned_size FROM contact"));
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, row.step());
         if (!found) {
@@ -46,7 +51,8 @@ Result<void> Contacts::load_contacts() {
                         .ledger_keys = {}};
         drop_revoked(contact);
         if (!row.is_null(4)) {
-            LAPX_TRY_ASSIGN(auto notice, keys::open_notice(as_text(row.blob(4)), contact.agency(), contact.card.sign));
+            LAPX_TRY_ASSIGN(auto notice, keys::open_notice(as_text(row.blob(4)), contact.agency(),
+                                                           contact.card.sign));
             contact.notice = std::move(notice);
         }
         const std::string name = contact.agency().text();
@@ -73,26 +79,35 @@ Result<Contact*> Contacts::known(const Agency& agency) {
 }
 
 Result<void> Contacts::store(const Contact& contact) {
-    const std::optional<BytesView> notice = contact.notice ? std::optional(as_bytes(contact.notice->note)) : std::nullopt;
-    return database_.run("INSERT INTO contact(agency, state, state_at, state_by, card, notice, cosigned_size) VALUES(?, ?, ?, ?, ?, ?, ?) "
-                         "ON CONFLICT(agency) DO UPDATE SET state = excluded.state, state_at = excluded.state_at, "
-                         "state_by = excluded.state_by, card = excluded.card, notice = excluded.notice",
-                         std::string_view(contact.agency().text()), static_cast<int>(contact.state), seconds(contact.state_at),
-                         std::string_view(contact.state_by), as_bytes(contact.card.note), notice, contact.cosigned_size);
+    const std::optional<BytesView> notice =
+        contact.notice ? std::optional(as_bytes(contact.notice->note)) : std::nullopt;
+    return database_.run(
+        "INSERT INTO contact(agency, state, state_at, state_by, card, notice, cosigned_size) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT(agency) DO UPDATE SET state = excluded.state, state_at = excluded.state_at, "
+        "state_by = excluded.state_by, card = excluded.card, notice = excluded.notice",
+        std::string_view(contact.agency().text()), static_cast<int>(contact.state),
+        seconds(contact.state_at), std::string_view(contact.state_by), as_bytes(contact.card.note),
+        notice, contact.cosigned_size);
 }
 
-Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view card_note, std::string_view notice_note, Time now) {
+Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view card_note,
+                                          std::string_view notice_note, Time now) {
     LAPX_TRY_ASSIGN(const keys::OpenedCard came, keys::open_card(card_note));
     if (came.card.agency == self) {
         return fail(Code::kInvalidArgument, "this is our own card");
     }
     const auto held = contacts_.find(came.card.agency.text());
     const bool is_known = held != contacts_.end();
-    LAPX_TRY_ASSIGN(keys::CardAdmission card, keys::admit_card(card_note, is_known ? &held->second.card : nullptr, revoked_, now));
+    LAPX_TRY_ASSIGN(
+        keys::CardAdmission card,
+        keys::admit_card(card_note, is_known ? &held->second.card : nullptr, revoked_, now));
     std::optional<keys::NoticeAdmission> notice;
     if (!notice_note.empty()) {
         const bool has_notice = is_known && held->second.notice;
-        LAPX_TRY_ASSIGN(notice, keys::admit_notice(notice_note, card.card, has_notice ? &*held->second.notice : nullptr, revoked_, now));
+        LAPX_TRY_ASSIGN(notice, keys::admit_notice(notice_note, card.card,
+                                                   has_notice ? &*held->second.notice : nullptr,
+                                                   revoked_, now));
     }
     Contact contact = is_known ? held->second
                                : Contact{.state = TrustState::kStranger,
@@ -105,7 +120,8 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
     Changes changes;
     if (card.admission != keys::Admission::kSame) {
         // Another root is another identity until somebody compared its safety number.
-        if (is_known && contact.card.root != card.card.root && contact.state != TrustState::kStranger) {
+        if (is_known && contact.card.root != card.card.root &&
+            contact.state != TrustState::kStranger) {
             contact.state = TrustState::kStranger;
             contact.state_at = now;
             contact.state_by = "card";
@@ -113,9 +129,11 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
         }
         changes.push_back({card.card.digest});
         contact.card = std::move(card.card);
-        LAPX_TRY(database_.run("INSERT INTO card_history(agency, digest, note, admitted) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                               std::string_view(contact.agency().text()), contact.card.digest.view(), as_bytes(contact.card.note),
-                               seconds(now)));
+        LAPX_TRY(
+            database_.run("INSERT INTO card_history(agency, digest, note, admitted) VALUES(?, ?, "
+                          "?, ?) ON CONFLICT DO NOTHING",
+                          std::string_view(contact.agency().text()), contact.card.digest.view(),
+                          as_bytes(contact.card.note), seconds(now)));
     }
     if (notice && notice->admission != keys::Admission::kSame) {
         changes.push_back({notice->notice.digest});
@@ -138,20 +156,25 @@ Result<Contacts::Changes> Contacts::revoke(std::string_view revocation_note, Tim
     if (keys::is_revoked(revocation.key, revoked_)) {
         return Changes{};
     }
-    LAPX_TRY(database_.run("INSERT INTO revocation(vkey, agency, note) VALUES(?, ?, ?)", std::string_view(revocation.key.text()),
+    LAPX_TRY(database_.run("INSERT INTO revocation(vkey, agency, note) VALUES(?, ?, ?)",
+                           std::string_view(revocation.key.text()),
                            std::string_view(named.agency.text()), as_bytes(revocation_note)));
     revoked_.push_back(revocation.key);
     drop_revoked(*contact);
     Changes changes{{revocation.digest}};
-    // Without its root, or without any key to sign or log with, an agency cannot be dealt with any more.
-    if (revocation.key.key == contact->card.root.key || contact->sign_keys.empty() || contact->ledger_keys.empty()) {
-        LAPX_TRY_ASSIGN(const Changes state, set_state(*contact, TrustState::kRevoked, "card", now));
+    // Without its root, or without any key to sign or log with, an agency cannot be dealt with any
+    // more.
+    if (revocation.key.key == contact->card.root.key || contact->sign_keys.empty() ||
+        contact->ledger_keys.empty()) {
+        LAPX_TRY_ASSIGN(const Changes state,
+                        set_state(*contact, TrustState::kRevoked, "card", now));
         changes.insert(changes.end(), state.begin(), state.end());
     }
     return changes;
 }
 
-Result<Contacts::Changes> Contacts::set_state(Contact& contact, TrustState state, std::string_view by, Time now) {
+Result<Contacts::Changes> Contacts::set_state(Contact& contact, TrustState state,
+                                              std::string_view by, Time now) {
     if (contact.state == state) {
         return Changes{};
     }
@@ -162,7 +185,8 @@ Result<Contacts::Changes> Contacts::set_state(Contact& contact, TrustState state
     return Changes{{schema::TrustChange{contact.agency(), state}}};
 }
 
-Result<Contacts::Changes> Contacts::verify(const Agency& agency, std::string_view safety_number, std::string_view by, Time now) {
+Result<Contacts::Changes> Contacts::verify(const Agency& agency, std::string_view safety_number,
+                                           std::string_view by, Time now) {
     LAPX_TRY_ASSIGN(Contact * contact, known(agency));
     if (contact->state == TrustState::kRevoked) {
         return fail(Code::kRevoked, agency.text());
@@ -186,14 +210,16 @@ Result<void> Contacts::remove(const Agency& agency) {
     if (contact->state == TrustState::kRevoked) {
         return fail(Code::kRevoked, "a revocation has to be remembered");
     }
-    LAPX_TRY(database_.run("DELETE FROM contact WHERE agency = ?", std::string_view(agency.text())));
+    LAPX_TRY(
+        database_.run("DELETE FROM contact WHERE agency = ?", std::string_view(agency.text())));
     contacts_.erase(agency.text());
     return {};
 }
 
 Result<void> Contacts::set_cosigned(const Agency& agency, std::uint64_t size) {
     LAPX_TRY_ASSIGN(Contact * contact, known(agency));
-    LAPX_TRY(database_.run("UPDATE contact SET cosigned_size = ? WHERE agency = ?", size, std::string_view(agency.text())));
+    LAPX_TRY(database_.run("UPDATE contact SET cosigned_size = ? WHERE agency = ?", size,
+                           std::string_view(agency.text())));
     contact->cosigned_size = size;
     return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
-// The directory of other agencies: cards, notices, trust (protocol.md 3.4–3.7). Owns the tables `contact`, `card_history` and
-// `revocation`; keys/directory decides what is admitted. Held in memory too, for every message asks it.
+// The directory of other agencies: cards, notices, trust (protocol.md 3.4–3.7). Owns the tables
+// `contact`, `card_history` and `revocation`; keys/directory decides what is admitted. Held in
+// memory too, for every message asks it.
 
 #include <map>
 #include <optional>
@@ -40,27 +41,32 @@ class Contacts {
     const Contact* find(const Agency& agency) const;
     const std::map<std::string, Contact>& all() const { return contacts_; }
 
-    // What changed, as records for `card` entries of the ledger; empty if nothing did. All within the caller's transaction.
+    // What changed, as records for `card` entries of the ledger; empty if nothing did. All within
+    // the caller's transaction.
     using Changes = std::vector<schema::AdmittedRecord>;
-    // A card and its notice, which may be empty. Errors: those of keys/directory; kInvalidArgument for our own card.
-    Result<Changes> admit(const Agency& self, std::string_view card_note, std::string_view notice_note, Time now);
+    // A card and its notice, which may be empty. Errors: those of keys/directory; kInvalidArgument
+    // for our own card.
+    Result<Changes> admit(const Agency& self, std::string_view card_note,
+                          std::string_view notice_note, Time now);
     // Errors: kUnknownAgency; those of keys/directory.
     Result<Changes> revoke(std::string_view revocation_note, Time now);
     // Errors: kUnknownAgency, kSafetyNumberMismatch, kRevoked.
-    Result<Changes> verify(const Agency& agency, std::string_view safety_number, std::string_view by, Time now);
+    Result<Changes> verify(const Agency& agency, std::string_view safety_number,
+                           std::string_view by, Time now);
     // Errors: kUnknownAgency, kRevoked.
     Result<Changes> suspend(const Agency& agency, std::string_view by, Time now);
     // Errors: kUnknownAgency; kRevoked, for that has to be remembered.
     Result<void> remove(const Agency& agency);
     Result<void> set_cosigned(const Agency& agency, std::uint64_t size);
 
-    // The desk's key, if anything may be sealed to it now. Errors: kUnknownAgency, kNotVerified, kSuspended, kRevoked, kCardExpired,
-    // kNoticeExpired, kUnknownDesk.
+    // The desk's key, if anything may be sealed to it now. Errors: kUnknownAgency, kNotVerified,
+    // kSuspended, kRevoked, kCardExpired, kNoticeExpired, kUnknownDesk.
     Result<keys::Recipient> recipient(const Desk& desk, Time now) const;
 
   private:
     Result<Contact*> known(const Agency& agency);
-    Result<Changes> set_state(Contact& contact, schema::TrustState state, std::string_view by, Time now);
+    Result<Changes> set_state(Contact& contact, schema::TrustState state, std::string_view by,
+                              Time now);
     Result<void> store(const Contact& contact);
     Result<void> load_contacts();
     void drop_revoked(Contact& contact) const;

@@ -10,10 +10,13 @@ namespace {
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 
 // Counts of one SQL query over messages of a direction, grouped by kind and peer.
-Result<Table> traffic(store::Database& database, std::string name, int direction, Time begin, Time end) {
+Result<Table> traffic(store::Database& database, std::string name, int direction, Time begin,
+                      Time end) {
     LAPX_TRY_ASSIGN(auto rows,
-                    database.query("SELECT r.kind, m.peer, count(*), sum(m.state = 2), sum(m.state IN (3, 4)) FROM message m "
-                                   "JOIN referral r ON r.seq = m.referral WHERE m.direction = ? AND m.created >= ? AND m.created < ? "
+                    database.query("SELECT r.kind, m.peer, count(*), sum(m.state = 2), sum(m.state "
+                                   "IN (3, 4)) FROM message m "
+                                   "JOIN referral r ON r.seq = m.referral WHERE m.direction = ? "
+                                   "AND m.created >= ? AND m.created < ? "
                                    "GROUP BY r.kind, m.peer ORDER BY r.kind, m.peer",
                                    direction, seconds(begin), seconds(end)));
     Table out{.name = std::move(name), .columns = {"kind", "partner", "referrals"}, .rows = {}};
@@ -25,8 +28,9 @@ Result<Table> traffic(store::Database& database, std::string name, int direction
         if (!found) {
             return out;
         }
-        std::vector<Cell> row{std::string(schema::word_of(static_cast<schema::Kind>(rows.integer(0)))), std::string(rows.text(1)),
-                              rows.integer(2)};
+        std::vector<Cell> row{
+            std::string(schema::word_of(static_cast<schema::Kind>(rows.integer(0)))),
+            std::string(rows.text(1)), rows.integer(2)};
         if (direction == 1) {
             row.emplace_back(rows.integer(3));
             row.emplace_back(rows.integer(4));
@@ -35,8 +39,10 @@ Result<Table> traffic(store::Database& database, std::string name, int direction
     }
 }
 
-Result<Table> withheld(store::Database& database, Time begin, Time end, const DecidedOf& decided_of) {
-    LAPX_TRY_ASSIGN(auto rows, database.query("SELECT leaf FROM message WHERE direction = 1 AND created >= ? AND created < ? ORDER BY seq",
+Result<Table> withheld(store::Database& database, Time begin, Time end,
+                       const DecidedOf& decided_of) {
+    LAPX_TRY_ASSIGN(auto rows, database.query("SELECT leaf FROM message WHERE direction = 1 AND "
+                                              "created >= ? AND created < ? ORDER BY seq",
                                               seconds(begin), seconds(end)));
     std::map<std::pair<schema::Reason, schema::Shown>, std::int64_t> counts;
     while (true) {
@@ -44,16 +50,19 @@ Result<Table> withheld(store::Database& database, Time begin, Time end, const De
         if (!found) {
             break;
         }
-        LAPX_TRY_ASSIGN(const schema::DecidedRecord record, decided_of(static_cast<std::uint64_t>(rows.integer(0))));
+        LAPX_TRY_ASSIGN(const schema::DecidedRecord record,
+                        decided_of(static_cast<std::uint64_t>(rows.integer(0))));
         for (const schema::DecidedItem& item : record.items) {
             if (const auto* withholding = std::get_if<schema::Withholding>(&item.inward)) {
                 ++counts[{withholding->reason, withholding->shown}];
             }
         }
     }
-    Table out{.name = "withheld", .columns = {"reason", "shown to the recipient", "items"}, .rows = {}};
+    Table out{
+        .name = "withheld", .columns = {"reason", "shown to the recipient", "items"}, .rows = {}};
     for (const auto& [key, count] : counts) {
-        out.rows.push_back({std::string(schema::word_of(key.first)), std::string(schema::word_of(key.second)), count});
+        out.rows.push_back({std::string(schema::word_of(key.first)),
+                            std::string(schema::word_of(key.second)), count});
     }
     return out;
 }
@@ -67,7 +76,8 @@ Period last_two_months(std::chrono::sys_days today) {
             std::chrono::sys_days{this_month / std::chrono::day{1}} - std::chrono::days{1}};
 }
 
-Result<std::vector<Table>> build(store::Database& database, Time begin, Time end, const DecidedOf& decided_of) {
+Result<std::vector<Table>> build(store::Database& database, Time begin, Time end,
+                                 const DecidedOf& decided_of) {
     std::vector<Table> out;
     LAPX_TRY_ASSIGN(Table sent, traffic(database, "sent", 1, begin, end));
     LAPX_TRY_ASSIGN(Table received, traffic(database, "received", 2, begin, end));

@@ -1,6 +1,6 @@
 #pragma once
-// The teleconference summary, own edition: what was sent, received and withheld in a range of days. Every number comes from messages and
-// the `decided` entries that go with them.
+// The teleconference summary, own edition: what was sent, received and withheld in a range of days.
+// Every number comes from messages and the `decided` entries that go with them.
 
 #include <functional>
 #include <string>
@@ -27,13 +27,15 @@ struct Period {
 };
 // The last two whole calendar months before `today`.
 Period last_two_months(std::chrono::sys_days today);
-// Midnight of a day in an IANA zone, in UTC. Errors: kInvalidArgument for a zone that is not known here.
+// Midnight of a day in an IANA zone, in UTC. Errors: kInvalidArgument for a zone that is not known
+// here.
 Result<Time> midnight(std::chrono::sys_days day, const std::string& zone);
 
 // The decided record of the release whose `sent` entry has this index.
 using DecidedOf = std::function<Result<schema::DecidedRecord>(std::uint64_t sent_leaf)>;
 
 // Everything from `begin` until before `end`.
-Result<std::vector<Table>> build(store::Database& database, Time begin, Time end, const DecidedOf& decided_of);
+Result<std::vector<Table>> build(store::Database& database, Time begin, Time end,
+                                 const DecidedOf& decided_of);
 
 }  // namespace lapx::summary

@@ -41,8 +41,10 @@ class ZoneGuard {
 
 Result<Time> midnight(std::chrono::sys_days day, const std::string& zone) {
     const bool utc = zone == "UTC" || zone == "Etc/UTC";
-    if (!utc && (!schema::is_zone_name(zone) || !std::filesystem::exists("/usr/share/zoneinfo/" + zone))) {
-        return fail(Code::kInvalidArgument, "this machine does not know the time zone of the notice");
+    if (!utc &&
+        (!schema::is_zone_name(zone) || !std::filesystem::exists("/usr/share/zoneinfo/" + zone))) {
+        return fail(Code::kInvalidArgument,
+                    "this machine does not know the time zone of the notice");
     }
     if (utc) {
         return Time{day};
