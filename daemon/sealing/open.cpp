@@ -93,11 +93,7 @@ Result<model::Unsealed> unseal(BytesView octets, const Desk& desk, const keys::I
 
 Result<void> check_signature(const model::Unsealed& unsealed,
                              std::span<const keys::VerifierKey> sign_keys) {
-    // One line and no other: any further line would make another cover of it with the same words
-    // (protocol.md 2).
-    const auto split = keys::split_note(as_text(unsealed.content.cover));
-    const auto opened = keys::open_note(as_text(unsealed.content.cover), sign_keys);
-    if (!split || split->signatures.size() != 1 || !opened) {
+    if (!keys::open_note_signed_once(as_text(unsealed.content.cover), sign_keys)) {
         return fail(Code::kSignatureInvalid, "cover");
     }
     return {};
