@@ -1,9 +1,9 @@
 #include "daemon/intake_client.hpp"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 
+#include "daemon/log/log.hpp"
 namespace lapx::daemon {
 
 Result<std::unique_ptr<IntakeClient>> IntakeClient::start() {
@@ -50,7 +50,7 @@ void IntakeClient::watch() {
     if (added) {
         watch_ = std::move(*added);
     } else {
-        spdlog::error("intake: {}", added.error().context);
+        log::error({"intake: ", added.error().context});
     }
 }
 

@@ -7,10 +7,9 @@
 #include <filesystem>
 #include <iostream>
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
+#include "daemon/log/log.hpp"
 #include "daemon/node.hpp"
 #include "keys/init.hpp"
 #include "schema/base/text.hpp"
@@ -38,6 +37,7 @@ Result<void> start(const std::filesystem::path& home, const std::string& passphr
     LAPX_TRY_ASSIGN(auto intake, daemon::IntakeClient::start());
     LAPX_TRY(daemon::check_home(home));
     LAPX_TRY_ASSIGN(config::Config config, config::load(home / "config.toml"));
+    log::start(static_cast<log::Level>(config.log.level));
     LAPX_TRY_ASSIGN(keys::Unlock unlock, unlock_from(config, passphrase_file, passphrase_fd));
     return daemon::run_node({home, std::move(config), std::move(unlock), std::move(intake)});
 }
@@ -57,8 +57,7 @@ int main(int argc, char** argv) {
     app.add_option("--passphrase-fd", passphrase_fd, "a descriptor to read the passphrase from");
     app.set_version_flag("--version", LAPX_VERSION);
     CLI11_PARSE(app, argc, argv);
-    spdlog::set_default_logger(spdlog::stderr_logger_st("lapxd"));
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
+    log::start(log::Level::kInfo);
     if (const auto ended = start(std::filesystem::absolute(home), passphrase_file, passphrase_fd);
         !ended) {
         const Error& error = ended.error();

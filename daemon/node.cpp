@@ -7,10 +7,10 @@
 #include <csignal>
 
 #include <grp.h>
-#include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
 #include "daemon/api/api.hpp"
+#include "daemon/log/log.hpp"
 #include "daemon/pipeline.hpp"
 #include "keys/init.hpp"
 #include "schema/base/text.hpp"
@@ -190,7 +190,7 @@ void Node::admit_peers() {
         if (const auto dialled = transport_->dial(contact.agency(), contact.notice->curve.bytes,
                                                   contact.notice->notice.endpoints);
             !dialled) {
-            spdlog::warn("{} cannot be dialled: {}", name, escape(dialled.error().context));
+            log::warn({name, " cannot be dialled: ", dialled.error().context});
         }
     }
 }
@@ -207,9 +207,9 @@ void Node::finish_round() {
 }
 
 Result<void> Node::run() {
-    spdlog::info("{} ready: ledger at {} entries, listening on {}", self_.agency().text(),
-                 log_->size(),
-                 transport_->bound_endpoint().empty() ? "nothing" : transport_->bound_endpoint());
+    log::info({self_.agency().text(), " ready: ledger at ", std::to_string(log_->size()),
+               " entries, listening on ",
+               transport_->bound_endpoint().empty() ? "nothing" : transport_->bound_endpoint()});
     sd_notify(0, "READY=1");
     loop_->run();
     sd_notify(0, "STOPPING=1");

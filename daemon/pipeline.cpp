@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include <spdlog/spdlog.h>
-
 #include "daemon/disclosure/disclosure.hpp"
+#include "daemon/log/log.hpp"
 #include "daemon/sealing/sealing.hpp"
 #include "keys/domains.hpp"
 #include "schema/base/text.hpp"
@@ -245,8 +244,8 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
             {ContentDigest{reused->held.bytes}, keys::digest_of<ContentDigest>(reused->cover)});
     }
     const auto& refused = std::get<Refused>(verdict);
-    spdlog::warn("parcel from {} refused: {}: {}", inbound.from.text(), to_string(refused.code),
-                 escape(refused.detail));
+    log::warn({"parcel from ", inbound.from.text(), " refused: ", to_string(refused.code), ": ",
+               refused.detail});
     refuse(inbound.from, frame.message, refused.code);
     return {};
 }
@@ -290,8 +289,8 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
 Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound,
                                          const TurnedAway& turned_away) {
     const Time now = parts_.clock.seconds();
-    spdlog::warn("parcel {} from {} turned away: {}", to_string(turned_away.parcel.cover.message),
-                 inbound.from.text(), to_string(turned_away.code));
+    log::warn({"parcel ", to_string(turned_away.parcel.cover.message), " from ",
+               inbound.from.text(), " turned away: ", to_string(turned_away.code)});
     LAPX_TRY_ASSIGN(
         const std::uint64_t leaf,
         log(schema::EntryKind::kReceived,
@@ -415,7 +414,8 @@ void Pipeline::tell(const Agency& peer, const Answer& answer, const ledger::Sign
     for (const auto& [message, leaf] : answer.entries) {
         auto proof = parts_.log.proof_head(leaf, head.checkpoint.size);
         if (!proof) {
-            spdlog::error("no proof for entry {}: {}", leaf, to_string(proof.error().code));
+            log::error(
+                {"no proof for entry ", std::to_string(leaf), ": ", to_string(proof.error().code)});
             continue;
         }
         octets += proof->size();

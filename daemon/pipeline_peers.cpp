@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include <spdlog/spdlog.h>
-
 #include "daemon/ledger/check.hpp"
+#include "daemon/log/log.hpp"
 #include "daemon/pipeline.hpp"
 #include "keys/domains.hpp"
 #include "schema/base/text.hpp"
@@ -57,8 +56,8 @@ void Pipeline::greet(const Agency& peer, transport::Route route) {
 Result<void> Pipeline::take(const transport::Inbound& inbound) {
     const auto message = schema::decode_frame(inbound.payload);
     if (!message) {
-        spdlog::warn("frame from {} dropped: {}: {}", inbound.from.text(),
-                     to_string(message.error().code), escape(message.error().context));
+        log::warn({"frame from ", inbound.from.text(),
+                   " dropped: ", to_string(message.error().code), ": ", message.error().context});
         return {};
     }
     Conversation& conversation = conversations_[inbound.from];
@@ -80,7 +79,7 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
         cosignatures_.emplace_back(inbound.from, *cosignature);
         return {};
     }
-    spdlog::warn("frame from {} dropped: not of this version", inbound.from.text());
+    log::warn({"frame from ", inbound.from.text(), " dropped: not of this version"});
     return {};
 }
 
@@ -97,8 +96,8 @@ Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& 
         if (severity(changes.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(changes.error());
         }
-        spdlog::warn("card of {} refused: {}: {}", from.text(), to_string(changes.error().code),
-                     escape(changes.error().context));
+        log::warn({"card of ", from.text(), " refused: ", to_string(changes.error().code), ": ",
+                   changes.error().context});
     } else {
         LAPX_TRY(log_changes(*changes));
     }
@@ -127,15 +126,14 @@ Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
     }
     const auto checkpoint = ledger::check_checkpoint(seen, std::span(&parts_.self.ledger_key, 1));
     if (!checkpoint) {
-        spdlog::warn("{} holds a checkpoint that is not ours", from.text());
+        log::warn({from.text(), " holds a checkpoint that is not ours"});
         return {};
     }
     const auto own = ledger::checkpoint_at(parts_.database, checkpoint->size);
     if (!own || own->checkpoint.root != checkpoint->root) {
-        spdlog::critical(
-            "{} holds a checkpoint of ours, size {}, that this ledger does not contain: signing "
-            "stops",
-            from.text(), checkpoint->size);
+        log::critical({from.text(), " holds a checkpoint of ours, size ",
+                       std::to_string(checkpoint->size),
+                       ", that this ledger does not contain: signing stops"});
         halted_ =
             Error{Code::kLedgerBroken,
                   "a peer holds a later or other state of our ledger: was an old backup restored?"};
@@ -175,7 +173,7 @@ Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::Cosign
         if (severity(kept.error().code) == Severity::kFatal) {
             return kept;
         }
-        spdlog::warn("cosignature of {} dropped: {}", from.text(), to_string(kept.error().code));
+        log::warn({"cosignature of ", from.text(), " dropped: ", to_string(kept.error().code)});
         return {};
     }
     if (frame.cosigned_size > peer->cosigned_size) {
@@ -195,8 +193,8 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         if (severity(checkpoint.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(checkpoint.error());
         }
-        spdlog::warn("receipts of {} dropped: {}: {}", from.text(),
-                     to_string(checkpoint.error().code), escape(checkpoint.error().context));
+        log::warn({"receipts of ", from.text(), " dropped: ", to_string(checkpoint.error().code),
+                   ": ", checkpoint.error().context});
         if (checkpoint.error().code == Code::kLedgerConflict) {
             return conflict(from, Code::kLedgerConflict, ledgers_.evidence());
         }
@@ -228,8 +226,8 @@ Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
         opening ? schema::parse_received_record(as_text(opening->data)) : fail(Code::kProofInvalid);
     if (!received || opening->entry.kind != schema::EntryKind::kReceived ||
         received->cover != message->cover) {
-        spdlog::warn("receipt of {} for {} dropped: it proves something else", peer.agency().text(),
-                     to_string(entry.message));
+        log::warn({"receipt of ", peer.agency().text(), " for ", to_string(entry.message),
+                   " dropped: it proves something else"});
         return {};
     }
     const std::string proof = entry.proof_head + note;
@@ -246,8 +244,8 @@ Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
     if (!message || message->peer != from || message->state != delivery::State::kSent) {
         return {};
     }
-    spdlog::warn("{} refused {}: {}{}", from.text(), to_string(frame.message),
-                 to_string(frame.code), frame.final ? "" : ", will retry");
+    log::warn({from.text(), " refused ", to_string(frame.message), ": ", to_string(frame.code),
+               frame.final ? "" : ", will retry"});
     const Time now = parts_.clock.seconds();
     if (frame.final) {
         return parts_.delivery.refuse(message->seq, frame.code, {}, now);
@@ -268,8 +266,8 @@ Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
 // looked.
 Result<void> Pipeline::conflict(const Agency& with, Code what,
                                 std::vector<ContentDigest> evidence) {
-    spdlog::critical("{}: {}: evidence is kept, the agency is suspended", with.text(),
-                     to_string(what));
+    log::critical(
+        {with.text(), ": ", to_string(what), ": evidence is kept, the agency is suspended"});
     LAPX_TRY(log(schema::EntryKind::kConflict,
                  schema::print_conflict_record({what, std::move(evidence)})));
     LAPX_TRY_ASSIGN(const auto changes,
@@ -289,8 +287,8 @@ std::optional<schema::Link> Pipeline::link_for(Conversation& conversation, std::
     const std::uint64_t high = std::max(held, size);
     auto hashes = parts_.log.consistency(low, high);
     if (!hashes) {
-        spdlog::error("no consistency proof from {} to {}: {}", low, high,
-                      to_string(hashes.error().code));
+        log::error({"no consistency proof from ", std::to_string(low), " to ", std::to_string(high),
+                    ": ", to_string(hashes.error().code)});
         return std::nullopt;
     }
     return schema::Link{low, high, std::move(*hashes)};
@@ -306,7 +304,7 @@ void Pipeline::pump(const Agency& peer) {
     const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(),
                                          kWindow - conversation.under_way.size());
     if (!due) {
-        spdlog::error("outbox: {}: {}", to_string(due.error().code), due.error().context);
+        log::error({"outbox: ", to_string(due.error().code), ": ", due.error().context});
         return;
     }
     for (const delivery::Queued& queued : *due) {

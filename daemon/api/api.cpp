@@ -1,6 +1,6 @@
 #include "daemon/api/api.hpp"
 
-#include <spdlog/spdlog.h>
+#include "daemon/log/log.hpp"
 
 #include "schema/base/text.hpp"
 
@@ -66,8 +66,8 @@ control::Handler Api::writer(std::function<Result<Json>(const control::Request&)
 }
 
 void Api::denied(const control::Denial& denial) {
-    spdlog::warn("denied: uid {} operator '{}': {}", denial.uid, escape(denial.operator_id),
-                 escape(denial.what));
+    log::warn({"denied: uid ", std::to_string(denial.uid), " operator '", denial.operator_id,
+               "': ", denial.what});
     if (denial.operator_id.empty() || !parts_.pipeline.may_sign()) {
         return;
     }
