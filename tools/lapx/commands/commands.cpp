@@ -1,0 +1,67 @@
+#include "tools/lapx/commands/commands.hpp"
+
+namespace lapx::cli {
+
+const std::vector<Command>& commands() {
+    constexpr const char* kNode = "The node";
+    constexpr const char* kDirectory = "Other agencies";
+    constexpr const char* kSend = "Sending";
+    constexpr const char* kFollow = "Following";
+    constexpr const char* kProof = "Proof and report";
+    static const std::vector<Command> kCommands{
+        {kNode, "init", "Set up a node: keys, card, configuration", define_init,
+         "init --agency opta.nl --name OPTA --country NL --sector enforcement \\\n"
+         "      --desk spam --root /media/safe/opta --advertise 192.0.2.7:5617"},
+        {kNode, "status", "How is my node?", define_status, "status"},
+        {kNode, "doctor", "What is wrong, and what to do about it", define_doctor, "doctor"},
+
+        {kDirectory, "card show", "Your card, to hand to others", define_card_show,
+         "card show -o opta.card"},
+        {kDirectory, "contact add", "Admit another agency's card, or take note of a revocation",
+         define_contact_add, "contact add acma.card"},
+        {kDirectory, "contact list", "The agencies you know", define_contact_list,
+         "contact list --sector enforcement"},
+        {kDirectory, "contact verify", "You compared the safety number with them",
+         define_contact_verify, "contact verify acma.example --safety-number \"01234 56789 …\""},
+        {kDirectory, "contact suspend", "Exchange nothing with them for now",
+         define_contact_suspend, "contact suspend acma.example"},
+        {kDirectory, "contact remove", "Forget an agency", define_contact_remove,
+         "contact remove acma.example"},
+
+        {kSend, "file", "Make a referral from an e-mail or report", define_file,
+         "file --to spam@acma.example --withhold scale=commercially-sensitive mail.eml"},
+        {kSend, "drafts", "Referrals not sent yet", define_drafts, "drafts"},
+        {kSend, "withhold", "Keep an item of a draft from its recipients", define_withhold,
+         "withhold 0193 scale --reason commercially-sensitive --show category"},
+        {kSend, "preview", "Exactly what one recipient will see", define_preview,
+         "preview 0193 --as spam@acma.example"},
+        {kSend, "approve", "Approve what the previews show", define_approve, "approve 0193"},
+        {kSend, "send", "Send an approved referral", define_send, "send 0193"},
+        {kSend, "discard", "Throw a draft away", define_discard, "discard 0193"},
+
+        {kFollow, "inbox", "Referrals received", define_inbox, "inbox"},
+        {kFollow, "outbox", "Referrals sent", define_outbox, "outbox"},
+        {kFollow, "show", "One referral whole", define_show, "show 0193 --bundle evidence/"},
+        {kFollow, "why", "Why is it not delivered yet?", define_why, "why 0193"},
+
+        {kProof, "ledger head", "The newest checkpoint, and who cosigned it", define_ledger_head,
+         "ledger head"},
+        {kProof, "ledger verify", "Recompute the whole ledger", define_ledger_verify,
+         "ledger verify"},
+        {kProof, "ledger prove", "The proofs of a referral's entries", define_ledger_prove,
+         "ledger prove 0193 -o proofs/"},
+        {kProof, "ledger export", "The ledger as files for an outside verifier",
+         define_ledger_export, "ledger export -o ledger/"},
+        {kProof, "verify", "Check a bundle, proof or card offline; needs no node", define_verify,
+         "verify evidence/"},
+        {kProof, "summary", "Tables for the teleconference", define_summary,
+         "summary --from 2026-09-01 --to 2026-10-31 --format csv -o summary.csv"},
+        {kProof, "list reasons", "The reasons for withholding", define_list_reasons,
+         "list reasons"},
+        {kProof, "list items", "The items of the pro forma", define_list_items, "list items"},
+        {kProof, "list kinds", "The kinds of referral", define_list_kinds, "list kinds"},
+    };
+    return kCommands;
+}
+
+}  // namespace lapx::cli

@@ -1,0 +1,39 @@
+#pragma once
+// One function for each command: adds its options, gives what to run. Each file beside this one
+// holds one verb.
+
+#include "tools/lapx/app.hpp"
+
+namespace lapx::cli {
+
+Run define_init(CLI::App& app);
+Run define_status(CLI::App& app);
+Run define_doctor(CLI::App& app);
+Run define_card_show(CLI::App& app);
+Run define_contact_add(CLI::App& app);
+Run define_contact_list(CLI::App& app);
+Run define_contact_verify(CLI::App& app);
+Run define_contact_suspend(CLI::App& app);
+Run define_contact_remove(CLI::App& app);
+Run define_file(CLI::App& app);
+Run define_drafts(CLI::App& app);
+Run define_withhold(CLI::App& app);
+Run define_preview(CLI::App& app);
+Run define_approve(CLI::App& app);
+Run define_send(CLI::App& app);
+Run define_discard(CLI::App& app);
+Run define_inbox(CLI::App& app);
+Run define_outbox(CLI::App& app);
+Run define_show(CLI::App& app);
+Run define_why(CLI::App& app);
+Run define_ledger_head(CLI::App& app);
+Run define_ledger_verify(CLI::App& app);
+Run define_ledger_prove(CLI::App& app);
+Run define_ledger_export(CLI::App& app);
+Run define_verify(CLI::App& app);
+Run define_summary(CLI::App& app);
+Run define_list_reasons(CLI::App& app);
+Run define_list_items(CLI::App& app);
+Run define_list_kinds(CLI::App& app);
+
+}  // namespace lapx::cli

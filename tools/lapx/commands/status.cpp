@@ -1,0 +1,41 @@
+#include <CLI/CLI.hpp>
+
+#include "tools/lapx/commands/commands.hpp"
+
+namespace lapx::cli {
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& status, const Context& context) {
+    const json ledger = status.value("ledger", json());
+    std::string text =
+        fields({{"Agency", plain(status, "agency")},
+                {"Name", plain(status, "name")},
+                {"Safety number", plain(status, "safety_number")},
+                {"Listens on", plain(status, "endpoint")},
+                {"Ledger", plain(ledger, "size") + " entries, root " + plain(ledger, "root")},
+                {"Waiting", plain(status, "queued") + " to be delivered"},
+                {"Version", plain(status, "version")}});
+    const std::string peers =
+        context.table(table_of(status.value("peers", json::array()), {{"PEER", "agency"},
+                                                                      {"STATE", "state"},
+                                                                      {"CONNECTED", "connected"},
+                                                                      {"LAST SEEN", "last_seen"}}));
+    text += peers.empty() ? "" : "\n" + peers;
+    for (const json& warning : status.value("warnings", json::array())) {
+        text += "\n" + fields({{"Warning", plain(warning)}});
+    }
+    return text;
+}
+
+}  // namespace
+
+Run define_status(CLI::App&) {
+    return [](Context& context) -> Result<Exit> {
+        LAPX_TRY_ASSIGN(const json status, context.get(api_path({"status"})));
+        return context.done(status, text_of(status, context));
+    };
+}
+
+}  // namespace lapx::cli

@@ -1,0 +1,27 @@
+#include <CLI/CLI.hpp>
+
+#include "tools/lapx/commands/commands.hpp"
+#include "tools/lapx/referral.hpp"
+
+namespace lapx::cli {
+
+using nlohmann::json;
+
+Run define_why(CLI::App& app) {
+    const auto id = add_referral(app);
+    return [id](Context& context) -> Result<Exit> {
+        LAPX_TRY_ASSIGN(const json why, context.get(api_path({"referrals", *id, "why"})));
+        std::string text;
+        for (const json& message : why.value("messages", json::array())) {
+            text += (text.empty() ? "" : "\n") + fields({{"To", plain(message, "to")},
+                                                         {"State", plain(message, "state")},
+                                                         {"Cause", plain(message, "cause")},
+                                                         {"Attempts", plain(message, "attempts")},
+                                                         {"Next", plain(message, "next_attempt")},
+                                                         {"Advice", plain(message, "hint")}});
+        }
+        return context.done(why, text);
+    };
+}
+
+}  // namespace lapx::cli

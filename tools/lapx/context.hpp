@@ -1,0 +1,68 @@
+#pragma once
+// What a command is given: the common flags, the node they point at, and where output goes.
+
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "schema/base/result.hpp"
+#include "tools/lapx/client.hpp"
+#include "tools/lapx/environment.hpp"
+#include "tools/lapx/text.hpp"
+
+namespace lapx::cli {
+
+// What scripts rely on: never renumber.
+enum class Exit : int { kDone = 0, kRefused = 1, kUsage = 2, kUnreachable = 3 };
+
+struct Globals {
+    std::filesystem::path home;    // --home
+    std::filesystem::path socket;  // --socket
+    bool json = false;
+};
+
+class Context {
+  public:
+    Context(Environment& environment, const Globals& globals)
+        : env_(environment), globals_(globals) {}
+
+    const Globals& globals() const { return globals_; }
+    Environment& env() { return env_; }
+
+    // --home, $LAPX_HOME, or the XDG state folder's lapx; need not exist.
+    std::filesystem::path home() const;
+    // --socket; the home's as its config.toml has it; else the system node's. Errors:
+    // kNodeUnreachable if there is no node to be found, those of config::load.
+    Result<std::filesystem::path> socket() const;
+
+    // Calls the node. Errors: those of socket() and Client::call.
+    Result<nlohmann::json> get(const std::string& path, const Query& query = {});
+    Result<nlohmann::json> post(const std::string& path,
+                                const nlohmann::json& body = nlohmann::json::object());
+    Result<nlohmann::json> call(const std::string& method, const std::string& path,
+                                const Query& query, const nlohmann::json& body);
+    // All pages of a list as one: {"items": […], "next": null}.
+    Result<nlohmann::json> get_list(const std::string& path, Query query = {});
+
+    // The command's result: with --json the document, else `text`, which is escaped already.
+    Exit done(const nlohmann::json& document, const std::string& text);
+    // A remark for a person, on standard error.
+    void remark(const std::string& text);
+    std::string table(const Table& table) const;
+
+    // Shows a question and reads the answer; `otherwise` for an empty line.
+    std::string ask(const std::string& question, const std::string& otherwise = {});
+
+  private:
+    Environment& env_;
+    const Globals& globals_;
+};
+
+// What a command does once its arguments are read.
+using Run = std::function<Result<Exit>(Context&)>;
+
+}  // namespace lapx::cli

@@ -1,0 +1,112 @@
+#include "tools/lapx/referral.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "schema/base/text.hpp"
+
+namespace lapx::cli {
+
+using nlohmann::json;
+
+std::shared_ptr<std::string> add_referral(CLI::App& app) {
+    auto id = std::make_shared<std::string>();
+    app.add_option("REFERRAL", *id, "Its id, the beginning of it, or your own number")->required();
+    return id;
+}
+
+std::string items_text(const json& items) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for (const json& item : items) {
+        rows.emplace_back(plain(item, "item") + " " + plain(item, "label"), plain(item, "value"));
+    }
+    return fields(rows);
+}
+
+std::string withheld_text(const json& items, const Context& context) {
+    const std::string table = context.table(table_of(
+        items,
+        {{"WITHHELD", "item"}, {"LABEL", "label"}, {"REASON", "reason"}, {"SHOWN", "shown"}}));
+    return table.empty() ? "" : "\n" + table;
+}
+
+std::string release_text(const json& release, const Context& context) {
+    std::string text =
+        fields({{"Referral", plain(release, "referral")}, {"State", plain(release, "state")}});
+    const std::string messages =
+        context.table(table_of(release.value("messages", json::array()),
+                               {{"TO", "to"}, {"STATE", "state"}, {"MESSAGE", "message"}}));
+    return text + (messages.empty() ? "" : "\n" + messages);
+}
+
+std::string draft_text(const json& draft, const Context& context) {
+    json present = json::array();
+    for (const json& item : draft.value("items", json::array())) {
+        if (plain(item, "present") != "no") {
+            present.push_back(item);
+        }
+    }
+    std::string text = fields({{"Referral", plain(draft, "referral")},
+                               {"State", plain(draft, "state")},
+                               {"Kind", plain(draft, "kind")},
+                               {"To", plain(draft, "to")}});
+    text +=
+        "\n" +
+        context.table(table_of(
+            present,
+            {{"ITEM", "item"}, {"LABEL", "label"}, {"CLASS", "class"}, {"CONTENT", "summary"}}));
+    text += withheld_text(draft.value("withheld", json::array()), context);
+    return text;
+}
+
+std::string preview_text(const json& preview, const Context& context) {
+    std::vector<std::string> terms;  // of the view, without its item lines
+    for (const std::string_view line : split(plain(preview, "view"), '\n')) {
+        if (!line.empty() && !line.starts_with("item ") && !line.starts_with("lapx/")) {
+            terms.emplace_back(line);
+        }
+    }
+    return fields({{"They are told", join(terms, "\n")}}) + "\n" +
+           items_text(preview.value("disclosed", json::array())) +
+           withheld_text(preview.value("withheld", json::array()), context);
+}
+
+Result<Files> files_from(const json& answer) {
+    const auto list = answer.is_object() ? answer.find("files") : answer.end();
+    if (list == answer.end() || !list->is_object()) {
+        return fail(Code::kInternal, "the node's answer holds no files");
+    }
+    Files files;
+    for (const auto& [path, text] : list->items()) {
+        LAPX_TRY_ASSIGN(Bytes octets, from_base64(plain(text)));
+        files.emplace(path, std::move(octets));
+    }
+    return files;
+}
+
+Run define_referral_list(const char* path) {
+    return [path](Context& context) -> Result<Exit> {
+        LAPX_TRY_ASSIGN(const json list, context.get_list(api_path({path})));
+        const std::string table =
+            context.table(table_of(list.value("items", json::array()), {{"REFERRAL", "referral"},
+                                                                        {"PEER", "peer"},
+                                                                        {"DESK", "desk"},
+                                                                        {"KIND", "kind"},
+                                                                        {"STATE", "state"},
+                                                                        {"CREATED", "created"},
+                                                                        {"DUE", "due"}}));
+        if (table.empty()) {
+            context.remark("nothing there");
+        }
+        return context.done(list, table);
+    };
+}
+
+Run define_referral_step(CLI::App& app, const char* step) {
+    const auto id = add_referral(app);
+    return [id, step](Context& context) -> Result<Exit> {
+        LAPX_TRY_ASSIGN(const json release, context.post(api_path({"referrals", *id, step})));
+        return context.done(release, release_text(release, context));
+    };
+}
+
+}  // namespace lapx::cli

@@ -1,0 +1,32 @@
+#pragma once
+// How referrals look, and what their commands share.
+
+#include <memory>
+#include <string>
+
+#include "tools/lapx/app.hpp"
+#include "tools/lapx/files.hpp"
+
+namespace lapx::cli {
+
+// The argument that names a referral.
+std::shared_ptr<std::string> add_referral(CLI::App& app);
+
+// A draft with its items and what is withheld.
+std::string draft_text(const nlohmann::json& draft, const Context& context);
+// State and messages after a step.
+std::string release_text(const nlohmann::json& release, const Context& context);
+// What one recipient will see.
+std::string preview_text(const nlohmann::json& preview, const Context& context);
+std::string items_text(const nlohmann::json& items);
+std::string withheld_text(const nlohmann::json& items, const Context& context);
+
+// The files of a bundle or an export. Errors: kInternal for an answer that is none.
+Result<Files> files_from(const nlohmann::json& answer);
+
+// Prints a list of referrals: drafts, inbox or outbox.
+Run define_referral_list(const char* path);
+// POST /v1/referrals/{id}/STEP.
+Run define_referral_step(CLI::App& app, const char* step);
+
+}  // namespace lapx::cli
