@@ -27,6 +27,17 @@ bool is_signed_by(std::string_view note, const VerifierKey& key) {
     return open_note(note, {&key, 1}).has_value();
 }
 
+// A card is signed once, by its root; one that changes the root also by the root before
+// (protocol.md 2). Any other line would make a fork of it out of nothing.
+Result<void> check_signature_lines(std::string_view note, std::size_t wanted) {
+    LAPX_TRY_ASSIGN(const SplitNote split, split_note(note));
+    if (split.signatures.size() != wanted) {
+        return fail(Code::kSignatureInvalid,
+                    "more or fewer signature lines than the card must have");
+    }
+    return {};
+}
+
 // Whether `next` may follow another card of its agency. Errors: those of admit_card.
 Result<void> check_succession(const OpenedCard& next, const OpenedCard& held) {
     if (next.card.agency != held.card.agency) {
@@ -46,7 +57,7 @@ Result<void> check_succession(const OpenedCard& next, const OpenedCard& held) {
     if (!same_root && !(follows && is_signed_by(next.note, held.root))) {
         return fail(Code::kCardChainBroken, "the root that is held did not sign the new root");
     }
-    return {};
+    return check_signature_lines(next.note, same_root ? 1 : 2);
 }
 
 Result<void> check_not_revoked(const OpenedCard& card, std::span<const VerifierKey> revoked) {
@@ -83,7 +94,7 @@ Result<OpenedCard> open_card(std::string_view note) {
 
 Result<OpenedNotice> open_notice(std::string_view note, const Agency& agency,
                                  std::span<const VerifierKey> sign) {
-    LAPX_TRY_ASSIGN(const OpenedNote opened, open_note(note, sign));
+    LAPX_TRY_ASSIGN(const OpenedNote opened, open_note_signed_once(note, sign));
     LAPX_TRY_ASSIGN(schema::Notice notice, schema::parse_notice(opened.text));
     if (notice.agency != agency) {
         return fail(Code::kSignatureInvalid, "the notice is of another agency");
@@ -101,7 +112,7 @@ Result<OpenedNotice> open_notice(std::string_view note, const Agency& agency,
 
 Result<OpenedRevocation> open_revocation(std::string_view note,
                                          std::span<const VerifierKey> roots) {
-    LAPX_TRY_ASSIGN(const OpenedNote opened, open_note(note, roots));
+    LAPX_TRY_ASSIGN(const OpenedNote opened, open_note_signed_once(note, roots));
     LAPX_TRY_ASSIGN(schema::Revocation revocation, schema::parse_revocation(opened.text));
     LAPX_TRY_ASSIGN(VerifierKey key, VerifierKey::parse(revocation.key));
     const std::string prefix = revocation.agency.text() + "/";
@@ -146,6 +157,8 @@ Result<CardAdmission> admit_card(std::string_view note, const OpenedCard* held,
             return fail(Code::kRevoked, "the root that is held is revoked");
         }
         LAPX_TRY(check_succession(card, *held));
+    } else {
+        LAPX_TRY(check_signature_lines(note, 1));
     }
     LAPX_TRY(check_not_revoked(card, revoked));
     if (!is_in_force(card.card, now)) {

@@ -192,6 +192,15 @@ Result<OpenedNote> open_note(std::string_view note, std::span<const VerifierKey>
     return out;
 }
 
+Result<OpenedNote> open_note_signed_once(std::string_view note,
+                                         std::span<const VerifierKey> known) {
+    LAPX_TRY_ASSIGN(const SplitNote split, split_note(note));
+    if (split.signatures.size() != 1) {
+        return fail(Code::kSignatureInvalid, "not exactly one signature line");
+    }
+    return open_note(note, known);
+}
+
 std::string sign_note(std::string_view text, std::string_view key_name, const SigningKey& key) {
     const VerifierKey verifier{std::string(key_name), KeyType::kEd25519, key.public_key()};
     std::string note(text);

@@ -69,6 +69,10 @@ struct OpenedNote {
 // no known key has signed.
 Result<OpenedNote> open_note(std::string_view note, std::span<const VerifierKey> known);
 
+// The same for a note that must have one signature line and no other: any further line would make
+// other octets of it with the same words (protocol.md 2).
+Result<OpenedNote> open_note_signed_once(std::string_view note, std::span<const VerifierKey> known);
+
 // The signed note. `text` ends with LF, is UTF-8 and has no control character but LF; `key_name` is
 // a key name. Whoever prints texts sees to that.
 std::string sign_note(std::string_view text, std::string_view key_name, const SigningKey& key);

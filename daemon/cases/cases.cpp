@@ -79,20 +79,26 @@ Result<std::int64_t> Cases::save(const Case& value) {
     }
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
     const std::optional<std::string_view> external =
-        draft.external_id.empty() ? std::nullopt : std::optional<std::string_view>(draft.external_id);
+        draft.external_id.empty() ? std::nullopt
+                                  : std::optional<std::string_view>(draft.external_id);
     if (value.seq != 0) {
-        LAPX_TRY(database_.run("UPDATE referral SET kind = ?, state = ?, changed = ?, external_id = ?, keys = ?, data = ? WHERE seq = ?",
-                               static_cast<int>(draft.kind), static_cast<int>(value.state), seconds(value.changed), external,
-                               BytesView(sealed.keys), BytesView(sealed.data), value.seq));
+        LAPX_TRY(database_.run(
+            "UPDATE referral SET kind = ?, state = ?, changed = ?, external_id = ?, keys = ?, data "
+            "= ? WHERE seq = ?",
+            static_cast<int>(draft.kind), static_cast<int>(value.state), seconds(value.changed),
+            external, BytesView(sealed.keys), BytesView(sealed.data), value.seq));
         return value.seq;
     }
-    LAPX_TRY_ASSIGN(auto inserted,
-                    database_.query("INSERT INTO referral(id, version, direction, agency, kind, state, created, changed, external_id, "
-                                    "keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-                                    draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
-                                    std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
-                                    static_cast<int>(value.state), seconds(draft.created), seconds(value.changed), external,
-                                    BytesView(sealed.keys), BytesView(sealed.data)));
+    LAPX_TRY_ASSIGN(
+        auto inserted,
+        database_.query("INSERT INTO referral(id, version, direction, agency, kind, state, "
+                        "created, changed, external_id, "
+                        "keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+                        draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
+                        std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
+                        static_cast<int>(value.state), seconds(draft.created),
+                        seconds(value.changed), external, BytesView(sealed.keys),
+                        BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -100,8 +106,11 @@ Result<std::int64_t> Cases::save(const Case& value) {
 }
 
 Result<Case> Cases::load(std::int64_t seq) {
-    LAPX_TRY_ASSIGN(auto statement, database_.query("SELECT state, changed, keys, data FROM referral WHERE seq = ? AND direction = ?", seq,
-                                                    static_cast<int>(Direction::kOut)));
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query(
+            "SELECT state, changed, keys, data FROM referral WHERE seq = ? AND direction = ?", seq,
+            static_cast<int>(Direction::kOut)));
     LAPX_TRY_ASSIGN(const bool found, statement.step());
     if (!found) {
         return fail(Code::kUnknownReferral);
@@ -114,28 +123,37 @@ Result<Case> Cases::load(std::int64_t seq) {
     out.state = static_cast<State>(statement.integer(0));
     out.changed = time_of(statement.integer(1));
     for (std::size_t i = 0; i < out.draft.items.size(); ++i) {
-        LAPX_TRY_ASSIGN(out.draft.items[i].octets, keys::open_part(master_, part_keys, data, kFirstItemPart + i));
+        LAPX_TRY_ASSIGN(out.draft.items[i].octets,
+                        keys::open_part(master_, part_keys, data, kFirstItemPart + i));
     }
     return out;
 }
 
-Result<void> Cases::remove(std::int64_t seq) { return database_.run("DELETE FROM referral WHERE seq = ?", seq); }
+Result<void> Cases::remove(std::int64_t seq) {
+    return database_.run("DELETE FROM referral WHERE seq = ?", seq);
+}
 
 Result<void> Cases::set_state(std::int64_t seq, State state, Time changed) {
-    return database_.run("UPDATE referral SET state = ?, changed = ? WHERE seq = ?", static_cast<int>(state), seconds(changed), seq);
+    return database_.run("UPDATE referral SET state = ?, changed = ? WHERE seq = ?",
+                         static_cast<int>(state), seconds(changed), seq);
 }
 
 Result<void> Cases::add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit) {
     const std::string size = std::to_string(exhibit.plain_size);
-    const std::vector<BytesView> parts{exhibit.identity.view(), exhibit.plain.view(), as_bytes(size)};
+    const std::vector<BytesView> parts{exhibit.identity.view(), exhibit.plain.view(),
+                                       as_bytes(size)};
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
-    return database_.run("INSERT INTO exhibit(referral, number, sealed, keys, data) VALUES(?, ?, ?, ?, ?)", seq, exhibit.element,
-                         BytesView(exhibit.sealed), BytesView(sealed.keys), BytesView(sealed.data));
+    return database_.run(
+        "INSERT INTO exhibit(referral, number, sealed, keys, data) VALUES(?, ?, ?, ?, ?)", seq,
+        exhibit.element, BytesView(exhibit.sealed), BytesView(sealed.keys), BytesView(sealed.data));
 }
 
 Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT number, sealed, keys, data FROM exhibit WHERE referral = ? ORDER BY number", seq));
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query(
+            "SELECT number, sealed, keys, data FROM exhibit WHERE referral = ? ORDER BY number",
+            seq));
     std::vector<model::SealedExhibit> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());
@@ -147,12 +165,15 @@ Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq) {
         const BytesView sealed = statement.blob(1);
         exhibit.sealed.assign(sealed.begin(), sealed.end());
         exhibit.sealed_digest = keys::digest_of<ContentDigest>(sealed);
-        LAPX_TRY_ASSIGN(Bytes identity, keys::open_part(master_, statement.blob(2), statement.blob(3), 0));
+        LAPX_TRY_ASSIGN(Bytes identity,
+                        keys::open_part(master_, statement.blob(2), statement.blob(3), 0));
         exhibit.identity = keys::SecretBytes(identity);
         keys::wipe(identity);
-        LAPX_TRY_ASSIGN(const Bytes plain, keys::open_part(master_, statement.blob(2), statement.blob(3), 1));
+        LAPX_TRY_ASSIGN(const Bytes plain,
+                        keys::open_part(master_, statement.blob(2), statement.blob(3), 1));
         LAPX_TRY_ASSIGN(exhibit.plain, ContentDigest::from(plain));
-        LAPX_TRY_ASSIGN(const Bytes size, keys::open_part(master_, statement.blob(2), statement.blob(3), 2));
+        LAPX_TRY_ASSIGN(const Bytes size,
+                        keys::open_part(master_, statement.blob(2), statement.blob(3), 2));
         LAPX_TRY_ASSIGN(exhibit.plain_size, number_from(as_text(size)));
         out.push_back(std::move(exhibit));
     }
@@ -165,13 +186,16 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, Time recei
         parts.emplace_back(item.octets);
     }
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
-    LAPX_TRY_ASSIGN(auto inserted,
-                    database_.query("INSERT INTO referral(id, version, direction, agency, kind, state, created, changed, keys, data) "
-                                    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-                                    manifest.id.view(), manifest.version, static_cast<int>(Direction::kIn),
-                                    std::string_view(manifest.from.agency().text()), static_cast<int>(manifest.kind),
-                                    static_cast<int>(State::kReceived), seconds(manifest.created), seconds(received),
-                                    BytesView(sealed.keys), BytesView(sealed.data)));
+    LAPX_TRY_ASSIGN(
+        auto inserted,
+        database_.query("INSERT INTO referral(id, version, direction, agency, kind, state, "
+                        "created, changed, keys, data) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+                        manifest.id.view(), manifest.version, static_cast<int>(Direction::kIn),
+                        std::string_view(manifest.from.agency().text()),
+                        static_cast<int>(manifest.kind), static_cast<int>(State::kReceived),
+                        seconds(manifest.created), seconds(received), BytesView(sealed.keys),
+                        BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -179,29 +203,37 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, Time recei
 }
 
 Result<Incoming> Cases::incoming(std::int64_t seq) {
-    LAPX_TRY_ASSIGN(auto statement, database_.query("SELECT keys, data FROM referral WHERE seq = ? AND direction = ?", seq,
-                                                    static_cast<int>(Direction::kIn)));
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query("SELECT keys, data FROM referral WHERE seq = ? AND direction = ?", seq,
+                        static_cast<int>(Direction::kIn)));
     LAPX_TRY_ASSIGN(const bool found, statement.step());
     if (!found) {
         return fail(Code::kUnknownReferral);
     }
-    LAPX_TRY_ASSIGN(const Bytes manifest, keys::open_part(master_, statement.blob(0), statement.blob(1), kManifestPart));
+    LAPX_TRY_ASSIGN(const Bytes manifest,
+                    keys::open_part(master_, statement.blob(0), statement.blob(1), kManifestPart));
     Incoming out{std::string(as_text(manifest)), {}};
     for (std::size_t part = kFirstItemPart; part < keys::part_count(statement.blob(0)); ++part) {
-        LAPX_TRY_ASSIGN(Bytes octets, keys::open_part(master_, statement.blob(0), statement.blob(1), part));
+        LAPX_TRY_ASSIGN(Bytes octets,
+                        keys::open_part(master_, statement.blob(0), statement.blob(1), part));
         out.items.push_back(std::move(octets));
     }
     return out;
 }
 
 Result<Row> Cases::find(std::string_view name) {
-    const auto range = name.size() >= kMinPrefix && name.size() <= 36 ? id_range(name) : std::nullopt;
+    const auto range =
+        name.size() >= kMinPrefix && name.size() <= 36 ? id_range(name) : std::nullopt;
     if (!range) {
-        return fail(Code::kUnknownReferral, "a referral is named by its id or at least 4 of its first characters");
+        return fail(Code::kUnknownReferral,
+                    "a referral is named by its id or at least 4 of its first characters");
     }
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT " + std::string(kColumns) + " FROM referral WHERE id BETWEEN ? AND ? ORDER BY version DESC LIMIT 8",
-                                    BytesView(range->first), BytesView(range->second)));
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query("SELECT " + std::string(kColumns) +
+                            " FROM referral WHERE id BETWEEN ? AND ? ORDER BY version DESC LIMIT 8",
+                        BytesView(range->first), BytesView(range->second)));
     std::optional<Row> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());
@@ -223,8 +255,9 @@ Result<Row> Cases::find(std::string_view name) {
 }
 
 Result<std::optional<Row>> Cases::find_external(std::string_view external_id) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT " + std::string(kColumns) + " FROM referral WHERE external_id = ?", external_id));
+    LAPX_TRY_ASSIGN(auto statement, database_.query("SELECT " + std::string(kColumns) +
+                                                        " FROM referral WHERE external_id = ?",
+                                                    external_id));
     LAPX_TRY_ASSIGN(const bool found, statement.step());
     if (!found) {
         return std::optional<Row>{};
@@ -233,13 +266,16 @@ Result<std::optional<Row>> Cases::find_external(std::string_view external_id) {
     return std::optional<Row>(std::move(row));
 }
 
-Result<std::vector<Row>> Cases::list(Direction direction, std::optional<State> state, std::int64_t before, std::size_t limit) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT " + std::string(kColumns) +
-                                        " FROM referral WHERE direction = ? AND (? = 0 OR state = ?) AND (? = 0 OR seq < ?) "
-                                        "ORDER BY seq DESC LIMIT ?",
-                                    static_cast<int>(direction), state ? static_cast<int>(*state) : 0,
-                                    state ? static_cast<int>(*state) : 0, before, before, limit));
+Result<std::vector<Row>> Cases::list(Direction direction, std::optional<State> state,
+                                     std::int64_t before, std::size_t limit) {
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query("SELECT " + std::string(kColumns) +
+                            " FROM referral WHERE direction = ? AND (? = 0 OR state = ?) AND (? = "
+                            "0 OR seq < ?) "
+                            "ORDER BY seq DESC LIMIT ?",
+                        static_cast<int>(direction), state ? static_cast<int>(*state) : 0,
+                        state ? static_cast<int>(*state) : 0, before, before, limit));
     std::vector<Row> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());

@@ -1,6 +1,6 @@
 #pragma once
-// Referrals as this node keeps them: drafts being worked on, what was sent, what was received. Owns the tables `referral` and
-// `exhibit`; content is sealed at rest part by part.
+// Referrals as this node keeps them: drafts being worked on, what was sent, what was received. Owns
+// the tables `referral` and `exhibit`; content is sealed at rest part by part.
 
 #include <cstdint>
 #include <optional>
@@ -43,7 +43,8 @@ struct Row {
     Time changed;
 };
 
-// A received referral: the manifest, and the octets of the items that were disclosed to us, in ascending number.
+// A received referral: the manifest, and the octets of the items that were disclosed to us, in
+// ascending number.
 struct Incoming {
     std::string manifest;
     std::vector<Bytes> items;
@@ -54,7 +55,8 @@ class Cases {
     Cases(store::Database& database, const keys::MasterKey& master, Random& random)
         : database_(database), master_(master), random_(random) {}
 
-    // Stores a new case, or a changed one by its seq, which is returned. Errors: kWrongState if external_id was used before.
+    // Stores a new case, or a changed one by its seq, which is returned. Errors: kWrongState if
+    // external_id was used before.
     Result<std::int64_t> save(const Case& value);
     Result<Case> load(std::int64_t seq);
     Result<void> remove(std::int64_t seq);
@@ -66,11 +68,13 @@ class Cases {
     Result<std::int64_t> add_incoming(const model::Opened& opened, Time received);
     Result<Incoming> incoming(std::int64_t seq);
 
-    // By id, or by a prefix of its text of at least 4 characters. Errors: kUnknownReferral, kAmbiguous.
+    // By id, or by a prefix of its text of at least 4 characters. Errors: kUnknownReferral,
+    // kAmbiguous.
     Result<Row> find(std::string_view name);
     Result<std::optional<Row>> find_external(std::string_view external_id);
     // Newest first, at most `limit`, older than `before` (0: from the newest).
-    Result<std::vector<Row>> list(Direction direction, std::optional<State> state, std::int64_t before, std::size_t limit);
+    Result<std::vector<Row>> list(Direction direction, std::optional<State> state,
+                                  std::int64_t before, std::size_t limit);
 
   private:
     store::Database& database_;

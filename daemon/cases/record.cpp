@@ -36,7 +36,9 @@ json print_handling(const model::Handling& handling) {
     return out;
 }
 
-json print_name(const model::ItemName& name) { return {{"label", word(name.label)}, {"element", name.element}}; }
+json print_name(const model::ItemName& name) {
+    return {{"label", word(name.label)}, {"element", name.element}};
+}
 
 json print_withhold(const model::Withhold& withhold) {
     json out = print_name(withhold.item);
@@ -120,7 +122,8 @@ Case parse(const json& in) {
                        .withheld = {},
                        .permitted = {}};
     if (in.contains("supersedes")) {
-        draft.supersedes = value(digest_from<ManifestDigest>(in.at("supersedes").get<std::string>()));
+        draft.supersedes =
+            value(digest_from<ManifestDigest>(in.at("supersedes").get<std::string>()));
     }
     for (const json& desk : in.at("to")) {
         draft.to.push_back(parse_desk(desk));
@@ -134,10 +137,16 @@ Case parse(const json& in) {
     for (const json& permit : in.at("permitted")) {
         draft.permitted.push_back({parse_name(permit), permit.at("decider").get<std::string>()});
     }
-    Case out{.seq = 0, .state = {}, .drafter = in.at("drafter").get<std::string>(), .changed = {}, .draft = std::move(draft), .approval = {}};
+    Case out{.seq = 0,
+             .state = {},
+             .drafter = in.at("drafter").get<std::string>(),
+             .changed = {},
+             .draft = std::move(draft),
+             .approval = {}};
     if (in.contains("approval")) {
         const json& approval = in.at("approval");
-        out.approval = model::Approval{approval.at("approver").get<std::string>(), approval.at("self").get<bool>(), {}};
+        out.approval = model::Approval{
+            approval.at("approver").get<std::string>(), approval.at("self").get<bool>(), {}};
         for (const json& view : approval.at("views")) {
             out.approval->views.push_back(value(digest_from<ViewDigest>(view.get<std::string>())));
         }
@@ -186,7 +195,9 @@ std::string print_record(const Case& stored) {
         for (const ViewDigest& view : stored.approval->views) {
             views.push_back(to_string(view));
         }
-        out["approval"] = {{"approver", stored.approval->approver}, {"self", stored.approval->self_approved}, {"views", views}};
+        out["approval"] = {{"approver", stored.approval->approver},
+                           {"self", stored.approval->self_approved},
+                           {"views", views}};
     }
     return out.dump();
 }

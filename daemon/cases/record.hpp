@@ -1,5 +1,6 @@
 #pragma once
-// The inward record of a case as octets, and back: what the manifest does not say. Sealed at rest as part 0.
+// The inward record of a case as octets, and back: what the manifest does not say. Sealed at rest
+// as part 0.
 
 #include <string>
 

@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t kCoverPart = 0;
 constexpr std::size_t kProofPart = 1;
-constexpr std::string_view kColumns = "seq, agency, id, referral, peer, desk, act, cover, created, expires, state, changed, outcome, leaf";
+constexpr std::string_view kColumns =
+    "seq, agency, id, referral, peer, desk, act, cover, created, expires, state, changed, outcome, "
+    "leaf";
 
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 Time time_of(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }
@@ -56,18 +58,24 @@ std::string_view word_of(State state) {
 
 bool is_incoming(State state) { return state == State::kReceived || state == State::kTurnedAway; }
 
-Result<std::int64_t> Delivery::add(const Message& message, BytesView cover, BytesView sender_proof) {
+Result<std::int64_t> Delivery::add(const Message& message, BytesView cover,
+                                   BytesView sender_proof) {
     const std::array<BytesView, 2> parts{cover, sender_proof};
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
     LAPX_TRY_ASSIGN(
         auto inserted,
-        database_.query("INSERT INTO message(agency, id, direction, referral, peer, desk, act, cover, created, expires, state, changed, "
-                        "outcome, leaf, keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-                        std::string_view(message.agency.text()), message.id.view(), is_incoming(message.state) ? 2 : 1, message.referral,
-                        std::string_view(message.peer.text()), std::string_view(message.desk), static_cast<int>(message.act),
-                        message.cover.view(), seconds(message.created), seconds(message.expires), static_cast<int>(message.state),
-                        seconds(message.changed), message.outcome ? to_string(*message.outcome) : std::string_view{}, message.leaf,
-                        BytesView(sealed.keys), BytesView(sealed.data)));
+        database_.query("INSERT INTO message(agency, id, direction, referral, peer, desk, act, "
+                        "cover, created, expires, state, changed, "
+                        "outcome, leaf, keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                        "?, ?, ?) RETURNING seq",
+                        std::string_view(message.agency.text()), message.id.view(),
+                        is_incoming(message.state) ? 2 : 1, message.referral,
+                        std::string_view(message.peer.text()), std::string_view(message.desk),
+                        static_cast<int>(message.act), message.cover.view(),
+                        seconds(message.created), seconds(message.expires),
+                        static_cast<int>(message.state), seconds(message.changed),
+                        message.outcome ? to_string(*message.outcome) : std::string_view{},
+                        message.leaf, BytesView(sealed.keys), BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -75,7 +83,8 @@ Result<std::int64_t> Delivery::add(const Message& message, BytesView cover, Byte
 }
 
 Result<std::optional<Message>> Delivery::find(const Agency& signer, const MessageId& id) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kColumns) + " FROM message WHERE agency = ? AND id = ?",
+    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kColumns) +
+                                                  " FROM message WHERE agency = ? AND id = ?",
                                               std::string_view(signer.text()), id.view()));
     LAPX_TRY_ASSIGN(const bool found, row.step());
     if (!found) {
@@ -86,8 +95,9 @@ Result<std::optional<Message>> Delivery::find(const Agency& signer, const Messag
 }
 
 Result<std::vector<Message>> Delivery::of_referral(std::int64_t referral) {
-    LAPX_TRY_ASSIGN(auto row,
-                    database_.query("SELECT " + std::string(kColumns) + " FROM message WHERE referral = ? ORDER BY seq", referral));
+    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kColumns) +
+                                                  " FROM message WHERE referral = ? ORDER BY seq",
+                                              referral));
     std::vector<Message> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, row.step());
@@ -100,26 +110,44 @@ Result<std::vector<Message>> Delivery::of_referral(std::int64_t referral) {
 }
 
 Result<Delivery::Texts> Delivery::texts(std::int64_t message) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT keys, data FROM message WHERE seq = ?", message));
+    LAPX_TRY_ASSIGN(auto row,
+                    database_.query("SELECT keys, data FROM message WHERE seq = ?", message));
     LAPX_TRY_ASSIGN(const bool found, row.step());
     if (!found) {
         return fail(Code::kNotFound, "message");
     }
-    LAPX_TRY_ASSIGN(const Bytes cover, keys::open_part(master_, row.blob(0), row.blob(1), kCoverPart));
-    LAPX_TRY_ASSIGN(const Bytes proof, keys::open_part(master_, row.blob(0), row.blob(1), kProofPart));
+    LAPX_TRY_ASSIGN(const Bytes cover,
+                    keys::open_part(master_, row.blob(0), row.blob(1), kCoverPart));
+    LAPX_TRY_ASSIGN(const Bytes proof,
+                    keys::open_part(master_, row.blob(0), row.blob(1), kProofPart));
     return Texts{std::string(as_text(cover)), std::string(as_text(proof))};
 }
 
-Result<void> Delivery::enqueue(std::int64_t message, const Agency& peer, const model::Sealed& sealed, std::uint64_t size, Time now) {
-    return database_.run("INSERT INTO outbox(message, peer, sealed, size, next_attempt) VALUES(?, ?, ?, ?, ?)", message,
-                         std::string_view(peer.text()), BytesView(sealed.octets()), size, seconds(now));
+Result<void> Delivery::keep_disputed(const Agency& signer, const MessageId& id, BytesView cover,
+                                     Time now) {
+    const std::array<BytesView, 1> parts{cover};
+    const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
+    return database_.run("INSERT INTO disputed(agency, id, came, keys, data) VALUES(?, ?, ?, ?, ?)",
+                         std::string_view(signer.text()), id.view(), seconds(now),
+                         BytesView(sealed.keys), BytesView(sealed.data));
 }
 
-Result<std::vector<Queued>> Delivery::due(const Agency& peer, std::int64_t after, Time now, std::size_t limit) {
-    LAPX_TRY_ASSIGN(auto row,
-                    database_.query("SELECT o.message, m.id, m.desk, o.size, o.sealed FROM outbox o JOIN message m ON m.seq = o.message "
-                                    "WHERE o.peer = ? AND o.next_attempt <= ? AND o.message > ? ORDER BY o.message LIMIT ?",
-                                    std::string_view(peer.text()), seconds(now), after, limit));
+Result<void> Delivery::enqueue(std::int64_t message, const Agency& peer,
+                               const model::Sealed& sealed, std::uint64_t size, Time now) {
+    return database_.run(
+        "INSERT INTO outbox(message, peer, sealed, size, next_attempt) VALUES(?, ?, ?, ?, ?)",
+        message, std::string_view(peer.text()), BytesView(sealed.octets()), size, seconds(now));
+}
+
+Result<std::vector<Queued>> Delivery::due(const Agency& peer, std::int64_t after, Time now,
+                                          std::size_t limit) {
+    LAPX_TRY_ASSIGN(
+        auto row,
+        database_.query(
+            "SELECT o.message, m.id, m.desk, o.size, o.sealed FROM outbox o JOIN message m ON "
+            "m.seq = o.message "
+            "WHERE o.peer = ? AND o.next_attempt <= ? AND o.message > ? ORDER BY o.message LIMIT ?",
+            std::string_view(peer.text()), seconds(now), after, limit));
     std::vector<Queued> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, row.step());
@@ -128,25 +156,32 @@ Result<std::vector<Queued>> Delivery::due(const Agency& peer, std::int64_t after
         }
         LAPX_TRY_ASSIGN(MessageId id, MessageId::from(row.blob(1)));
         const BytesView sealed = row.blob(4);
-        out.push_back({row.integer(0), id, std::string(row.text(2)), static_cast<std::uint64_t>(row.integer(3)),
+        out.push_back({row.integer(0), id, std::string(row.text(2)),
+                       static_cast<std::uint64_t>(row.integer(3)),
                        Bytes(sealed.begin(), sealed.end())});
     }
 }
 
 Result<std::optional<Time>> Delivery::next_due(const Agency& peer, Time now) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT min(next_attempt) FROM outbox WHERE peer = ? AND next_attempt > ?",
-                                              std::string_view(peer.text()), seconds(now)));
+    LAPX_TRY_ASSIGN(
+        auto row,
+        database_.query("SELECT min(next_attempt) FROM outbox WHERE peer = ? AND next_attempt > ?",
+                        std::string_view(peer.text()), seconds(now)));
     LAPX_TRY(row.step());
     return row.is_null(0) ? std::nullopt : std::optional(time_of(row.integer(0)));
 }
 
 Result<std::optional<Waiting>> Delivery::waiting(std::int64_t message) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT attempts, next_attempt, cause FROM outbox WHERE message = ?", message));
+    LAPX_TRY_ASSIGN(
+        auto row,
+        database_.query("SELECT attempts, next_attempt, cause FROM outbox WHERE message = ?",
+                        message));
     LAPX_TRY_ASSIGN(const bool found, row.step());
     if (!found) {
         return std::optional<Waiting>{};
     }
-    return std::optional(Waiting{static_cast<std::uint64_t>(row.integer(0)), time_of(row.integer(1)), std::string(row.text(2))});
+    return std::optional(Waiting{static_cast<std::uint64_t>(row.integer(0)),
+                                 time_of(row.integer(1)), std::string(row.text(2))});
 }
 
 Result<std::uint64_t> Delivery::queued() {
@@ -156,19 +191,22 @@ Result<std::uint64_t> Delivery::queued() {
 }
 
 Result<void> Delivery::postpone(std::int64_t message, Time next, Code cause) {
-    return database_.run("UPDATE outbox SET attempts = attempts + 1, next_attempt = ?, cause = ? WHERE message = ?", seconds(next),
-                         to_string(cause), message);
+    return database_.run(
+        "UPDATE outbox SET attempts = attempts + 1, next_attempt = ?, cause = ? WHERE message = ?",
+        seconds(next), to_string(cause), message);
 }
 
-Result<void> Delivery::settle(std::int64_t message, State state, std::string_view outcome, std::string_view proof, Time now) {
+Result<void> Delivery::settle(std::int64_t message, State state, std::string_view outcome,
+                              std::string_view proof, Time now) {
     LAPX_TRY(database_.run("DELETE FROM outbox WHERE message = ?", message));
     if (database_.changes() == 0) {
         return fail(Code::kNotFound, "not in the outbox");
     }
-    LAPX_TRY(database_.run("UPDATE message SET state = ?, outcome = ?, changed = ? WHERE seq = ?", static_cast<int>(state), outcome,
-                           seconds(now), message));
+    LAPX_TRY(database_.run("UPDATE message SET state = ?, outcome = ?, changed = ? WHERE seq = ?",
+                           static_cast<int>(state), outcome, seconds(now), message));
     if (!proof.empty()) {
-        LAPX_TRY(database_.run("INSERT INTO receipt(message, proof, received) VALUES(?, ?, ?)", message, as_bytes(proof), seconds(now)));
+        LAPX_TRY(database_.run("INSERT INTO receipt(message, proof, received) VALUES(?, ?, ?)",
+                               message, as_bytes(proof), seconds(now)));
     }
     return {};
 }
@@ -177,12 +215,14 @@ Result<void> Delivery::deliver(std::int64_t message, std::string_view proof, Tim
     return settle(message, State::kDelivered, {}, proof, now);
 }
 
-Result<void> Delivery::refuse(std::int64_t message, Code outcome, std::string_view proof, Time now) {
+Result<void> Delivery::refuse(std::int64_t message, Code outcome, std::string_view proof,
+                              Time now) {
     return settle(message, State::kRefused, to_string(outcome), proof, now);
 }
 
 Result<std::size_t> Delivery::expire(Time limit, Time now) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT o.message FROM outbox o JOIN message m ON m.seq = o.message WHERE m.expires < ?",
+    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT o.message FROM outbox o JOIN message m ON "
+                                              "m.seq = o.message WHERE m.expires < ?",
                                               seconds(limit)));
     std::vector<std::int64_t> ended;
     while (true) {
@@ -199,7 +239,8 @@ Result<std::size_t> Delivery::expire(Time limit, Time now) {
 }
 
 Result<std::optional<std::string>> Delivery::receipt(std::int64_t message) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT proof FROM receipt WHERE message = ?", message));
+    LAPX_TRY_ASSIGN(auto row,
+                    database_.query("SELECT proof FROM receipt WHERE message = ?", message));
     LAPX_TRY_ASSIGN(const bool found, row.step());
     if (!found) {
         return std::optional<std::string>{};
@@ -209,7 +250,8 @@ Result<std::optional<std::string>> Delivery::receipt(std::int64_t message) {
 
 std::chrono::seconds backoff(std::uint64_t attempts, Random& random) {
     constexpr std::uint64_t kLongest = 900;
-    const std::uint64_t whole = std::min(kLongest, std::uint64_t{2} << std::min<std::uint64_t>(attempts, 9));
+    const std::uint64_t whole =
+        std::min(kLongest, std::uint64_t{2} << std::min<std::uint64_t>(attempts, 9));
     std::array<std::uint8_t, 1> dice{};
     random.fill(dice);
     return std::chrono::seconds(whole - whole * dice[0] / 1024);

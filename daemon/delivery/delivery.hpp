@@ -1,6 +1,7 @@
 #pragma once
-// Messages, the outbox and receipts: what left or arrived, and what still has to leave. Owns the tables `message`, `outbox` and
-// `receipt`. The outbox and the receipts in the database are the only truth about delivery.
+// Messages, the outbox and receipts: what left or arrived, and what still has to leave. Owns the
+// tables `message`, `outbox` and `receipt`. The outbox and the receipts in the database are the
+// only truth about delivery.
 
 #include <cstdint>
 #include <optional>
@@ -16,7 +17,14 @@
 namespace lapx::delivery {
 
 // Never renumber.
-enum class State : std::uint8_t { kSent = 1, kDelivered = 2, kRefused = 3, kExpired = 4, kReceived = 5, kTurnedAway = 6 };
+enum class State : std::uint8_t {
+    kSent = 1,
+    kDelivered = 2,
+    kRefused = 3,
+    kExpired = 4,
+    kReceived = 5,
+    kTurnedAway = 6
+};
 std::string_view word_of(State state);
 bool is_incoming(State state);
 
@@ -25,7 +33,7 @@ struct Message {
     Agency agency;  // who signed the cover
     MessageId id;
     std::optional<std::int64_t> referral;
-    Agency peer;      // the other side
+    Agency peer;       // the other side
     std::string desk;  // the desk it is for
     schema::Act act;
     CoverDigest cover;
@@ -56,7 +64,8 @@ class Delivery {
     Delivery(store::Database& database, const keys::MasterKey& master, Random& random)
         : database_(database), master_(master), random_(random) {}
 
-    // Stores a message with its cover and, for a received one, the sender's proof. Gives its seq; Message::seq is not read.
+    // Stores a message with its cover and, for a received one, the sender's proof. Gives its seq;
+    // Message::seq is not read.
     Result<std::int64_t> add(const Message& message, BytesView cover, BytesView sender_proof);
     // By signer and id: the dedupe key.
     Result<std::optional<Message>> find(const Agency& signer, const MessageId& id);
@@ -67,16 +76,23 @@ class Delivery {
     };
     Result<Texts> texts(std::int64_t message);
 
-    Result<void> enqueue(std::int64_t message, const Agency& peer, const model::Sealed& sealed, std::uint64_t size, Time now);
+    // Evidence: a second cover under a message id of the same signer.
+    Result<void> keep_disputed(const Agency& signer, const MessageId& id, BytesView cover,
+                               Time now);
+
+    Result<void> enqueue(std::int64_t message, const Agency& peer, const model::Sealed& sealed,
+                         std::uint64_t size, Time now);
     // Due for this peer, oldest first, with a seq above `after`.
-    Result<std::vector<Queued>> due(const Agency& peer, std::int64_t after, Time now, std::size_t limit);
+    Result<std::vector<Queued>> due(const Agency& peer, std::int64_t after, Time now,
+                                    std::size_t limit);
     // When the next one that waits is due; nothing if none waits.
     Result<std::optional<Time>> next_due(const Agency& peer, Time now);
     Result<std::optional<Waiting>> waiting(std::int64_t message);
     Result<std::uint64_t> queued();
     // A retryable refusal: try again at `next`.
     Result<void> postpone(std::int64_t message, Time next, Code cause);
-    // Delivered with the recipient's proof, or finally refused; leaves the outbox. Errors: kNotFound if it was settled before.
+    // Delivered with the recipient's proof, or finally refused; leaves the outbox. Errors:
+    // kNotFound if it was settled before.
     Result<void> deliver(std::int64_t message, std::string_view proof, Time now);
     Result<void> refuse(std::int64_t message, Code outcome, std::string_view proof, Time now);
     // Messages whose covers ended before `limit` leave the outbox as expired.
@@ -85,14 +101,16 @@ class Delivery {
     Result<std::optional<std::string>> receipt(std::int64_t message);
 
   private:
-    Result<void> settle(std::int64_t message, State state, std::string_view outcome, std::string_view proof, Time now);
+    Result<void> settle(std::int64_t message, State state, std::string_view outcome,
+                        std::string_view proof, Time now);
 
     store::Database& database_;
     const keys::MasterKey& master_;
     Random& random_;
 };
 
-// Seconds until the next attempt after `attempts` failed ones: 2, 4, 8 … at most 900, each shortened by up to a quarter at random.
+// Seconds until the next attempt after `attempts` failed ones: 2, 4, 8 … at most 900, each
+// shortened by up to a quarter at random.
 std::chrono::seconds backoff(std::uint64_t attempts, Random& random);
 
 }  // namespace lapx::delivery

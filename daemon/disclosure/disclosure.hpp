@@ -1,10 +1,12 @@
 #pragma once
 // The one place that decides who may see what. A pure function of the draft and the recipient.
 //
-//     LAPX_TRY_ASSIGN(auto proposal, disclosure::propose(draft, exhibits, to));          // preview, approval
-//     LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal), approval));  // at release
+//     LAPX_TRY_ASSIGN(auto proposal, disclosure::propose(draft, exhibits, to));          //
+//     preview, approval LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal),
+//     approval));  // at release
 //
-// Deny by default: classes AS and SH go; PD, CF and CS go only where a person permitted the item; PV never goes.
+// Deny by default: classes AS and SH go; PD, CF and CS go only where a person permitted the item;
+// PV never goes.
 
 #include <span>
 #include <string>
@@ -21,10 +23,13 @@ std::vector<model::Ruling> rule(const model::Draft& draft, const Desk& to);
 // Labels that the draft's kind asks for and that are absent (protocol.md 5.2).
 std::vector<schema::Label> missing_items(const model::Draft& draft);
 
-// What one recipient would see. Errors: kNoRecipient if `to` is not among the draft's recipients, kItemMissing, kTooLarge.
-Result<model::Proposal> propose(const model::Draft& draft, std::span<const model::SealedExhibit> exhibits, const Desk& to);
+// What one recipient would see. Errors: kNoRecipient if `to` is not among the draft's recipients,
+// kItemMissing, kTooLarge.
+Result<model::Proposal> propose(const model::Draft& draft,
+                                std::span<const model::SealedExhibit> exhibits, const Desk& to);
 
-// The proposal as something that may be sealed. Errors: kApprovalStale unless the approval names exactly this view.
+// The proposal as something that may be sealed. Errors: kApprovalStale unless the approval names
+// exactly this view.
 Result<model::Disclosed> release(model::Proposal proposal, const model::Approval& approval);
 
 }  // namespace lapx::disclosure

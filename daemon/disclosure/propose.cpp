@@ -9,13 +9,19 @@ namespace lapx::disclosure {
 // The only maker of Proposal and Disclosed.
 class Maker {
   public:
-    static model::Proposal proposal(model::ProposalContent content) { return model::Proposal(std::move(content)); }
-    static model::Disclosed disclosed(model::Proposal proposal) { return model::Disclosed(std::move(proposal.content_)); }
+    static model::Proposal proposal(model::ProposalContent content) {
+        return model::Proposal(std::move(content));
+    }
+    static model::Disclosed disclosed(model::Proposal proposal) {
+        return model::Disclosed(std::move(proposal.content_));
+    }
 };
 
 namespace {
 
-bool is_disclosed(const model::Ruling& ruling) { return std::holds_alternative<schema::Disclosed>(ruling.decided.inward); }
+bool is_disclosed(const model::Ruling& ruling) {
+    return std::holds_alternative<schema::Disclosed>(ruling.decided.inward);
+}
 
 // What the recipient is told of an item: absent and silently withheld look alike.
 schema::Disposition outward(const model::Ruling& ruling) {
@@ -36,23 +42,43 @@ schema::Disposition outward(const model::Ruling& ruling) {
 }
 
 // Exhibits whose description is disclosed and whose sealed file is there travel inside the parcel.
-void add_exhibits(model::ProposalContent& out, const model::Draft& draft, std::span<const model::SealedExhibit> exhibits) {
+void add_exhibits(model::ProposalContent& out, const model::Draft& draft,
+                  std::span<const model::SealedExhibit> exhibits) {
+    std::size_t room = schema::kMaxInlineExhibits;
     std::uint16_t element = 0;
     for (std::size_t i = 0; i < draft.items.size(); ++i) {
         if (draft.items[i].label != schema::Label::kExhibit) {
             continue;
         }
         ++element;
-        const auto found = std::find_if(exhibits.begin(), exhibits.end(), [&](const auto& e) { return e.element == element; });
-        if (found == exhibits.end() || !is_disclosed(out.rulings[i])) {
+        const auto found = std::find_if(exhibits.begin(), exhibits.end(),
+                                        [&](const auto& e) { return e.element == element; });
+        if (found == exhibits.end() || !is_disclosed(out.rulings[i]) ||
+            found->sealed.size() > room) {
             continue;
         }
+        room -= found->sealed.size();
         const auto number = static_cast<std::uint16_t>(i + 1);
         out.view.view.exhibits.push_back(
             {number, found->plain, found->plain_size, found->sealed_digest, found->sealed.size()});
         const BytesView identity = found->identity.view();
         out.exhibits.push_back({number, Bytes(identity.begin(), identity.end()), found->sealed});
     }
+}
+
+// An upper bound for the parcel's plaintext: its content, and room for cover, proofs, structure and
+// padding.
+std::size_t parcel_size(const model::ProposalContent& content) {
+    constexpr std::size_t kCoverAndProofs = 16 * 1024;
+    constexpr std::size_t kStructure = 64;  // of each item or exhibit
+    std::size_t size = kCoverAndProofs + content.manifest.size() + content.view.text.size();
+    for (const schema::NumberedOctets& item : content.items) {
+        size += item.octets.size() + kStructure;
+    }
+    for (const schema::ParcelExhibit& exhibit : content.exhibits) {
+        size += exhibit.sealed.size() + kStructure;
+    }
+    return schema::padme(size);
 }
 
 schema::View view_of(const model::Draft& draft, const Desk& to, const ManifestDigest& manifest,
@@ -76,7 +102,8 @@ schema::View view_of(const model::Draft& draft, const Desk& to, const ManifestDi
 
 }  // namespace
 
-Result<model::Proposal> propose(const model::Draft& draft, std::span<const model::SealedExhibit> exhibits, const Desk& to) {
+Result<model::Proposal> propose(const model::Draft& draft,
+                                std::span<const model::SealedExhibit> exhibits, const Desk& to) {
     if (std::find(draft.to.begin(), draft.to.end(), to) == draft.to.end()) {
         return fail(Code::kNoRecipient, to.text() + " is not a recipient of this referral");
     }
@@ -96,13 +123,14 @@ Result<model::Proposal> propose(const model::Draft& draft, std::span<const model
     }
     const std::string manifest = model::manifest_text(draft);
     std::vector<model::Ruling> rulings = rule(draft, to);
-    model::ProposalContent out{.referral = draft.id,
-                               .manifest = manifest,
-                               .view = {view_of(draft, to, keys::digest_of<ManifestDigest>(manifest), rulings), {}},
-                               .digest = {},
-                               .rulings = std::move(rulings),
-                               .items = {},
-                               .exhibits = {}};
+    model::ProposalContent out{
+        .referral = draft.id,
+        .manifest = manifest,
+        .view = {view_of(draft, to, keys::digest_of<ManifestDigest>(manifest), rulings), {}},
+        .digest = {},
+        .rulings = std::move(rulings),
+        .items = {},
+        .exhibits = {}};
     for (std::size_t i = 0; i < draft.items.size(); ++i) {
         if (is_disclosed(out.rulings[i])) {
             out.items.push_back({static_cast<std::uint16_t>(i + 1), draft.items[i].octets});
@@ -110,6 +138,9 @@ Result<model::Proposal> propose(const model::Draft& draft, std::span<const model
     }
     add_exhibits(out, draft, exhibits);
     out.view.text = schema::print_view(out.view.view);
+    if (parcel_size(out) > schema::kMaxParcel) {
+        return fail(Code::kTooLarge, "more than one parcel holds: withhold or shorten items");
+    }
     out.digest = keys::digest_of<ViewDigest>(out.view.text);
     return Maker::proposal(std::move(out));
 }

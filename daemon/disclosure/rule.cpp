@@ -40,26 +40,31 @@ bool names(const model::ItemName& name, schema::Label label, std::uint16_t eleme
     return name.label == label && (name.element == 0 || name.element == element);
 }
 
-model::Ruling withheld(schema::Label label, ItemClass item_class, Reason reason, Shown shown, std::string_view decider,
-                       std::string basis) {
-    return {{label, item_class, schema::Withholding{reason, shown, std::string(decider)}}, std::move(basis)};
+model::Ruling withheld(schema::Label label, ItemClass item_class, Reason reason, Shown shown,
+                       std::string_view decider, std::string basis) {
+    return {{label, item_class, schema::Withholding{reason, shown, std::string(decider)}},
+            std::move(basis)};
 }
 
-model::Ruling rule_item(const model::Draft& draft, const Desk& to, const model::DraftItem& item, std::uint16_t element) {
+model::Ruling rule_item(const model::Draft& draft, const Desk& to, const model::DraftItem& item,
+                        std::uint16_t element) {
     const ItemClass item_class = schema::template_row(item.label).default_class;
     if (!item.present) {
         return {{item.label, item_class, std::monostate{}}, {}};
     }
-    const auto decision = std::find_if(draft.withheld.rbegin(), draft.withheld.rend(), [&](const model::Withhold& w) {
-        return names(w.item, item.label, element) && (!w.from || *w.from == to);
-    });
+    const auto decision =
+        std::find_if(draft.withheld.rbegin(), draft.withheld.rend(), [&](const model::Withhold& w) {
+            return names(w.item, item.label, element) && (!w.from || *w.from == to);
+        });
     if (decision != draft.withheld.rend()) {
-        return withheld(item.label, item_class, decision->reason, decision->shown, decision->decider, decision->basis);
+        return withheld(item.label, item_class, decision->reason, decision->shown,
+                        decision->decider, decision->basis);
     }
     const ClassRule by_class = rule_of(item_class);
-    const bool permitted = by_class.may_be_permitted && std::any_of(draft.permitted.begin(), draft.permitted.end(), [&](const auto& p) {
-                               return names(p.item, item.label, element);
-                           });
+    const bool permitted =
+        by_class.may_be_permitted &&
+        std::any_of(draft.permitted.begin(), draft.permitted.end(),
+                    [&](const auto& p) { return names(p.item, item.label, element); });
     if (by_class.goes || permitted) {
         return {{item.label, item_class, schema::Disclosed{}}, {}};
     }
@@ -82,15 +87,19 @@ std::vector<model::Ruling> rule(const model::Draft& draft, const Desk& to) {
 
 std::vector<schema::Label> missing_items(const model::Draft& draft) {
     const auto present = [&](schema::Label label) {
-        return std::any_of(draft.items.begin(), draft.items.end(),
-                           [&](const model::DraftItem& item) { return item.label == label && item.present; });
+        return std::any_of(
+            draft.items.begin(), draft.items.end(),
+            [&](const model::DraftItem& item) { return item.label == label && item.present; });
     };
-    const bool personal = std::any_of(draft.items.begin(), draft.items.end(), [](const model::DraftItem& item) {
-        return item.present && schema::template_row(item.label).default_class == ItemClass::kPersonalData;
-    });
+    const bool personal =
+        std::any_of(draft.items.begin(), draft.items.end(), [](const model::DraftItem& item) {
+            return item.present &&
+                   schema::template_row(item.label).default_class == ItemClass::kPersonalData;
+        });
     std::vector<schema::Label> out;
     for (const schema::TemplateRow& row : schema::template_rows()) {
-        const bool needed = schema::is_mandatory(row.label, draft.kind) || (personal && row.label == schema::Label::kDataProtection);
+        const bool needed = schema::is_mandatory(row.label, draft.kind) ||
+                            (personal && row.label == schema::Label::kDataProtection);
         if (needed && !present(row.label)) {
             out.push_back(row.label);
         }

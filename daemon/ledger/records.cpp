@@ -1,5 +1,7 @@
 #include "daemon/ledger/records.hpp"
 
+#include "schema/limits.hpp"
+
 #include <algorithm>
 
 #include "keys/note.hpp"
@@ -76,7 +78,7 @@ Result<std::string> cosigned_note(store::Database& database, const SignedCheckpo
     LAPX_TRY_ASSIGN(auto query,
                     database.query("SELECT line FROM cosignature WHERE size = ? "
                                    "ORDER BY name LIMIT ?",
-                                   checkpoint.checkpoint.size, keys::kMaxSignatureLines - 1));
+                                   checkpoint.checkpoint.size, schema::kMaxSignatures - 1));
     std::string note = checkpoint.note;
     while (true) {
         LAPX_TRY_ASSIGN(const bool more, query.step());

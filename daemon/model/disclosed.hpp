@@ -1,6 +1,7 @@
 #pragma once
-// What one recipient may see. Proposal: worked out, for a preview or an approval. Disclosed: a proposal that the approval names by its
-// digest. Only disclosure/ makes either; a Disclosed is never stored, it is worked out again at release.
+// What one recipient may see. Proposal: worked out, for a preview or an approval. Disclosed: a
+// proposal that the approval names by its digest. Only disclosure/ makes either; a Disclosed is
+// never stored, it is worked out again at release.
 
 #include <string>
 #include <variant>

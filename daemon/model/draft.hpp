@@ -1,6 +1,6 @@
 #pragma once
-// What a clerk puts together, before anybody decided who may see what of it. A Draft cannot be sealed: only disclosure/ turns it
-// into a Disclosed, which sealing/ takes.
+// What a clerk puts together, before anybody decided who may see what of it. A Draft cannot be
+// sealed: only disclosure/ turns it into a Disclosed, which sealing/ takes.
 
 #include <cstdint>
 #include <optional>

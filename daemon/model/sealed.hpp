@@ -24,7 +24,10 @@ class Covered {
   private:
     friend class sealing::Maker;
     Covered(ProposalContent content, schema::Cover cover, std::string note, CoverDigest digest)
-        : content_(std::move(content)), cover_(std::move(cover)), note_(std::move(note)), digest_(digest) {}
+        : content_(std::move(content)),
+          cover_(std::move(cover)),
+          note_(std::move(note)),
+          digest_(digest) {}
     ProposalContent content_;
     schema::Cover cover_;
     std::string note_;
@@ -42,7 +45,8 @@ class Sealed {
     Bytes octets_;
 };
 
-// A parcel that was unsealed here. Its cover parses and names a desk of ours; nothing else is known to be true.
+// A parcel that was unsealed here. Its cover parses and names a desk of ours; nothing else is known
+// to be true.
 struct Unsealed {
     schema::ParcelContent content;
     std::string cover_text;  // without signatures

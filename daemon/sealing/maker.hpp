@@ -7,11 +7,13 @@ namespace lapx::sealing {
 
 class Maker {
   public:
-    static model::Covered covered(model::ProposalContent content, schema::Cover cover, std::string note, CoverDigest digest) {
+    static model::Covered covered(model::ProposalContent content, schema::Cover cover,
+                                  std::string note, CoverDigest digest) {
         return {std::move(content), std::move(cover), std::move(note), digest};
     }
     static model::Sealed sealed(Bytes octets) { return model::Sealed(std::move(octets)); }
-    static model::Opened opened(model::Unsealed parcel, schema::Manifest manifest, std::vector<model::OpenedItem> items) {
+    static model::Opened opened(model::Unsealed parcel, schema::Manifest manifest,
+                                std::vector<model::OpenedItem> items) {
         return {std::move(parcel), std::move(manifest), std::move(items)};
     }
 };

@@ -6,10 +6,15 @@
 namespace lapx::sealing {
 namespace {
 
-bool is_disclosed(const schema::Disposition& disposition) { return std::holds_alternative<schema::Disclosed>(disposition); }
+constexpr std::size_t kIdentitySize = 32;
+
+bool is_disclosed(const schema::Disposition& disposition) {
+    return std::holds_alternative<schema::Disclosed>(disposition);
+}
 
 // Exactly the items that the view discloses, each with the digest that the manifest commits to.
-Result<void> check_items(const schema::View& view, const schema::Manifest& manifest, const schema::ParcelContent& content) {
+Result<void> check_items(const schema::View& view, const schema::Manifest& manifest,
+                         const schema::ParcelContent& content) {
     if (view.items.size() != manifest.items.size()) {
         return fail(Code::kManifestMismatch, "view and manifest differ in length");
     }
@@ -19,15 +24,18 @@ Result<void> check_items(const schema::View& view, const schema::Manifest& manif
             continue;
         }
         if (next == content.items.size() || content.items[next].number != i + 1) {
-            return fail(Code::kItemMismatch, "item " + std::to_string(i + 1) + " is not in the parcel");
+            return fail(Code::kItemMismatch,
+                        "item " + std::to_string(i + 1) + " is not in the parcel");
         }
         if (keys::item_digest(content.items[next].octets) != manifest.items[i].digest) {
-            return fail(Code::kItemMismatch, "item " + std::to_string(i + 1) + " is not the one committed to");
+            return fail(Code::kItemMismatch,
+                        "item " + std::to_string(i + 1) + " is not the one committed to");
         }
         ++next;
     }
     if (next != content.items.size()) {
-        return fail(Code::kItemMismatch, "the parcel holds an item that the view does not disclose");
+        return fail(Code::kItemMismatch,
+                    "the parcel holds an item that the view does not disclose");
     }
     return {};
 }
@@ -44,9 +52,14 @@ Result<void> check_exhibits(const schema::View& view, const schema::ParcelConten
             keys::digest_of<ContentDigest>(exhibit.sealed) != line.sealed) {
             return fail(Code::kExhibitMismatch, name + " is not the sealed file of the view");
         }
-        LAPX_TRY_ASSIGN(const keys::Identity identity, keys::Identity::from_octets(exhibit.identity));
+        if (exhibit.identity.size() != kIdentitySize) {
+            return fail(Code::kExhibitMismatch, name + " has no age identity");
+        }
+        const keys::Identity identity{
+            keys::Secret<kIdentitySize>(BytesView(exhibit.identity).first<kIdentitySize>())};
         const auto plain = keys::open(identity, exhibit.sealed);
-        if (!plain || plain->size() != line.plain_size || keys::digest_of<ContentDigest>(*plain) != line.plain) {
+        if (!plain || plain->size() != line.plain_size ||
+            keys::digest_of<ContentDigest>(*plain) != line.plain) {
             return fail(Code::kExhibitMismatch, name + " does not open to what the view says");
         }
     }
@@ -70,22 +83,23 @@ Result<model::Unsealed> unseal(BytesView octets, const Desk& desk, const keys::I
         return fail(Code::kParcelMalformed, cover.error().context);
     }
     if (cover->to != desk || cover->key != keys::desk_key_fingerprint(identity.recipient())) {
-        return fail(Code::kNotAddressedHere, "signed by " + cover->from.agency().text() + " for " + cover->to.text());
+        return fail(Code::kNotAddressedHere,
+                    "signed by " + cover->from.agency().text() + " for " + cover->to.text());
     }
     const auto digest = keys::digest_of<CoverDigest>(content.cover);
     std::string text(split->text);
     return model::Unsealed{std::move(content), std::move(text), std::move(*cover), digest};
 }
 
-Result<void> check_signature(const model::Unsealed& unsealed, std::span<const keys::VerifierKey> sign_keys) {
-    const auto opened = keys::open_note(as_text(unsealed.content.cover), sign_keys);
-    if (!opened) {
+Result<void> check_signature(const model::Unsealed& unsealed,
+                             std::span<const keys::VerifierKey> sign_keys) {
+    if (!keys::open_note_signed_once(as_text(unsealed.content.cover), sign_keys)) {
         return fail(Code::kSignatureInvalid, "cover");
     }
     return {};
 }
 
-Result<model::Opened> open(model::Unsealed unsealed) {
+Result<model::Opened> open(model::Unsealed& unsealed) {
     const schema::ViewText* view = unsealed.cover.view();
     if (view == nullptr || !unsealed.content.body.empty()) {
         return fail(Code::kParcelMalformed, "this version knows no acts without a view");
@@ -95,7 +109,8 @@ Result<model::Opened> open(model::Unsealed unsealed) {
         return fail(Code::kManifestMismatch, "the manifest is not the one of the view");
     }
     auto manifest = schema::parse_manifest(manifest_text);
-    if (!manifest || manifest->id != unsealed.cover.referral || manifest->from != unsealed.cover.from) {
+    if (!manifest || manifest->id != unsealed.cover.referral ||
+        manifest->from != unsealed.cover.from) {
         return fail(Code::kManifestMismatch, "the manifest is not one of this cover");
     }
     LAPX_TRY(check_items(view->view, *manifest, unsealed.content));

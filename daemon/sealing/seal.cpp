@@ -5,7 +5,8 @@
 
 namespace lapx::sealing {
 
-model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::string_view key_name, const keys::SigningKey& sign_key) {
+model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::string_view key_name,
+                     const keys::SigningKey& sign_key) {
     const model::ProposalContent& content = disclosed.content();
     schema::Cover cover{.from = order.from,
                         .to = content.view.view.to,
@@ -21,8 +22,9 @@ model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::s
     return Maker::covered(content, std::move(cover), std::move(note), digest);
 }
 
-Result<model::Sealed> seal(const model::Covered& covered, std::string_view sent_proof, std::string_view consistency,
-                           const keys::Recipient& recipient, Random& random) {
+Result<model::Sealed> seal(const model::Covered& covered, std::string_view sent_proof,
+                           std::string_view consistency, const keys::Recipient& recipient,
+                           Random& random) {
     const model::ProposalContent& content = covered.content();
     schema::ParcelContent parcel{.cover = to_bytes(covered.note()),
                                  .manifest = to_bytes(content.manifest),

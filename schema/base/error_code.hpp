@@ -35,6 +35,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kQuota, "quota", kTransient)                                                                     \
     X(kDiskFull, "disk-full", kTransient)                                                              \
     X(kUnknownDesk, "unknown-desk", kRefused)                                                          \
+    X(kStarting, "starting", kTransient)                                                               \
     X(kShuttingDown, "shutting-down", kTransient)                                                      \
     /* identity */                                                                                     \
     X(kNoteMalformed, "note-malformed", kRefused)                                                      \

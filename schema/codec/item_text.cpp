@@ -134,6 +134,9 @@ Result<ItemValue> seen(std::string_view text) {
     const std::string_view last = times.substr(std::min(slash + 1, times.size()));
     LAPX_TRY_ASSIGN(out.first, moment(first));
     LAPX_TRY_ASSIGN(out.last, moment(last));
+    if (!out.first && !out.last) {
+        return bad();
+    }
     if (!text.empty()) {
         LAPX_TRY_ASSIGN(out.precision, from_word<Precision>(trim(text)));
     } else if (date_from(first) || date_from(last)) {
@@ -380,7 +383,7 @@ Result<ItemValue> item_from_text(Label label, std::string_view text) {
         return fail(Code::kInvalidArgument, name + " cannot be typed");
     }
     auto value = form->parse(trim(text));
-    if (trim(text).empty() || !value || !check_value(*value)) {
+    if (!value || !check_value(*value) || describe_item(*value).empty()) {
         return fail(Code::kInvalidArgument, name + " is: " + std::string(form->form));
     }
     return value;

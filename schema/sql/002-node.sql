@@ -104,4 +104,11 @@ CREATE TABLE receipt (
     received INTEGER NOT NULL
 ) STRICT;
 
--- Desk keys that are no longer announced but may still open what is under way are kept in the keyring, not here.
+-- Covers that came with a message id already used for another one: evidence. Part 0: the cover that came second.
+CREATE TABLE disputed (
+    agency TEXT NOT NULL,
+    id BLOB NOT NULL,
+    came INTEGER NOT NULL,
+    keys BLOB NOT NULL,
+    data BLOB NOT NULL
+) STRICT;

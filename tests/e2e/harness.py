@@ -139,7 +139,7 @@ class Node:
         if verify:
             self.cli("contact", "verify", other.agency, "--safety-number", other.made["safety_number"])
 
-    def send(self, to, *args, mail=SAMPLES / "phishing.eml", kind="urgent"):
+    def send(self, to, *args, mail=SAMPLES / "phish-bank.eml", kind="urgent"):
         return self.cli("file", "--to", to, "--kind", kind, "--send", *args, mail)
 
     def outbox(self):

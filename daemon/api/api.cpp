@@ -1,0 +1,82 @@
+#include "daemon/api/api.hpp"
+
+#include "daemon/log/log.hpp"
+
+#include "schema/base/text.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+// Errors after which nothing of the open round may become durable.
+bool spoils_the_round(Code code) {
+    return severity(code) == Severity::kFatal || code == Code::kDiskFull || code == Code::kTimeout;
+}
+
+}  // namespace
+
+void Api::add_routes(control::Server& server) {
+    add_contact_routes(server);
+    add_draft_routes(server);
+    add_referral_routes(server);
+    add_ledger_routes(server);
+}
+
+void Api::write(control::Pending pending, const std::function<Result<Json>()>& work) {
+    Pipeline& pipeline = parts_.pipeline;
+    if (pipeline.halted()) {
+        pending.answer(*pipeline.halted());
+        return;
+    }
+    if (!pipeline.may_sign()) {
+        pending.answer(Error{Code::kStarting,
+                             "the node is asking its peers whether its ledger is up to date"});
+        return;
+    }
+    Round& round = parts_.pipeline_parts.round;
+    const Result<void> begun = round.begin();
+    Result<Json> reply = begun ? work() : Result<Json>(tl::unexpected<Error>(begun.error()));
+    if (!reply && !spoils_the_round(reply.error().code)) {
+        pending.answer(reply.error());
+        return;
+    }
+    if (!reply) {
+        round.fail_with(reply.error());
+    }
+    const auto waiting = std::make_shared<control::Pending>(std::move(pending));
+    round.then([waiting, body = reply ? *reply : Json()] { waiting->answer(body); },
+               [waiting](const Error& error) { waiting->answer(error); });
+}
+
+control::Handler Api::read(std::function<Result<Json>(const control::Request&)> work) {
+    return [work = std::move(work)](const control::Request& request, control::Pending pending) {
+        Result<Json> reply = work(request);
+        if (reply) {
+            pending.answer(std::move(*reply));
+        } else {
+            pending.answer(reply.error());
+        }
+    };
+}
+
+control::Handler Api::writer(std::function<Result<Json>(const control::Request&)> work) {
+    return
+        [this, work = std::move(work)](const control::Request& request, control::Pending pending) {
+            write(std::move(pending), [&] { return work(request); });
+        };
+}
+
+void Api::denied(const control::Denial& denial) {
+    log::warn({"denied: uid ", std::to_string(denial.uid), " operator '", denial.operator_id,
+               "': ", denial.what});
+    if (denial.operator_id.empty() || !parts_.pipeline.may_sign()) {
+        return;
+    }
+    const auto logged = parts_.pipeline.log(
+        schema::EntryKind::kRefused,
+        schema::print_refused_record({denial.operator_id, Code::kNotPermitted}));
+    if (!logged) {
+        parts_.pipeline_parts.round.fail_with(logged.error());
+    }
+}
+
+}  // namespace lapx::daemon

@@ -1,0 +1,95 @@
+#pragma once
+// What the control socket offers (docs/openapi.yaml): JSON in, one call of the pipeline or a
+// reader, JSON out. Holds no rules of its own: who may see what is disclosure's, what is durable is
+// the round's.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/control/server.hpp"
+#include "daemon/intake/propose.hpp"
+#include "daemon/intake_client.hpp"
+#include "daemon/pipeline.hpp"
+
+namespace lapx::daemon {
+
+using Json = nlohmann::json;
+
+struct ApiParts {
+    PipelineParts pipeline_parts;
+    Pipeline& pipeline;
+    IntakeClient& intake;
+    store::Database& database;
+    std::filesystem::path home;
+};
+
+class Api {
+  public:
+    explicit Api(ApiParts parts) : parts_(std::move(parts)) {}
+
+    void add_routes(control::Server& server);
+    // A request that was turned away for want of a role; becomes a `refused` entry.
+    void denied(const control::Denial& denial);
+
+  private:
+    void add_contact_routes(control::Server& server);
+    void add_draft_routes(control::Server& server);
+    void add_referral_routes(control::Server& server);
+    void add_ledger_routes(control::Server& server);
+
+    // Runs `work` in the open round and answers once that is durable. `work` checks before it
+    // writes: an error of its own leaves the round to the others.
+    void write(control::Pending pending, const std::function<Result<Json>()>& work);
+    // A handler that answers at once.
+    static control::Handler read(std::function<Result<Json>(const control::Request&)> work);
+    // A handler that writes.
+    control::Handler writer(std::function<Result<Json>(const control::Request&)> work);
+
+    // contacts_api.cpp
+    Result<Json> status();
+    Json contact_json(const contacts::Contact& contact) const;
+    Result<Json> contact_reply(const contacts::Contacts::Changes& changes, const Agency& agency);
+
+    // drafts_api.cpp
+    void create_draft(const control::Request& request, control::Pending pending);
+    Result<Json> store_draft(cases::Case value, const control::Request& request,
+                             const std::vector<intake::ProposedItem>& proposed,
+                             const std::optional<Bytes>& mail);
+    Result<void> apply_fields(cases::Case& value, const control::Request& request);
+    Result<Json> change_draft(const control::Request& request,
+                              const std::function<Result<void>(cases::Case&)>& change);
+    Result<Json> release_draft(cases::Case& value, const config::Operator& who);
+    Result<Json> draft_json(const cases::Case& value);
+    Result<Json> release_json(const cases::Case& value);
+    Result<Json> preview(const control::Request& request);
+    Result<cases::Case> draft_of(const control::Request& request);
+    const config::Operator& operator_of(const control::Request& request) const;
+
+    // referrals_api.cpp
+    Result<Json> list(cases::Direction direction, const control::Request& request);
+    Result<Json> drafts(const control::Request& request);
+    Result<Json> show(const control::Request& request);
+    Result<Json> show_outgoing(const cases::Row& row);
+    Result<Json> show_incoming(const cases::Row& row);
+    Result<Json> why(const control::Request& request);
+    Result<Json> bundle(const control::Request& request);
+    Json messages_json(const std::vector<delivery::Message>& messages) const;
+    std::string cause_of(const delivery::Message& message,
+                         const std::optional<delivery::Waiting>& waiting) const;
+
+    // ledger_api.cpp
+    Result<store::Database> read_connection() const;
+    Result<Json> ledger_head();
+    Result<Json> prove(const control::Request& request);
+    Result<Json> export_ledger(const control::Request& request);
+    Result<Json> summary(const control::Request& request);
+    Result<schema::DecidedRecord> decided_of(std::uint64_t sent_leaf);
+
+    ApiParts parts_;
+};
+
+}  // namespace lapx::daemon

@@ -1,0 +1,174 @@
+// Status, card, directory.
+
+#include "daemon/api/api.hpp"
+#include "daemon/api/json.hpp"
+#include "keys/directory.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+using control::Request;
+using control::Role;
+
+constexpr std::chrono::days kFirstWarning{21};
+
+Json optional_text(const std::optional<std::string>& text) {
+    return text ? Json(*text) : Json(nullptr);
+}
+
+Json desk_json(const schema::DeskBlock& desk) {
+    return {{"id", desk.id},
+            {"role", desk.role},
+            {"topics", desk.topics},
+            {"languages", desk.languages},
+            {"phone", optional_text(desk.phone)},
+            {"mail", optional_text(desk.mail)},
+            {"hours", optional_text(desk.hours)},
+            {"deputy", optional_text(desk.deputy)}};
+}
+
+}  // namespace
+
+Json Api::contact_json(const contacts::Contact& contact) const {
+    Json desks = Json::array();
+    const schema::Card& card = contact.card.card;
+    Time expires = card.expires;
+    if (contact.notice) {
+        expires = std::min(expires, contact.notice->notice.expires);
+        for (const schema::DeskBlock& desk : contact.notice->notice.desks) {
+            desks.push_back(desk_json(desk));
+        }
+    }
+    return {{"agency", contact.agency().text()},
+            {"name", card.name},
+            {"country", card.country},
+            {"sector", schema::word_of(card.sector)},
+            {"state", schema::word_of(contact.state)},
+            {"serial", card.serial},
+            {"expires", to_string(expires)},
+            {"safety_number", contact.safety_number()},
+            {"desks", desks}};
+}
+
+Result<Json> Api::contact_reply(const contacts::Contacts::Changes& changes, const Agency& agency) {
+    LAPX_TRY(parts_.pipeline.log_changes(changes));
+    const contacts::Contact* contact = parts_.pipeline_parts.contacts.find(agency);
+    if (contact == nullptr) {
+        return fail(Code::kUnknownAgency, agency.text());
+    }
+    return contact_json(*contact);
+}
+
+Result<Json> Api::status() {
+    const PipelineParts& node = parts_.pipeline_parts;
+    const Self& self = node.self;
+    Json peers = Json::array();
+    Json warnings = Json::array();
+    const Time now = node.clock.seconds();
+    for (const auto& [name, contact] : node.contacts.all()) {
+        const auto found = parts_.pipeline.conversations().find(contact.agency());
+        const bool known = found != parts_.pipeline.conversations().end();
+        const auto seen = known ? found->second.last_seen : std::nullopt;
+        peers.push_back({{"agency", name},
+                         {"state", schema::word_of(contact.state)},
+                         {"connected", known && found->second.greeted},
+                         {"last_seen", seen ? Json(to_string(*seen)) : Json(nullptr)}});
+        if (!contact.notice) {
+            warnings.push_back(name + " has no notice: nothing can be sent to it");
+        }
+    }
+    if (self.card.expires - now < kFirstWarning) {
+        warnings.push_back("our card expires " + to_string(self.card.expires));
+    }
+    if (self.notice.expires - now < kFirstWarning) {
+        warnings.push_back("our notice expires " + to_string(self.notice.expires));
+    }
+    if (parts_.pipeline.halted()) {
+        warnings.push_back(parts_.pipeline.halted()->context);
+    }
+    LAPX_TRY_ASSIGN(const std::uint64_t queued, node.delivery.queued());
+    LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
+    LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(self.root));
+    const std::string endpoint = node.transport.bound_endpoint();
+    return Json{
+        {"agency", self.agency().text()},
+        {"name", self.card.name},
+        {"version", LAPX_VERSION},
+        {"ledger",
+         {{"size", head.newest.checkpoint.size}, {"root", to_string(head.newest.checkpoint.root)}}},
+        {"peers", peers},
+        {"queued", queued},
+        {"endpoint", endpoint.empty() ? Json(nullptr) : Json(endpoint)},
+        {"safety_number", keys::safety_number(root)},
+        {"warnings", warnings}};
+}
+
+void Api::add_contact_routes(control::Server& server) {
+    contacts::Contacts& contacts = parts_.pipeline_parts.contacts;
+    const PipelineParts& node = parts_.pipeline_parts;
+    server.route("GET", "/v1/status", {}, read([this](const Request&) { return status(); }));
+    server.route(
+        "GET", "/v1/card", {}, read([&node](const Request&) -> Result<Json> {
+            LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(node.self.root));
+            return Json{
+                {"agency", node.self.agency().text()},
+                {"card_file", schema::join_card_file({node.self.card_note, node.self.notice_note})},
+                {"safety_number", keys::safety_number(root)}};
+        }));
+    server.route("GET", "/v1/contacts", {}, read([this, &contacts](const Request&) -> Result<Json> {
+                     Json items = Json::array();
+                     for (const auto& [name, contact] : contacts.all()) {
+                         items.push_back(contact_json(contact));
+                     }
+                     return Json{{"items", items}, {"next", nullptr}};
+                 }));
+    server.route(
+        "POST", "/v1/contacts", {Role::kAdmin},
+        writer([this, &contacts, &node](const Request& request) -> Result<Json> {
+            LAPX_TRY_ASSIGN(const std::string text, needed_text(request.body, "card_file"));
+            LAPX_TRY_ASSIGN(const schema::CardFile file, schema::split_card_file(text));
+            LAPX_TRY_ASSIGN(const auto split, keys::split_note(file.card));
+            LAPX_TRY_ASSIGN(const schema::Card card, schema::parse_card(split.text));
+            LAPX_TRY_ASSIGN(const auto changes, contacts.admit(node.self.agency(), file.card,
+                                                               file.notice, node.clock.seconds()));
+            return contact_reply(changes, card.agency);
+        }));
+    server.route("DELETE", "/v1/contacts/{agency}", {Role::kAdmin},
+                 writer([this, &contacts](const Request& request) -> Result<Json> {
+                     LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
+                     LAPX_TRY_ASSIGN(Json before, contact_reply({}, agency));
+                     LAPX_TRY(parts_.pipeline.log_changes(
+                         {{schema::TrustChange{agency, schema::TrustState::kStranger}}}));
+                     LAPX_TRY(contacts.remove(agency));
+                     before["state"] = "removed";
+                     return before;
+                 }));
+    server.route(
+        "POST", "/v1/contacts/{agency}/verify", {Role::kAdmin},
+        writer([this, &contacts, &node](const Request& request) -> Result<Json> {
+            LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
+            LAPX_TRY_ASSIGN(const std::string number, needed_text(request.body, "safety_number"));
+            LAPX_TRY_ASSIGN(const auto changes,
+                            contacts.verify(agency, number, request.who.id, node.clock.seconds()));
+            return contact_reply(changes, agency);
+        }));
+    server.route("POST", "/v1/contacts/{agency}/suspend", {Role::kAdmin},
+                 writer([this, &contacts, &node](const Request& request) -> Result<Json> {
+                     LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
+                     LAPX_TRY_ASSIGN(const auto changes, contacts.suspend(agency, request.who.id,
+                                                                          node.clock.seconds()));
+                     return contact_reply(changes, agency);
+                 }));
+    server.route("POST", "/v1/revocations", {Role::kAdmin},
+                 writer([this, &contacts, &node](const Request& request) -> Result<Json> {
+                     LAPX_TRY_ASSIGN(const std::string note, needed_text(request.body, "note"));
+                     LAPX_TRY_ASSIGN(const auto split, keys::split_note(note));
+                     LAPX_TRY_ASSIGN(const schema::Revocation revocation,
+                                     schema::parse_revocation(split.text));
+                     LAPX_TRY_ASSIGN(const auto changes,
+                                     contacts.revoke(note, node.clock.seconds()));
+                     return contact_reply(changes, revocation.agency);
+                 }));
+}
+
+}  // namespace lapx::daemon

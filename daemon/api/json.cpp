@@ -1,0 +1,59 @@
+#include "daemon/api/json.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+tl::unexpected<Error> wrong(const char* name, const char* what) {
+    return fail(Code::kInvalidArgument, std::string("`") + name + "` " + what);
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> text_member(const nlohmann::json& object, const char* name) {
+    if (!object.is_object() || !object.contains(name) || object.at(name).is_null()) {
+        return std::optional<std::string>{};
+    }
+    if (!object.at(name).is_string()) {
+        return wrong(name, "must be a text");
+    }
+    return std::optional(object.at(name).get<std::string>());
+}
+
+Result<std::string> needed_text(const nlohmann::json& object, const char* name) {
+    LAPX_TRY_ASSIGN(auto text, text_member(object, name));
+    if (!text || text->empty()) {
+        return wrong(name, "is missing");
+    }
+    return std::move(*text);
+}
+
+Result<bool> flag_member(const nlohmann::json& object, const char* name) {
+    if (!object.is_object() || !object.contains(name)) {
+        return false;
+    }
+    if (!object.at(name).is_boolean()) {
+        return wrong(name, "must be true or false");
+    }
+    return object.at(name).get<bool>();
+}
+
+Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object,
+                                                            const char* name) {
+    if (!object.is_object() || !object.contains(name)) {
+        return std::optional<std::vector<std::string>>{};
+    }
+    const nlohmann::json& list = object.at(name);
+    if (!list.is_array()) {
+        return wrong(name, "must be a list of texts");
+    }
+    std::vector<std::string> out;
+    for (const nlohmann::json& element : list) {
+        if (!element.is_string()) {
+            return wrong(name, "must be a list of texts");
+        }
+        out.push_back(element.get<std::string>());
+    }
+    return std::optional(std::move(out));
+}
+
+}  // namespace lapx::daemon

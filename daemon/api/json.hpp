@@ -1,0 +1,36 @@
+#pragma once
+// Reading members of a request's JSON: a member of another type than asked for is
+// `invalid-argument`.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "schema/base/result.hpp"
+#include "schema/words.hpp"
+
+namespace lapx::daemon {
+
+Result<std::optional<std::string>> text_member(const nlohmann::json& object, const char* name);
+Result<std::string> needed_text(const nlohmann::json& object, const char* name);
+Result<bool> flag_member(const nlohmann::json& object, const char* name);
+// A list of texts; a missing member is nothing.
+Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object,
+                                                            const char* name);
+
+template <typename E>
+Result<std::optional<E>> word_member(const nlohmann::json& object, const char* name) {
+    LAPX_TRY_ASSIGN(const auto text, text_member(object, name));
+    if (!text) {
+        return std::optional<E>{};
+    }
+    auto value = schema::from_word<E>(*text);
+    if (!value) {
+        return fail(value.error().code, std::string(name) + " is none of the words for it");
+    }
+    return std::optional<E>(*value);
+}
+
+}  // namespace lapx::daemon

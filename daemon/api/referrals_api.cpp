@@ -1,0 +1,353 @@
+// Lists, one referral whole, why it is not delivered, and its bundle.
+
+#include <algorithm>
+
+#include "daemon/api/api.hpp"
+#include "daemon/ledger/check.hpp"
+#include "schema/base/text.hpp"
+#include "schema/codec/item_text.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+using control::Request;
+using control::Role;
+
+constexpr std::size_t kPage = 200;
+
+template <typename E>
+std::string word(E value) {
+    return std::string(schema::word_of(value));
+}
+
+Json handling_json(schema::Tlp tlp, schema::Pap pap, const std::vector<schema::Use>& uses,
+                   const schema::Onward& onward) {
+    Json use_words = Json::array();
+    for (const schema::Use use : uses) {
+        use_words.push_back(word(use));
+    }
+    std::string onward_text = onward.rule == schema::OnwardRule::kNone  ? "none"
+                              : onward.rule == schema::OnwardRule::kAsk ? "ask"
+                                                                        : "";
+    for (const Agency& agency : onward.agencies) {
+        onward_text += (onward_text.empty() ? "" : ",") + agency.text();
+    }
+    return {{"tlp", word(tlp)}, {"pap", word(pap)}, {"uses", use_words}, {"onward", onward_text}};
+}
+
+Result<std::int64_t> cursor_of(const Request& request) {
+    const auto found = request.query.find("cursor");
+    if (found == request.query.end()) {
+        return 0;
+    }
+    LAPX_TRY_ASSIGN(const std::uint64_t value, number_from(found->second));
+    return static_cast<std::int64_t>(value);
+}
+
+std::string overall(const std::vector<delivery::Message>& messages, cases::State state) {
+    if (state != cases::State::kSent || messages.empty()) {
+        return std::string(cases::word_of(state));
+    }
+    const bool same = std::all_of(messages.begin(), messages.end(),
+                                  [&](const auto& m) { return m.state == messages.front().state; });
+    return std::string(same ? delivery::word_of(messages.front().state) : cases::word_of(state));
+}
+
+Json page_json(Json items, const std::vector<cases::Row>& rows) {
+    return {{"items", std::move(items)},
+            {"next", rows.size() == kPage ? Json(std::to_string(rows.back().seq)) : Json(nullptr)}};
+}
+
+}  // namespace
+
+Json Api::messages_json(const std::vector<delivery::Message>& messages) const {
+    Json out = Json::array();
+    for (const delivery::Message& message : messages) {
+        out.push_back(
+            {{"message", to_string(message.id)},
+             {"to", message.desk + "@" + message.peer.text()},
+             {"state", delivery::word_of(message.state)},
+             {"outcome", message.outcome ? Json(to_string(*message.outcome)) : Json(nullptr)}});
+    }
+    return out;
+}
+
+Result<Json> Api::drafts(const Request& request) {
+    LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
+    cases::Cases& store = parts_.pipeline_parts.cases;
+    Json items = Json::array();
+    std::vector<cases::Row> last;
+    for (const cases::State state : {cases::State::kDraft, cases::State::kApproved}) {
+        LAPX_TRY_ASSIGN(const auto rows, store.list(cases::Direction::kOut, state, before, kPage));
+        for (const cases::Row& row : rows) {
+            LAPX_TRY_ASSIGN(const cases::Case value, store.load(row.seq));
+            std::string to;
+            for (const Desk& desk : value.draft.to) {
+                to += (to.empty() ? "" : ",") + desk.text();
+            }
+            items.push_back({{"referral", to_string(row.id)},
+                             {"peer", to},
+                             {"desk", value.draft.from.text()},
+                             {"kind", word(row.kind)},
+                             {"state", cases::word_of(row.state)},
+                             {"created", to_string(row.created)},
+                             {"due", nullptr}});
+        }
+        last = rows;
+    }
+    return page_json(std::move(items), last);
+}
+
+Result<Json> Api::list(cases::Direction direction, const Request& request) {
+    LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
+    const bool out = direction == cases::Direction::kOut;
+    LAPX_TRY_ASSIGN(
+        const auto rows,
+        parts_.pipeline_parts.cases.list(
+            direction, out ? cases::State::kSent : cases::State::kReceived, before, kPage));
+    Json items = Json::array();
+    for (const cases::Row& row : rows) {
+        LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
+        for (const delivery::Message& message : messages) {
+            items.push_back(
+                {{"referral", to_string(row.id)},
+                 {"peer", out ? message.desk + "@" + message.peer.text() : message.peer.text()},
+                 {"desk", out ? parts_.pipeline_parts.self.agency().text() : message.desk},
+                 {"kind", word(row.kind)},
+                 {"state", delivery::word_of(message.state)},
+                 {"created", to_string(message.created)},
+                 {"due", nullptr}});
+        }
+    }
+    return page_json(std::move(items), rows);
+}
+
+Result<Json> Api::show(const Request& request) {
+    LAPX_TRY_ASSIGN(const cases::Row row, parts_.pipeline_parts.cases.find(request.path.at(1)));
+    return row.direction == cases::Direction::kOut ? show_outgoing(row) : show_incoming(row);
+}
+
+Result<Json> Api::show_outgoing(const cases::Row& row) {
+    LAPX_TRY_ASSIGN(const cases::Case value, parts_.pipeline_parts.cases.load(row.seq));
+    LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
+    LAPX_TRY_ASSIGN(Json out, draft_json(value));
+    Json items = Json::array();
+    for (const Json& item : out["items"]) {
+        if (item["present"].get<bool>()) {
+            items.push_back(
+                {{"item", item["item"]}, {"label", item["label"]}, {"value", item["summary"]}});
+        }
+    }
+    out["items"] = items;
+    out["direction"] = "out";
+    out["from"] = value.draft.from.text();
+    out["state"] = overall(messages, value.state);
+    out["created"] = to_string(value.draft.created);
+    const model::Handling& handling = value.draft.handling;
+    out["handling"] = handling_json(handling.tlp, handling.pap, handling.uses, handling.onward);
+    out["receipt"] = nullptr;
+    Json history = Json::array(
+        {{{"time", to_string(value.draft.created)}, {"event", "drafted"}, {"by", value.drafter}}});
+    if (value.approval) {
+        history.push_back({{"time", to_string(value.changed)},
+                           {"event", "approved"},
+                           {"by", value.approval->approver}});
+    }
+    for (const delivery::Message& message : messages) {
+        const std::string to = message.desk + "@" + message.peer.text();
+        history.push_back(
+            {{"time", to_string(message.created)}, {"event", "sent to " + to}, {"by", ""}});
+        if (message.state != delivery::State::kSent) {
+            history.push_back({{"time", to_string(message.changed)},
+                               {"event", std::string(delivery::word_of(message.state)) + ": " + to},
+                               {"by", ""}});
+        }
+        LAPX_TRY_ASSIGN(const auto receipt, parts_.pipeline_parts.delivery.receipt(message.seq));
+        if (receipt && messages.size() == 1) {
+            out["receipt"] = *receipt;
+        }
+    }
+    out["history"] = history;
+    return out;
+}
+
+Result<Json> Api::show_incoming(const cases::Row& row) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    LAPX_TRY_ASSIGN(const cases::Incoming incoming, node.cases.incoming(row.seq));
+    LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(row.seq));
+    if (messages.empty()) {
+        return fail(Code::kDatabaseBroken, "a referral without its message");
+    }
+    LAPX_TRY_ASSIGN(const delivery::Delivery::Texts texts,
+                    node.delivery.texts(messages.front().seq));
+    LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(texts.cover));
+    LAPX_TRY_ASSIGN(const schema::Cover cover, schema::parse_cover(split.text));
+    LAPX_TRY_ASSIGN(const schema::Manifest manifest, schema::parse_manifest(incoming.manifest));
+    const schema::View& view = cover.view()->view;
+    Json items = Json::array();
+    Json withheld = Json::array();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < view.items.size(); ++i) {
+        const std::string label = word(manifest.items.at(i).label);
+        if (std::holds_alternative<schema::Disclosed>(view.items[i])) {
+            LAPX_TRY_ASSIGN(const schema::DecodedItem decoded,
+                            schema::decode_item(incoming.items.at(next++)));
+            items.push_back({{"item", i + 1},
+                             {"label", label},
+                             {"value", schema::describe_item(decoded.value)}});
+        } else if (const auto* reason = std::get_if<schema::Reason>(&view.items[i])) {
+            withheld.push_back({{"item", i + 1},
+                                {"label", label},
+                                {"reason", word(*reason)},
+                                {"shown", "reason"}});
+        } else if (const auto* category = std::get_if<schema::ReasonCategory>(&view.items[i])) {
+            withheld.push_back({{"item", i + 1},
+                                {"label", label},
+                                {"reason", word(*category)},
+                                {"shown", "category"}});
+        }
+    }
+    return Json{
+        {"referral", to_string(row.id)},
+        {"direction", "in"},
+        {"from", cover.from.text()},
+        {"to", Json::array({cover.to.text()})},
+        {"kind", word(row.kind)},
+        {"state", cases::word_of(row.state)},
+        {"created", to_string(manifest.created)},
+        {"handling", handling_json(view.tlp, view.pap, view.uses, view.onward)},
+        {"items", items},
+        {"withheld", withheld},
+        {"receipt", nullptr},
+        {"history",
+         Json::array({{{"time", to_string(row.changed)}, {"event", "received"}, {"by", ""}}})},
+        {"messages", messages_json(messages)}};
+}
+
+std::string Api::cause_of(const delivery::Message& message,
+                          const std::optional<delivery::Waiting>& waiting) const {
+    if (message.outcome) {
+        return std::string(to_string(*message.outcome));
+    }
+    if (!waiting) {
+        return {};
+    }
+    if (!waiting->cause.empty()) {
+        return waiting->cause;
+    }
+    const auto found = parts_.pipeline.conversations().find(message.peer);
+    const bool connected = found != parts_.pipeline.conversations().end() && found->second.greeted;
+    return connected ? "under-way" : "peer-unreachable";
+}
+
+Result<Json> Api::why(const Request& request) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(1)));
+    LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(row.seq));
+    Json out = Json::array();
+    for (const delivery::Message& message : messages) {
+        LAPX_TRY_ASSIGN(const auto waiting, node.delivery.waiting(message.seq));
+        const std::string cause = cause_of(message, waiting);
+        const auto code = code_from(cause);
+        const std::string advice =
+            cause == "peer-unreachable"
+                ? "it is sent as soon as the peer can be reached; lapx status shows the peers"
+            : code ? std::string(hint(*code))
+                   : std::string();
+        out.push_back(
+            {{"message", to_string(message.id)},
+             {"to", message.desk + "@" + message.peer.text()},
+             {"state", delivery::word_of(message.state)},
+             {"cause", cause},
+             {"attempts", waiting ? waiting->attempts : 0},
+             {"next_attempt", waiting ? Json(to_string(waiting->next_attempt)) : Json(nullptr)},
+             {"hint", advice}});
+    }
+    return Json{{"referral", to_string(row.id)}, {"messages", out}};
+}
+
+Result<Json> Api::bundle(const Request& request) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(1)));
+    LAPX_TRY_ASSIGN(auto messages, node.delivery.of_referral(row.seq));
+    if (const auto to = request.query.find("to"); to != request.query.end()) {
+        std::erase_if(messages,
+                      [&](const auto& m) { return m.desk + "@" + m.peer.text() != to->second; });
+    }
+    if (messages.size() != 1) {
+        return fail(
+            messages.empty() ? Code::kWrongState : Code::kAmbiguous,
+            messages.empty() ? "nothing was sent yet" : "several recipients: name one with --to");
+    }
+    const delivery::Message& message = messages.front();
+    const bool out = row.direction == cases::Direction::kOut;
+    const contacts::Contact* peer = node.contacts.find(message.peer);
+    if (peer == nullptr || !peer->notice) {
+        return fail(Code::kUnknownAgency, message.peer.text());
+    }
+    LAPX_TRY_ASSIGN(const delivery::Delivery::Texts texts, node.delivery.texts(message.seq));
+    LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
+    LAPX_TRY_ASSIGN(const std::string own_proof,
+                    node.log.proof(message.leaf, head.newest.checkpoint.size));
+    std::string manifest;
+    std::vector<Bytes> octets;
+    LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(texts.cover));
+    LAPX_TRY_ASSIGN(const schema::Cover cover, schema::parse_cover(split.text));
+    if (out) {
+        LAPX_TRY_ASSIGN(const cases::Case value, node.cases.load(row.seq));
+        manifest = model::manifest_text(value.draft);
+        for (std::size_t i = 0; i < value.draft.items.size(); ++i) {
+            if (std::holds_alternative<schema::Disclosed>(cover.view()->view.items.at(i))) {
+                octets.push_back(value.draft.items[i].octets);
+            }
+        }
+    } else {
+        LAPX_TRY_ASSIGN(cases::Incoming incoming, node.cases.incoming(row.seq));
+        manifest = std::move(incoming.manifest);
+        octets = std::move(incoming.items);
+    }
+    const std::string own_card =
+        schema::join_card_file({node.self.card_note, node.self.notice_note});
+    const std::string their_card = schema::join_card_file({peer->card.note, peer->notice->note});
+    Json files;
+    const auto put = [&files](const std::string& path, BytesView content) {
+        files[path] = base64(content);
+    };
+    put("card", as_bytes(out ? own_card : their_card));
+    put("peer-card", as_bytes(out ? their_card : own_card));
+    put("cover", as_bytes(texts.cover));
+    put("manifest", as_bytes(manifest));
+    put("sent.tlog-proof", as_bytes(out ? own_proof : texts.sender_proof));
+    if (out) {
+        LAPX_TRY_ASSIGN(const auto receipt, node.delivery.receipt(message.seq));
+        if (!receipt) {
+            return fail(Code::kWrongState, "there is no receipt yet");
+        }
+        put("receipt.tlog-proof", as_bytes(*receipt));
+    } else {
+        put("receipt.tlog-proof", as_bytes(own_proof));
+    }
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < cover.view()->view.items.size(); ++i) {
+        if (std::holds_alternative<schema::Disclosed>(cover.view()->view.items[i])) {
+            put("items/" + std::to_string(i + 1), octets.at(next++));
+        }
+    }
+    return Json{{"files", files}, {"next", nullptr}};
+}
+
+void Api::add_referral_routes(control::Server& server) {
+    const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
+    server.route("GET", "/v1/inbox", readers,
+                 read([this](const Request& r) { return list(cases::Direction::kIn, r); }));
+    server.route("GET", "/v1/outbox", readers,
+                 read([this](const Request& r) { return list(cases::Direction::kOut, r); }));
+    server.route("GET", "/v1/referrals/{id}", readers,
+                 read([this](const Request& r) { return show(r); }));
+    server.route("GET", "/v1/referrals/{id}/why", readers,
+                 read([this](const Request& r) { return why(r); }));
+    server.route("GET", "/v1/referrals/{id}/bundle", readers,
+                 read([this](const Request& r) { return bundle(r); }));
+}
+
+}  // namespace lapx::daemon

@@ -1,0 +1,142 @@
+#include "daemon/cases/drafting.hpp"
+
+#include "schema/base/text.hpp"
+#include "schema/limits.hpp"
+#include "schema/notes/referral.hpp"
+
+namespace lapx::cases {
+namespace {
+
+using schema::Label;
+
+void add_default(Values& values, Label label, schema::ItemValue value) {
+    auto& there = values[label];
+    if (there.empty()) {
+        there.push_back(std::move(value));
+    }
+}
+
+bool has_personal_data(const Values& values) {
+    for (const auto& [label, list] : values) {
+        if (!list.empty() &&
+            schema::template_row(label).default_class == schema::ItemClass::kPersonalData) {
+            return true;
+        }
+    }
+    return false;
+}
+
+schema::UrgencyLevel usual_urgency(schema::Kind kind) {
+    switch (kind) {
+        case schema::Kind::kUrgent:
+            return schema::UrgencyLevel::kUrgent;
+        case schema::Kind::kPreservation:
+            return schema::UrgencyLevel::kPriority;
+        case schema::Kind::kInformation:
+        case schema::Kind::kAssistance:
+        case schema::Kind::kAction:
+            return schema::UrgencyLevel::kRoutine;
+    }
+    return schema::UrgencyLevel::kRoutine;
+}
+
+Result<model::DraftItem> make_item(Label label, const schema::ItemValue& value, Random& random) {
+    if (!schema::value_fits_label(label, value)) {
+        return fail(Code::kInvalidArgument,
+                    "a value of the wrong type for " + std::string(schema::word_of(label)));
+    }
+    LAPX_TRY(schema::check_value(value));
+    schema::ItemSalt salt{};
+    random.fill(salt);
+    Bytes octets = schema::encode_item(salt, value);
+    if (octets.size() > schema::kMaxItem) {
+        return fail(Code::kTooLarge, "item " + std::string(schema::word_of(label)));
+    }
+    return model::DraftItem{label, !schema::is_absent(value), std::move(octets)};
+}
+
+}  // namespace
+
+void add_defaults(Values& values, schema::Kind kind, const Agency& agency,
+                  std::string_view country) {
+    add_default(values, Label::kLegalBasis,
+                schema::LegalBasis{.own_law = {},
+                                   .law_abroad = {},
+                                   .instrument = {"London Action Plan"},
+                                   .similar_prohibition = false});
+    add_default(values, Label::kPurpose,
+                schema::Text{"Investigation of unsolicited or fraudulent communication"});
+    add_default(values, Label::kConduct,
+                schema::Conduct{"abusive-content:spam", schema::Channel::kSmtp});
+    add_default(values, Label::kJurisdictions,
+                schema::Jurisdictions{{}, {}, {std::string(country)}});
+    add_default(values, Label::kUrgency, schema::Urgency{usual_urgency(kind), {}, {}});
+    add_default(values, Label::kSecrecy, schema::Secrecy{});
+    if (kind == schema::Kind::kUrgent) {
+        add_default(values, Label::kCustodian,
+                    schema::Custodian{agency.text(), "the message as it was received", {}});
+    }
+    if (has_personal_data(values)) {
+        add_default(values, Label::kDataProtection,
+                    schema::DataProtection{schema::DataBasis::kPublicTask, {}, {}});
+    }
+}
+
+Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& random) {
+    std::vector<model::DraftItem> out;
+    for (const schema::TemplateRow& row : schema::template_rows()) {
+        const auto found = values.find(row.label);
+        static const std::vector<schema::ItemValue> kNone;
+        const auto& list = found == values.end() ? kNone : found->second;
+        if (!row.repeats && list.size() > 1) {
+            return fail(Code::kInvalidArgument,
+                        std::string(schema::word_of(row.label)) + " can be given once only");
+        }
+        const std::size_t lines = row.repeats ? schema::lines_for(list.size()) : 1;
+        for (std::size_t i = 0; i < lines; ++i) {
+            LAPX_TRY_ASSIGN(
+                auto item,
+                make_item(row.label,
+                          i < list.size() ? list[i] : schema::ItemValue{schema::Absent{}}, random));
+            out.push_back(std::move(item));
+        }
+    }
+    if (out.size() > schema::kMaxItems) {
+        return fail(Code::kTooLarge, "more than " + std::to_string(schema::kMaxItems) + " items");
+    }
+    return out;
+}
+
+Result<Values> values_of(const std::vector<model::DraftItem>& items) {
+    Values out;
+    for (const model::DraftItem& item : items) {
+        if (item.present) {
+            LAPX_TRY_ASSIGN(auto decoded, schema::decode_item(item.octets));
+            out[item.label].push_back(std::move(decoded.value));
+        }
+    }
+    return out;
+}
+
+Result<model::ItemName> item_name_from(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const auto label = schema::from_word<Label>(text.substr(0, colon));
+    if (!label) {
+        return fail(Code::kUnknownItem, escape(text.substr(0, colon)));
+    }
+    if (colon == std::string_view::npos) {
+        return model::ItemName{*label, 0};
+    }
+    const auto element = number_from(text.substr(colon + 1));
+    if (!element || *element == 0 || *element > schema::kMaxItems) {
+        return fail(Code::kInvalidArgument, "an item is named like indicator or indicator:2");
+    }
+    return model::ItemName{*label, static_cast<std::uint16_t>(*element)};
+}
+
+std::string item_name_text(const model::ItemName& name) {
+    std::string out(schema::word_of(name.label));
+    return name.element == 0 ? out : out + ":" + std::to_string(name.element);
+}
+
+}  // namespace lapx::cases

@@ -1,0 +1,258 @@
+#include "daemon/contacts/contacts.hpp"
+
+#include <algorithm>
+
+namespace lapx::contacts {
+namespace {
+
+using schema::TrustState;
+
+std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+bool Contact::is_trusted() const {
+    return state == TrustState::kVerified || state == TrustState::kVouched;
+}
+
+Result<void> Contacts::load() {
+    contacts_.clear();
+    revoked_.clear();
+    LAPX_TRY_ASSIGN(auto rows, database_.query("SELECT vkey FROM revocation"));
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, rows.step());
+        if (!found) {
+            break;
+        }
+        LAPX_TRY_ASSIGN(auto key, keys::VerifierKey::parse(rows.text(0)));
+        revoked_.push_back(std::move(key));
+    }
+    return load_contacts();
+}
+
+Result<void> Contacts::load_contacts() {
+    LAPX_TRY_ASSIGN(
+        auto row,
+        database_.query(
+            "SELECT state, state_at, state_by, card, notice, cosigned_size FROM contact"));
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, row.step());
+        if (!found) {
+            return {};
+        }
+        LAPX_TRY_ASSIGN(keys::OpenedCard card, keys::open_card(as_text(row.blob(3))));
+        Contact contact{.state = static_cast<TrustState>(row.integer(0)),
+                        .state_at = Time{std::chrono::seconds{row.integer(1)}},
+                        .state_by = std::string(row.text(2)),
+                        .card = std::move(card),
+                        .notice = {},
+                        .cosigned_size = static_cast<std::uint64_t>(row.integer(5)),
+                        .sign_keys = {},
+                        .ledger_keys = {}};
+        drop_revoked(contact);
+        if (!row.is_null(4)) {
+            LAPX_TRY_ASSIGN(auto notice, keys::open_notice(as_text(row.blob(4)), contact.agency(),
+                                                           contact.card.sign));
+            contact.notice = std::move(notice);
+        }
+        const std::string name = contact.agency().text();
+        contacts_.emplace(name, std::move(contact));
+    }
+}
+
+void Contacts::drop_revoked(Contact& contact) const {
+    contact.sign_keys = keys::without_revoked(contact.card.sign, revoked_);
+    contact.ledger_keys = keys::without_revoked(contact.card.ledger, revoked_);
+}
+
+const Contact* Contacts::find(const Agency& agency) const {
+    const auto found = contacts_.find(agency.text());
+    return found == contacts_.end() ? nullptr : &found->second;
+}
+
+Result<Contact*> Contacts::known(const Agency& agency) {
+    const auto found = contacts_.find(agency.text());
+    if (found == contacts_.end()) {
+        return fail(Code::kUnknownAgency, agency.text());
+    }
+    return &found->second;
+}
+
+Result<void> Contacts::store(const Contact& contact) {
+    const std::optional<BytesView> notice =
+        contact.notice ? std::optional(as_bytes(contact.notice->note)) : std::nullopt;
+    return database_.run(
+        "INSERT INTO contact(agency, state, state_at, state_by, card, notice, cosigned_size) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT(agency) DO UPDATE SET state = excluded.state, state_at = excluded.state_at, "
+        "state_by = excluded.state_by, card = excluded.card, notice = excluded.notice",
+        std::string_view(contact.agency().text()), static_cast<int>(contact.state),
+        seconds(contact.state_at), std::string_view(contact.state_by), as_bytes(contact.card.note),
+        notice, contact.cosigned_size);
+}
+
+Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view card_note,
+                                          std::string_view notice_note, Time now) {
+    LAPX_TRY_ASSIGN(const keys::OpenedCard came, keys::open_card(card_note));
+    if (came.card.agency == self) {
+        return fail(Code::kInvalidArgument, "this is our own card");
+    }
+    const auto held = contacts_.find(came.card.agency.text());
+    const bool is_known = held != contacts_.end();
+    LAPX_TRY_ASSIGN(
+        keys::CardAdmission card,
+        keys::admit_card(card_note, is_known ? &held->second.card : nullptr, revoked_, now));
+    std::optional<keys::NoticeAdmission> notice;
+    if (!notice_note.empty()) {
+        const bool has_notice = is_known && held->second.notice;
+        LAPX_TRY_ASSIGN(notice, keys::admit_notice(notice_note, card.card,
+                                                   has_notice ? &*held->second.notice : nullptr,
+                                                   revoked_, now));
+    }
+    Contact contact = is_known ? held->second
+                               : Contact{.state = TrustState::kStranger,
+                                         .state_at = now,
+                                         .state_by = "card",
+                                         .card = card.card,
+                                         .notice = {},
+                                         .sign_keys = {},
+                                         .ledger_keys = {}};
+    Changes changes;
+    if (card.admission != keys::Admission::kSame) {
+        // Another root is another identity until somebody compared its safety number.
+        if (is_known && contact.card.root != card.card.root &&
+            contact.state != TrustState::kStranger) {
+            contact.state = TrustState::kStranger;
+            contact.state_at = now;
+            contact.state_by = "card";
+            changes.push_back({schema::TrustChange{came.card.agency, contact.state}});
+        }
+        changes.push_back({card.card.digest});
+        contact.card = std::move(card.card);
+        LAPX_TRY(
+            database_.run("INSERT INTO card_history(agency, digest, note, admitted) VALUES(?, ?, "
+                          "?, ?) ON CONFLICT DO NOTHING",
+                          std::string_view(contact.agency().text()), contact.card.digest.view(),
+                          as_bytes(contact.card.note), seconds(now)));
+    }
+    if (notice && notice->admission != keys::Admission::kSame) {
+        changes.push_back({notice->notice.digest});
+        contact.notice = std::move(notice->notice);
+    }
+    if (!changes.empty()) {
+        drop_revoked(contact);
+        LAPX_TRY(store(contact));
+        contacts_.insert_or_assign(came.card.agency.text(), std::move(contact));
+    }
+    return changes;
+}
+
+Result<Contacts::Changes> Contacts::revoke(std::string_view revocation_note, Time now) {
+    LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(revocation_note));
+    LAPX_TRY_ASSIGN(const schema::Revocation named, schema::parse_revocation(split.text));
+    LAPX_TRY_ASSIGN(Contact * contact, known(named.agency));
+    LAPX_TRY_ASSIGN(const keys::OpenedRevocation revocation,
+                    keys::open_revocation(revocation_note, std::span(&contact->card.root, 1)));
+    if (keys::is_revoked(revocation.key, revoked_)) {
+        return Changes{};
+    }
+    LAPX_TRY(database_.run("INSERT INTO revocation(vkey, agency, note) VALUES(?, ?, ?)",
+                           std::string_view(revocation.key.text()),
+                           std::string_view(named.agency.text()), as_bytes(revocation_note)));
+    revoked_.push_back(revocation.key);
+    drop_revoked(*contact);
+    Changes changes{{revocation.digest}};
+    // Without its root, or without any key to sign or log with, an agency cannot be dealt with any
+    // more.
+    if (revocation.key.key == contact->card.root.key || contact->sign_keys.empty() ||
+        contact->ledger_keys.empty()) {
+        LAPX_TRY_ASSIGN(const Changes state,
+                        set_state(*contact, TrustState::kRevoked, "card", now));
+        changes.insert(changes.end(), state.begin(), state.end());
+    }
+    return changes;
+}
+
+Result<Contacts::Changes> Contacts::set_state(Contact& contact, TrustState state,
+                                              std::string_view by, Time now) {
+    if (contact.state == state) {
+        return Changes{};
+    }
+    contact.state = state;
+    contact.state_at = now;
+    contact.state_by = by;
+    LAPX_TRY(store(contact));
+    return Changes{{schema::TrustChange{contact.agency(), state}}};
+}
+
+Result<Contacts::Changes> Contacts::verify(const Agency& agency, std::string_view safety_number,
+                                           std::string_view by, Time now) {
+    LAPX_TRY_ASSIGN(Contact * contact, known(agency));
+    if (contact->state == TrustState::kRevoked) {
+        return fail(Code::kRevoked, agency.text());
+    }
+    if (!keys::same_safety_number(safety_number, contact->safety_number())) {
+        return fail(Code::kSafetyNumberMismatch, agency.text());
+    }
+    return set_state(*contact, TrustState::kVerified, by, now);
+}
+
+Result<Contacts::Changes> Contacts::suspend(const Agency& agency, std::string_view by, Time now) {
+    LAPX_TRY_ASSIGN(Contact * contact, known(agency));
+    if (contact->state == TrustState::kRevoked) {
+        return fail(Code::kRevoked, agency.text());
+    }
+    return set_state(*contact, TrustState::kSuspended, by, now);
+}
+
+Result<void> Contacts::remove(const Agency& agency) {
+    LAPX_TRY_ASSIGN(const Contact* contact, known(agency));
+    if (contact->state == TrustState::kRevoked) {
+        return fail(Code::kRevoked, "a revocation has to be remembered");
+    }
+    LAPX_TRY(
+        database_.run("DELETE FROM contact WHERE agency = ?", std::string_view(agency.text())));
+    contacts_.erase(agency.text());
+    return {};
+}
+
+Result<void> Contacts::set_cosigned(const Agency& agency, std::uint64_t size) {
+    LAPX_TRY_ASSIGN(Contact * contact, known(agency));
+    LAPX_TRY(database_.run("UPDATE contact SET cosigned_size = ? WHERE agency = ?", size,
+                           std::string_view(agency.text())));
+    contact->cosigned_size = size;
+    return {};
+}
+
+Result<keys::Recipient> Contacts::recipient(const Desk& desk, Time now) const {
+    const Contact* contact = find(desk.agency());
+    if (contact == nullptr) {
+        return fail(Code::kUnknownAgency, desk.agency().text());
+    }
+    switch (contact->state) {
+        case TrustState::kStranger:
+            return fail(Code::kNotVerified, desk.agency().text() + " is a stranger");
+        case TrustState::kSuspended:
+            return fail(Code::kSuspended, desk.agency().text());
+        case TrustState::kRevoked:
+            return fail(Code::kRevoked, desk.agency().text());
+        case TrustState::kVouched:
+        case TrustState::kVerified:
+            break;
+    }
+    if (!keys::is_in_force(contact->card.card, now)) {
+        return fail(Code::kCardExpired, "the card of " + desk.agency().text() + " is not in force");
+    }
+    if (!contact->notice || !keys::is_in_force(contact->notice->notice, now)) {
+        return fail(Code::kNoticeExpired, desk.agency().text() + " has no notice in force");
+    }
+    const auto& desks = contact->notice->notice.desks;
+    for (std::size_t i = 0; i < desks.size(); ++i) {
+        if (desks[i].id == desk.id()) {
+            return contact->notice->recipients.at(i);
+        }
+    }
+    return fail(Code::kUnknownDesk, desk.text());
+}
+
+}  // namespace lapx::contacts

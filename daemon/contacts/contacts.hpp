@@ -1,0 +1,79 @@
+#pragma once
+// The directory of other agencies: cards, notices, trust (protocol.md 3.4–3.7). Owns the tables
+// `contact`, `card_history` and `revocation`; keys/directory decides what is admitted. Held in
+// memory too, for every message asks it.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/store/database.hpp"
+#include "keys/directory.hpp"
+#include "schema/notes/records.hpp"
+
+namespace lapx::contacts {
+
+struct Contact {
+    schema::TrustState state;
+    Time state_at;
+    std::string state_by;  // operator id, "card" or "node"
+    keys::OpenedCard card;
+    std::optional<keys::OpenedNotice> notice;
+    std::uint64_t cosigned_size = 0;  // of the largest of our checkpoints that they cosigned
+    std::vector<keys::VerifierKey> sign_keys;    // of the card, without revoked ones
+    std::vector<keys::VerifierKey> ledger_keys;  // likewise
+
+    const Agency& agency() const { return card.card.agency; }
+    std::string safety_number() const { return keys::safety_number(card.root); }
+    // Whether anything may be sealed to them, or accepted from them.
+    bool is_trusted() const;
+};
+
+class Contacts {
+  public:
+    explicit Contacts(store::Database& database) : database_(database) {}
+    // Reads everything anew: at start, and after a transaction that did not come about.
+    Result<void> load();
+
+    // Null if there is no such agency.
+    const Contact* find(const Agency& agency) const;
+    const std::map<std::string, Contact>& all() const { return contacts_; }
+
+    // What changed, as records for `card` entries of the ledger; empty if nothing did. All within
+    // the caller's transaction.
+    using Changes = std::vector<schema::AdmittedRecord>;
+    // A card and its notice, which may be empty. Errors: those of keys/directory; kInvalidArgument
+    // for our own card.
+    Result<Changes> admit(const Agency& self, std::string_view card_note,
+                          std::string_view notice_note, Time now);
+    // Errors: kUnknownAgency; those of keys/directory.
+    Result<Changes> revoke(std::string_view revocation_note, Time now);
+    // Errors: kUnknownAgency, kSafetyNumberMismatch, kRevoked.
+    Result<Changes> verify(const Agency& agency, std::string_view safety_number,
+                           std::string_view by, Time now);
+    // Errors: kUnknownAgency, kRevoked.
+    Result<Changes> suspend(const Agency& agency, std::string_view by, Time now);
+    // Errors: kUnknownAgency; kRevoked, for that has to be remembered.
+    Result<void> remove(const Agency& agency);
+    Result<void> set_cosigned(const Agency& agency, std::uint64_t size);
+
+    // The desk's key, if anything may be sealed to it now. Errors: kUnknownAgency, kNotVerified,
+    // kSuspended, kRevoked, kCardExpired, kNoticeExpired, kUnknownDesk.
+    Result<keys::Recipient> recipient(const Desk& desk, Time now) const;
+
+  private:
+    Result<Contact*> known(const Agency& agency);
+    Result<Changes> set_state(Contact& contact, schema::TrustState state, std::string_view by,
+                              Time now);
+    Result<void> store(const Contact& contact);
+    Result<void> load_contacts();
+    void drop_revoked(Contact& contact) const;
+
+    store::Database& database_;
+    std::map<std::string, Contact> contacts_;
+    std::vector<keys::VerifierKey> revoked_;
+};
+
+}  // namespace lapx::contacts

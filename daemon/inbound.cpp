@@ -1,0 +1,106 @@
+#include "daemon/inbound.hpp"
+
+#include "daemon/ledger/check.hpp"
+#include "daemon/sealing/sealing.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+constexpr std::chrono::minutes kClockTolerance{10};
+
+Refused refused(const Error& error) { return {error.code, error.context}; }
+
+// The link that came with the frame or, where the parcel came without one, the proof inside it.
+Result<std::optional<schema::Link>> link_of(const schema::ParcelFrame& frame,
+                                            const model::Unsealed& parcel,
+                                            const std::string& note) {
+    if (frame.link || parcel.content.consistency.empty()) {
+        return frame.link;
+    }
+    const auto inside = schema::parse_consistency(as_text(parcel.content.consistency));
+    const auto checkpoint = ledger::checkpoint_of(note);
+    if (!inside || !checkpoint) {
+        return fail(Code::kProofInvalid, "consistency");
+    }
+    return std::optional(schema::Link{inside->old_size, checkpoint->size, inside->hashes});
+}
+
+}  // namespace
+
+Result<Verdict> Inbound::examine(const Agency& from, const schema::ParcelFrame& frame) {
+    const contacts::Contact* sender = contacts_.find(from);
+    if (sender == nullptr || !sender->is_trusted()) {
+        return Refused{Code::kQuarantine, from.text()};
+    }
+    const auto identity = self_.keys.desks.find(frame.desk.id());
+    if (frame.desk.agency() != self_.agency() || identity == self_.keys.desks.end()) {
+        return Refused{Code::kUnknownDesk, frame.desk.text()};
+    }
+    auto parcel = sealing::unseal(frame.sealed, frame.desk, identity->second);
+    if (!parcel) {
+        return refused(parcel.error());
+    }
+    if (parcel->cover.from.agency() != from || parcel->cover.message != frame.message) {
+        return Refused{Code::kWrongSender, "signed by " + parcel->cover.from.agency().text()};
+    }
+    const Time now = clock_.seconds();
+    if (now >= sender->card.card.expires) {
+        return Refused{Code::kCardExpired, from.text()};
+    }
+    if (const auto held = sealing::check_signature(*parcel, sender->sign_keys); !held) {
+        return refused(held.error());
+    }
+    if (parcel->cover.created - kClockTolerance > now) {
+        return Refused{Code::kClock, "created " + to_string(parcel->cover.created)};
+    }
+    return examine_signed(*sender, frame, std::move(*parcel));
+}
+
+Result<Verdict> Inbound::examine_signed(const contacts::Contact& sender,
+                                        const schema::ParcelFrame& frame, model::Unsealed parcel) {
+    LAPX_TRY_ASSIGN(auto known, delivery_.find(sender.agency(), parcel.cover.message));
+    if (known && known->cover == parcel.digest) {
+        return Repeated{std::move(*known)};
+    }
+    if (known) {
+        return Reused{known->cover, std::move(parcel.content.cover)};
+    }
+    if (clock_.seconds() > parcel.cover.expires + kClockTolerance) {
+        return TurnedAway{std::move(parcel), Code::kExpired};
+    }
+    if (const auto proved = check_proof(sender, frame, parcel); !proved) {
+        switch (severity(proved.error().code)) {
+            case Severity::kFatal:
+                return tl::unexpected<Error>(proved.error());
+            case Severity::kTransient:
+                return refused(proved.error());
+            case Severity::kRefused:
+                return TurnedAway{std::move(parcel), proved.error().code};
+        }
+    }
+    auto opened = sealing::open(parcel);
+    if (!opened) {
+        return TurnedAway{std::move(parcel), opened.error().code};
+    }
+    return Accepted{std::move(*opened)};
+}
+
+Result<void> Inbound::check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame,
+                                  const model::Unsealed& parcel) {
+    const auto proof = schema::parse_tlog_proof(as_text(parcel.content.proof));
+    if (!proof) {
+        return fail(Code::kProofInvalid, proof.error().context);
+    }
+    LAPX_TRY_ASSIGN(const std::optional<schema::Link> link,
+                    link_of(frame, parcel, proof->checkpoint));
+    LAPX_TRY_ASSIGN(const schema::Checkpoint checkpoint,
+                    ledgers_.take(sender, proof->checkpoint, link));
+    LAPX_TRY_ASSIGN(const schema::Opening opening, ledger::check_head(proof->head, checkpoint));
+    const auto sent = schema::parse_sent_record(as_text(opening.data));
+    if (opening.entry.kind != schema::EntryKind::kSent || !sent || sent->cover != parcel.digest) {
+        return fail(Code::kProofInvalid, "the proof is not one of this cover");
+    }
+    return {};
+}
+
+}  // namespace lapx::daemon

@@ -1,0 +1,63 @@
+#pragma once
+// What becomes of a parcel that came in: the steps of protocol.md 7.4, in their order. Writes
+// nothing but the sender's newer checkpoint; the pipeline acts on the verdict.
+
+#include <string>
+#include <variant>
+
+#include "daemon/contacts/contacts.hpp"
+#include "daemon/delivery/delivery.hpp"
+#include "daemon/peer_ledgers.hpp"
+#include "daemon/self.hpp"
+#include "schema/codec/frame.hpp"
+
+namespace lapx::daemon {
+
+// A parcel to be stored.
+struct Accepted {
+    model::Opened opened;
+};
+// The same cover again: the stored outcome is told once more.
+struct Repeated {
+    delivery::Message message;
+};
+// Finally refused after its signature held: stored and logged, answered with a proof.
+struct TurnedAway {
+    model::Unsealed parcel;
+    Code code;
+};
+// Refused without an entry; `code` is retryable or not by its severity.
+struct Refused {
+    Code code;
+    std::string detail;  // for our own log, never sent
+};
+// The id of a message we have, with another cover: evidence against the sender.
+struct Reused {
+    CoverDigest held;
+    Bytes cover;
+};
+using Verdict = std::variant<Accepted, Repeated, TurnedAway, Refused, Reused>;
+
+class Inbound {
+  public:
+    Inbound(const Self& self, const contacts::Contacts& contacts, delivery::Delivery& delivery,
+            PeerLedgers& ledgers, const Clock& clock)
+        : self_(self), contacts_(contacts), delivery_(delivery), ledgers_(ledgers), clock_(clock) {}
+
+    // `from`: whose connection brought it. Errors are our own, never the sender's.
+    Result<Verdict> examine(const Agency& from, const schema::ParcelFrame& frame);
+
+  private:
+    Result<Verdict> examine_signed(const contacts::Contact& sender,
+                                   const schema::ParcelFrame& frame, model::Unsealed parcel);
+    Result<void> check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame,
+                             const model::Unsealed& parcel);
+
+    const Self& self_;
+    const contacts::Contacts& contacts_;
+    delivery::Delivery& delivery_;
+    PeerLedgers& ledgers_;
+    const Clock& clock_;
+};
+
+}  // namespace lapx::daemon

@@ -1,0 +1,245 @@
+#include "daemon/node.hpp"
+
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <csignal>
+
+#include <grp.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon/api/api.hpp"
+#include "daemon/log/log.hpp"
+#include "daemon/pipeline.hpp"
+#include "keys/init.hpp"
+#include "schema/base/text.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{250};
+constexpr rlim_t kDescriptors = 65'536;
+
+// Room for many connections: a full descriptor table spins ZeroMQ's thread.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < kDescriptors) {
+        limit.rlim_cur = std::min<rlim_t>(kDescriptors, limit.rlim_max);
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+Result<control::Options> control_options(const config::Config& config) {
+    control::Options out{.socket_path = config.control.socket.string(), .group = {}};
+    if (!config.control.group.empty()) {
+        const group* found = getgrnam(config.control.group.c_str());
+        if (found == nullptr) {
+            return fail(Code::kConfigInvalid, "control.group: no such group on this machine");
+        }
+        out.group = found->gr_gid;
+    }
+    return out;
+}
+
+class Node final : public transport::Events {
+  public:
+    Node(std::filesystem::path home, config::Config config, Self self,
+         std::unique_ptr<IntakeClient> intake)
+        : home_(std::move(home)),
+          config_(std::move(config)),
+          self_(std::move(self)),
+          intake_(std::move(intake)) {}
+
+    Result<void> open();
+    Result<void> run();
+
+    void on_connected(const Agency& agency, transport::Route route) override {
+        pipeline_->on_connected(agency, route);
+    }
+    void on_disconnected(const Agency& agency, transport::Route route) override {
+        pipeline_->on_disconnected(agency, route);
+    }
+    void on_message(transport::Inbound inbound) override { pipeline_->receive(inbound); }
+
+  private:
+    Result<void> open_store();
+    Result<void> open_ledger();
+    Result<void> open_transport();
+    Result<void> open_control();
+    PipelineParts parts();
+    void admit_peers();
+    void finish_round();
+
+    const std::filesystem::path home_;
+    const config::Config config_;
+    const Self self_;
+    std::unique_ptr<IntakeClient> intake_;
+    SystemClock clock_;
+    loop::SystemMonotonic monotonic_;
+    keys::SystemRandom random_;
+    std::unique_ptr<loop::Loop> loop_;
+    std::unique_ptr<store::Database> database_;
+    std::unique_ptr<ledger::Log> log_;
+    std::unique_ptr<Round> round_;
+    std::unique_ptr<contacts::Contacts> contacts_;
+    std::unique_ptr<cases::Cases> cases_;
+    std::unique_ptr<delivery::Delivery> delivery_;
+    std::unique_ptr<transport::Transport> transport_;
+    std::unique_ptr<Pipeline> pipeline_;
+    std::unique_ptr<control::Server> control_;
+    std::unique_ptr<Api> api_;
+    std::vector<loop::Watch> watches_;
+    std::optional<Error> ended_;
+};
+
+Result<void> Node::open() {
+    LAPX_TRY_ASSIGN(loop_, loop::Loop::create(monotonic_));
+    LAPX_TRY_ASSIGN(auto signals,
+                    loop_->add_signals({SIGTERM, SIGINT}, [this](int) { loop_->stop(); }));
+    watches_.push_back(std::move(signals));
+    LAPX_TRY(open_store());
+    LAPX_TRY(open_ledger());
+    LAPX_TRY(open_transport());
+    LAPX_TRY(open_control());
+    watches_.push_back(loop_->every(kTick, [this] { pipeline_->tick(); }));
+    loop_->on_idle_of_round([this] { finish_round(); });
+    return {};
+}
+
+Result<void> Node::open_store() {
+    LAPX_TRY_ASSIGN(auto database,
+                    store::Database::open((home_ / "lapx.db").string(), store::Mode::kWrite));
+    database_ = std::make_unique<store::Database>(std::move(database));
+    contacts_ = std::make_unique<contacts::Contacts>(*database_);
+    cases_ = std::make_unique<cases::Cases>(*database_, self_.keys.at_rest, random_);
+    delivery_ = std::make_unique<delivery::Delivery>(*database_, self_.keys.at_rest, random_);
+    return contacts_->load();
+}
+
+Result<void> Node::open_ledger() {
+    LAPX_TRY_ASSIGN(
+        auto log,
+        ledger::Log::open({*database_, self_.keys.at_rest, self_.keys.ledger, self_.ledger_name,
+                           (home_ / "ledger.head").string(), clock_, random_}));
+    log_ = std::make_unique<ledger::Log>(std::move(log));
+    round_ = std::make_unique<Round>(*database_, *log_);
+    if (log_->size() > 0) {
+        return {};
+    }
+    LAPX_TRY(round_->begin());
+    const std::string record =
+        schema::print_open_record({keys::digest_of<CardDigest>(self_.card_note)});
+    LAPX_TRY(log_->append(schema::EntryKind::kOpen, as_bytes(record)));
+    LAPX_TRY(round_->finish([](const auto&) { return Result<void>(); }));
+    return {};
+}
+
+PipelineParts Node::parts() {
+    return {self_,   config_,    *round_,     *log_,  *database_, *contacts_,
+            *cases_, *delivery_, *transport_, clock_, monotonic_, random_};
+}
+
+Result<void> Node::open_transport() {
+    transport::Options options;
+    if (!config_.node.listen.empty()) {
+        options.bind = config_.node.listen.front();
+    }
+    LAPX_TRY_ASSIGN(transport_, transport::Transport::open(*loop_, monotonic_, *this,
+                                                           self_.keys.curve.view(), options));
+    pipeline_ = std::make_unique<Pipeline>(parts(), [this] { admit_peers(); });
+    admit_peers();
+    return {};
+}
+
+Result<void> Node::open_control() {
+    LAPX_TRY_ASSIGN(auto options, control_options(config_));
+    LAPX_TRY_ASSIGN(control_, control::Server::open(
+                                  std::move(options), config_.operators,
+                                  [this](const control::Denial& denial) { api_->denied(denial); }));
+    api_ = std::make_unique<Api>(ApiParts{parts(), *pipeline_, *intake_, *database_, home_});
+    api_->add_routes(*control_);
+    LAPX_TRY_ASSIGN(auto watch, loop_->add_fd(control_->fd(), EPOLLIN,
+                                              [this](std::uint32_t) { control_->run(); }));
+    watches_.push_back(std::move(watch));
+    watches_.push_back(loop_->every(std::chrono::seconds(1), [this] { control_->run(); }));
+    intake_->attach(*loop_);
+    return {};
+}
+
+// Whose connections are taken, and whom we dial: everybody whose notice is in force and who is
+// neither suspended nor revoked.
+void Node::admit_peers() {
+    std::vector<transport::PeerKey> admitted;
+    const Time now = clock_.seconds();
+    for (const auto& [name, contact] : contacts_->all()) {
+        const bool shut_out = contact.state == schema::TrustState::kSuspended ||
+                              contact.state == schema::TrustState::kRevoked;
+        if (contact.notice && !shut_out && keys::is_in_force(contact.notice->notice, now)) {
+            admitted.push_back({contact.agency(), contact.notice->curve.bytes});
+        }
+    }
+    transport_->admit(transport::Admitted(admitted));
+    for (const auto& [name, contact] : contacts_->all()) {
+        const bool wanted =
+            contact.is_trusted() && contact.notice && !contact.notice->notice.endpoints.empty();
+        if (!wanted) {
+            transport_->hang_up(contact.agency());
+            continue;
+        }
+        if (const auto dialled = transport_->dial(contact.agency(), contact.notice->curve.bytes,
+                                                  contact.notice->notice.endpoints);
+            !dialled) {
+            log::warn({name, " cannot be dialled: ", dialled.error().context});
+        }
+    }
+}
+
+void Node::finish_round() {
+    const Result<void> finished = pipeline_->finish_round();
+    if (!finished) {
+        ended_ = finished.error();
+        loop_->stop();
+        return;
+    }
+    // Answers that the commit released go out now, not a tick later.
+    control_->run();
+}
+
+Result<void> Node::run() {
+    log::info({self_.agency().text(), " ready: ledger at ", std::to_string(log_->size()),
+               " entries, listening on ",
+               transport_->bound_endpoint().empty() ? "nothing" : transport_->bound_endpoint()});
+    sd_notify(0, "READY=1");
+    loop_->run();
+    sd_notify(0, "STOPPING=1");
+    if (ended_) {
+        return tl::unexpected<Error>(*ended_);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> check_home(const std::filesystem::path& home) {
+    struct stat info {};
+    if (stat(home.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+        return fail(Code::kNotFound, "no home at " + home.string());
+    }
+    if (info.st_uid != geteuid() || (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return fail(Code::kUnsafePermissions,
+                    home.string() + " must belong to this user and be closed to all others");
+    }
+    return {};
+}
+
+Result<void> run_node(NodeOptions options) {
+    raise_descriptor_limit();
+    LAPX_TRY_ASSIGN(Self self, load_self(options.home, options.config, options.unlock));
+    Node node(std::move(options.home), std::move(options.config), std::move(self),
+              std::move(options.intake));
+    LAPX_TRY(node.open());
+    return node.run();
+}
+
+}  // namespace lapx::daemon

@@ -1,0 +1,48 @@
+#include "daemon/peer_ledgers.hpp"
+
+#include "daemon/ledger/check.hpp"
+
+namespace lapx::daemon {
+
+Result<schema::Checkpoint> PeerLedgers::take(const contacts::Contact& agency,
+                                             const std::string& note,
+                                             const std::optional<schema::Link>& link) {
+    const auto known = newest_.find(agency.agency());
+    if (known != newest_.end() && known->second.note == note) {
+        return known->second.checkpoint;
+    }
+    LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint,
+                    ledger::check_checkpoint(note, agency.ledger_keys));
+    std::optional<ledger::Link> proof;
+    if (link) {
+        proof = ledger::Link{link->old_size, link->new_size, link->hashes};
+    }
+    LAPX_TRY_ASSIGN(ledger::HeadResult result,
+                    ledger::take_peer_head(database_, {checkpoint, note}, proof));
+    switch (result.check) {
+        case ledger::HeadCheck::kConsistent:
+            break;
+        case ledger::HeadCheck::kGap:
+            return fail(Code::kCheckpointGap, "no link to the checkpoint held");
+        case ledger::HeadCheck::kConflict:
+            evidence_ = std::move(result.evidence);
+            return fail(Code::kLedgerConflict, checkpoint.origin);
+    }
+    if (known == newest_.end() || known->second.checkpoint.origin != checkpoint.origin ||
+        known->second.checkpoint.size < checkpoint.size) {
+        newest_.insert_or_assign(agency.agency(), Known{note, checkpoint});
+        due_.insert_or_assign(agency.agency(), checkpoint);
+    }
+    return checkpoint;
+}
+
+Result<std::optional<ledger::SignedCheckpoint>> PeerLedgers::held(const contacts::Contact& agency) {
+    return ledger::peer_head(database_, agency.ledger_keys.front().name);
+}
+
+void PeerLedgers::forget() {
+    newest_.clear();
+    due_.clear();
+}
+
+}  // namespace lapx::daemon

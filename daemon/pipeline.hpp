@@ -1,0 +1,140 @@
+#pragma once
+// The whole program on one page: how a referral leaves (send) and how one comes in (receive). Both
+// only decide and write; what they release leaves in finish_round, after the one commit that made
+// payload, dedupe row, ledger entries and answers durable together.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/cases/cases.hpp"
+#include "daemon/contacts/contacts.hpp"
+#include "daemon/conversations.hpp"
+#include "daemon/delivery/delivery.hpp"
+#include "daemon/inbound.hpp"
+#include "daemon/ledger/log.hpp"
+#include "daemon/peer_ledgers.hpp"
+#include "daemon/round.hpp"
+#include "daemon/self.hpp"
+#include "daemon/transport/transport.hpp"
+
+namespace lapx::daemon {
+
+// What the pipeline works on; all of it outlives the pipeline.
+struct PipelineParts {
+    const Self& self;
+    const config::Config& config;
+    Round& round;
+    ledger::Log& log;
+    store::Database& database;
+    contacts::Contacts& contacts;
+    cases::Cases& cases;
+    delivery::Delivery& delivery;
+    transport::Transport& transport;
+    const Clock& clock;
+    const loop::Monotonic& monotonic;
+    Random& random;
+};
+
+class Pipeline {
+  public:
+    // `admissions_changed` is called after a commit that changed whose connections are admitted or
+    // whom we dial.
+    Pipeline(const PipelineParts& parts, std::function<void()> admissions_changed);
+
+    // Appends an entry in the open round.
+    Result<std::uint64_t> log(schema::EntryKind kind, std::string_view data);
+
+    // Appends a `card` entry for each change to the directory; transport learns of them after the
+    // commit.
+    Result<void> log_changes(const contacts::Contacts::Changes& changes);
+
+    // Approves the views of all recipients. Errors: those of disclosure::propose; kNotPermitted
+    // where the policy asks for another person than the drafter.
+    Result<void> approve(cases::Case& value, const config::Operator& approver);
+    // Releases an approved case to all its recipients. Errors: kWrongState, kApprovalStale, those
+    // of Contacts::recipient.
+    Result<std::vector<MessageId>> send(cases::Case& value);
+
+    void on_connected(const Agency& peer, transport::Route route);
+    void on_disconnected(const Agency& peer, transport::Route route);
+    void receive(const transport::Inbound& inbound);
+    // Commits what the round wrote, then lets it leave. An error means that the node must exit.
+    Result<void> finish_round();
+    // Now and then: expiry, retries, greetings that got lost.
+    void tick();
+
+    // Whether entries may be signed: a peer confirmed our newest checkpoint, there is none to ask,
+    // or none answered for 30 s.
+    bool may_sign() const;
+    // The alarm that stopped signing for good, if one did.
+    const std::optional<Error>& halted() const { return halted_; }
+    const Conversations& conversations() const { return conversations_; }
+
+  private:
+    struct Outgoing {
+        model::Covered covered;
+        keys::Recipient recipient;
+        std::int64_t referral;
+        std::uint64_t leaf;
+    };
+    struct Answer {
+        std::vector<std::pair<MessageId, std::uint64_t>> entries;  // message and leaf
+        std::vector<schema::RefusalFrame> refusals;
+    };
+
+    Result<void> release(cases::Case& value, const Desk& to, const keys::Recipient& recipient,
+                         Time now, std::vector<MessageId>& sent);
+    Result<void> store_outgoing(const Outgoing& outgoing, const ledger::SignedCheckpoint& head);
+
+    Result<void> take(const transport::Inbound& inbound);
+    Result<void> take_parcel(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
+    Result<void> store_accepted(const transport::Inbound& inbound, const Accepted& accepted);
+    Result<void> store_turned_away(const transport::Inbound& inbound,
+                                   const TurnedAway& turned_away);
+    Result<void> take_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
+    Result<void> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint,
+                              const std::string& note, const schema::ReceiptEntry& entry);
+    Result<void> take_refusal(const Agency& from, const schema::RefusalFrame& frame);
+    Result<void> take_hello(const Agency& from, const schema::HelloFrame& frame);
+    Result<void> take_seen(const Agency& from, const std::string& seen);
+    Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
+    schema::CosignatureFrame cosign(const schema::Checkpoint& checkpoint) const;
+    const contacts::Contact* trusted(const Agency& peer) const;
+    Result<void> conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence);
+
+    Result<void> prepare(const ledger::SignedCheckpoint& head);
+    void let_go();
+    void give_up();
+    void tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head,
+              std::optional<schema::Checkpoint> to_cosign);
+    void refuse(const Agency& peer, const MessageId& message, Code code);
+    Result<void> expire(Time now);
+    void greet(const Agency& peer);
+    void greet(const Agency& peer, transport::Route route);
+    void pump(const Agency& peer);
+    std::optional<schema::Link> link_for(Conversation& conversation, std::uint64_t size);
+
+    PipelineParts parts_;
+    PeerLedgers ledgers_;
+    Inbound inbound_;
+    std::function<void()> admissions_changed_;
+    Conversations conversations_;
+    loop::Instant started_;
+    bool confirmed_ = false;
+    std::optional<Error> halted_;
+    Time last_expiry_{};
+    std::optional<Error> fatal_;
+
+    // Of the open round.
+    std::vector<Outgoing> outgoing_;
+    std::map<Agency, Answer> answers_;
+    std::vector<std::pair<Agency, schema::CosignatureFrame>>
+        cosignatures_;  // received; written with the next round
+    std::set<Agency> to_pump_;
+    bool admissions_dirty_ = false;
+};
+
+}  // namespace lapx::daemon

@@ -1,0 +1,359 @@
+// The pipeline's conversation with peers: greetings, receipts, refusals, cosignatures, and what is
+// sent when.
+
+#include <algorithm>
+
+#include "daemon/ledger/check.hpp"
+#include "daemon/log/log.hpp"
+#include "daemon/pipeline.hpp"
+#include "keys/domains.hpp"
+#include "schema/base/text.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+constexpr std::size_t kWindow = 512;                 // parcels under way to one peer
+constexpr std::chrono::seconds kAnswerDeadline{30};  // then what is under way is sent again
+constexpr std::chrono::seconds kWaitForConfirmation{30};
+constexpr std::chrono::minutes kExpiryTolerance{10};
+
+}  // namespace
+
+void Pipeline::on_connected(const Agency& peer, transport::Route route) {
+    conversations_[peer].routes.insert(route);
+    greet(peer, route);
+}
+
+// What was under way on that connection may be lost: it is sent again once the peer has said anew
+// what it holds.
+void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
+    Conversation& conversation = conversations_[peer];
+    conversation.routes.erase(route);
+    conversation.restart();
+    greet(peer);
+}
+
+void Pipeline::greet(const Agency& peer) {
+    const Conversation& conversation = conversations_[peer];
+    if (!conversation.routes.empty()) {
+        greet(peer, *conversation.routes.rbegin());
+    }
+}
+
+// Says who we are and what we hold of the peer's log.
+void Pipeline::greet(const Agency& peer, transport::Route route) {
+    conversations_[peer].last_greeting = parts_.monotonic.now();
+    std::string seen;
+    if (const contacts::Contact* contact = parts_.contacts.find(peer)) {
+        if (const auto held = ledgers_.held(*contact); held && *held) {
+            seen = (*held)->note;
+        }
+    }
+    parts_.transport.send(route, schema::encode_frame(schema::HelloFrame{
+                                     parts_.self.card_note, parts_.self.notice_note, seen}));
+}
+
+Result<void> Pipeline::take(const transport::Inbound& inbound) {
+    const auto message = schema::decode_frame(inbound.payload);
+    if (!message) {
+        log::warn({"frame from ", inbound.from.text(),
+                   " dropped: ", to_string(message.error().code), ": ", message.error().context});
+        return {};
+    }
+    Conversation& conversation = conversations_[inbound.from];
+    conversation.last_heard = parts_.monotonic.now();
+    conversation.last_seen = parts_.clock.seconds();
+    if (const auto* parcel = std::get_if<schema::ParcelFrame>(&*message)) {
+        return take_parcel(inbound, *parcel);
+    }
+    if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {
+        return take_receipts(inbound.from, *receipts);
+    }
+    if (const auto* refusal = std::get_if<schema::RefusalFrame>(&*message)) {
+        return take_refusal(inbound.from, *refusal);
+    }
+    if (const auto* hello = std::get_if<schema::HelloFrame>(&*message)) {
+        return take_hello(inbound.from, *hello);
+    }
+    if (const auto* cosignature = std::get_if<schema::CosignatureFrame>(&*message)) {
+        cosignatures_.emplace_back(inbound.from, *cosignature);
+        return {};
+    }
+    log::warn({"frame from ", inbound.from.text(), " dropped: not of this version"});
+    return {};
+}
+
+const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
+    const contacts::Contact* contact = parts_.contacts.find(peer);
+    return contact != nullptr && contact->is_trusted() ? contact : nullptr;
+}
+
+Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& frame) {
+    LAPX_TRY(parts_.round.begin());
+    const auto changes = parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
+                                               parts_.clock.seconds());
+    if (!changes) {
+        if (severity(changes.error().code) == Severity::kFatal) {
+            return tl::unexpected<Error>(changes.error());
+        }
+        log::warn({"card of ", from.text(), " refused: ", to_string(changes.error().code), ": ",
+                   changes.error().context});
+    } else {
+        LAPX_TRY(log_changes(*changes));
+    }
+    LAPX_TRY(take_seen(from, frame.seen));
+    conversations_[from].greeted = true;
+    to_pump_.insert(from);
+    return {};
+}
+
+Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
+    for (const schema::AdmittedRecord& change : changes) {
+        LAPX_TRY(log(schema::EntryKind::kCard, schema::print_admitted_record(change)));
+        admissions_dirty_ = true;
+    }
+    return {};
+}
+
+// What a peer holds of our own log: the start of the links we send it, and our guard against having
+// been rolled back.
+Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
+    Conversation& conversation = conversations_[from];
+    conversation.holds = 0;
+    if (seen.empty()) {
+        confirmed_ = true;
+        return {};
+    }
+    const auto checkpoint = ledger::check_checkpoint(seen, std::span(&parts_.self.ledger_key, 1));
+    if (!checkpoint) {
+        log::warn({from.text(), " holds a checkpoint that is not ours"});
+        return {};
+    }
+    const auto own = ledger::checkpoint_at(parts_.database, checkpoint->size);
+    if (!own || own->checkpoint.root != checkpoint->root) {
+        log::critical({from.text(), " holds a checkpoint of ours, size ",
+                       std::to_string(checkpoint->size),
+                       ", that this ledger does not contain: signing stops"});
+        halted_ =
+            Error{Code::kLedgerBroken,
+                  "a peer holds a later or other state of our ledger: was an old backup restored?"};
+        return {};
+    }
+    confirmed_ = true;
+    conversation.holds = checkpoint->size;
+    return {};
+}
+
+bool Pipeline::may_sign() const {
+    if (halted_) {
+        return false;
+    }
+    const bool nobody_to_ask = std::none_of(
+        parts_.contacts.all().begin(), parts_.contacts.all().end(), [](const auto& entry) {
+            return entry.second.is_trusted() && entry.second.notice &&
+                   !entry.second.notice->notice.endpoints.empty();
+        });
+    return confirmed_ || nobody_to_ask || parts_.monotonic.now() - started_ > kWaitForConfirmation;
+}
+
+schema::CosignatureFrame Pipeline::cosign(const schema::Checkpoint& checkpoint) const {
+    return {keys::cosign(schema::print_checkpoint(checkpoint), parts_.self.witness_name,
+                         parts_.self.keys.witness, parts_.clock.seconds()),
+            checkpoint.size};
+}
+
+Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
+    const contacts::Contact* peer = parts_.contacts.find(from);
+    if (peer == nullptr) {
+        return {};
+    }
+    const auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature,
+                                                 peer->card.witness.front());
+    if (!kept) {
+        if (severity(kept.error().code) == Severity::kFatal) {
+            return kept;
+        }
+        log::warn({"cosignature of ", from.text(), " dropped: ", to_string(kept.error().code)});
+        return {};
+    }
+    if (frame.cosigned_size > peer->cosigned_size) {
+        return parts_.contacts.set_cosigned(from, frame.cosigned_size);
+    }
+    return {};
+}
+
+Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsFrame& frame) {
+    const contacts::Contact* peer = parts_.contacts.find(from);
+    if (peer == nullptr) {
+        return {};
+    }
+    LAPX_TRY(parts_.round.begin());
+    const auto checkpoint = ledgers_.take(*peer, frame.checkpoint, frame.link);
+    if (!checkpoint) {
+        if (severity(checkpoint.error().code) == Severity::kFatal) {
+            return tl::unexpected<Error>(checkpoint.error());
+        }
+        log::warn({"receipts of ", from.text(), " dropped: ", to_string(checkpoint.error().code),
+                   ": ", checkpoint.error().context});
+        if (checkpoint.error().code == Code::kLedgerConflict) {
+            return conflict(from, Code::kLedgerConflict, ledgers_.evidence());
+        }
+        greet(from);  // tells what we hold, so that the next link begins there
+        return {};
+    }
+    if (frame.cosignature) {
+        cosignatures_.emplace_back(from, *frame.cosignature);
+    }
+    for (const schema::ReceiptEntry& entry : frame.entries) {
+        LAPX_TRY(take_receipt(*peer, *checkpoint, frame.checkpoint, entry));
+    }
+    to_pump_.insert(from);
+    return {};
+}
+
+Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
+                                    const schema::Checkpoint& checkpoint, const std::string& note,
+                                    const schema::ReceiptEntry& entry) {
+    conversations_[peer.agency()].under_way.erase(entry.message);
+    LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), entry.message));
+    if (!message || message->peer != peer.agency() || message->state != delivery::State::kSent) {
+        return {};  // one that was settled before, or never sent
+    }
+    const auto head = schema::parse_proof_head(entry.proof_head);
+    const Result<schema::Opening> opening =
+        head ? ledger::check_head(*head, checkpoint) : fail(Code::kProofInvalid);
+    const Result<schema::ReceivedRecord> received =
+        opening ? schema::parse_received_record(as_text(opening->data)) : fail(Code::kProofInvalid);
+    if (!received || opening->entry.kind != schema::EntryKind::kReceived ||
+        received->cover != message->cover) {
+        log::warn({"receipt of ", peer.agency().text(), " for ", to_string(entry.message),
+                   " dropped: it proves something else"});
+        return {};
+    }
+    const std::string proof = entry.proof_head + note;
+    const Time now = parts_.clock.seconds();
+    return received->refusal ? parts_.delivery.refuse(message->seq, *received->refusal, proof, now)
+                             : parts_.delivery.deliver(message->seq, proof, now);
+}
+
+Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFrame& frame) {
+    Conversation& conversation = conversations_[from];
+    conversation.under_way.erase(frame.message);
+    LAPX_TRY(parts_.round.begin());
+    LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), frame.message));
+    if (!message || message->peer != from || message->state != delivery::State::kSent) {
+        return {};
+    }
+    log::warn({from.text(), " refused ", to_string(frame.message), ": ", to_string(frame.code),
+               frame.final ? "" : ", will retry"});
+    const Time now = parts_.clock.seconds();
+    if (frame.final) {
+        return parts_.delivery.refuse(message->seq, frame.code, {}, now);
+    }
+    if (frame.code == Code::kCheckpointGap) {
+        conversation.holds = std::min(frame.seen_size, parts_.log.size());
+        conversation.cursor = 0;
+        to_pump_.insert(from);
+        return parts_.delivery.postpone(message->seq, now, frame.code);
+    }
+    LAPX_TRY_ASSIGN(const auto waiting, parts_.delivery.waiting(message->seq));
+    const auto own = delivery::backoff(waiting ? waiting->attempts : 0, parts_.random);
+    return parts_.delivery.postpone(
+        message->seq, now + std::max(own, std::chrono::seconds(frame.retry_after)), frame.code);
+}
+
+// Evidence is kept, the ledger says so, and nothing of that agency is accepted until a person has
+// looked.
+Result<void> Pipeline::conflict(const Agency& with, Code what,
+                                std::vector<ContentDigest> evidence) {
+    log::critical(
+        {with.text(), ": ", to_string(what), ": evidence is kept, the agency is suspended"});
+    LAPX_TRY(log(schema::EntryKind::kConflict,
+                 schema::print_conflict_record({what, std::move(evidence)})));
+    LAPX_TRY_ASSIGN(const auto changes,
+                    parts_.contacts.suspend(with, "node", parts_.clock.seconds()));
+    return log_changes(changes);
+}
+
+// The consistency proof from what the peer holds to the checkpoint that we are about to show it;
+// nothing where there is none to give.
+std::optional<schema::Link> Pipeline::link_for(Conversation& conversation, std::uint64_t size) {
+    const std::uint64_t held = conversation.holds;
+    conversation.holds = std::max(held, size);
+    if (held == 0 || held == size) {
+        return std::nullopt;
+    }
+    const std::uint64_t low = std::min(held, size);
+    const std::uint64_t high = std::max(held, size);
+    auto hashes = parts_.log.consistency(low, high);
+    if (!hashes) {
+        log::error({"no consistency proof from ", std::to_string(low), " to ", std::to_string(high),
+                    ": ", to_string(hashes.error().code)});
+        return std::nullopt;
+    }
+    return schema::Link{low, high, std::move(*hashes)};
+}
+
+// Sends what is due to this peer, as far as its window goes.
+void Pipeline::pump(const Agency& peer) {
+    Conversation& conversation = conversations_[peer];
+    if (!conversation.greeted || conversation.under_way.size() >= kWindow || halted_ ||
+        trusted(peer) == nullptr) {
+        return;
+    }
+    const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(),
+                                         kWindow - conversation.under_way.size());
+    if (!due) {
+        log::error({"outbox: ", to_string(due.error().code), ": ", due.error().context});
+        return;
+    }
+    for (const delivery::Queued& queued : *due) {
+        if (conversation.under_way.contains(queued.id)) {
+            conversation.cursor = queued.message;
+            continue;
+        }
+        const std::uint64_t held = conversation.holds;
+        const auto desk = Desk::parse(queued.desk + "@" + peer.text());
+        const schema::ParcelFrame frame{queued.id, *desk, link_for(conversation, queued.size),
+                                        queued.sealed};
+        if (parts_.transport.send(peer, schema::encode_frame(frame)) !=
+            transport::SendResult::kSent) {
+            conversation.holds = held;
+            return;
+        }
+        conversation.under_way.insert(queued.id);
+        conversation.cursor = queued.message;
+    }
+}
+
+Result<void> Pipeline::expire(Time now) {
+    LAPX_TRY(parts_.round.begin());
+    LAPX_TRY(parts_.delivery.expire(now - kExpiryTolerance, now));
+    return {};
+}
+
+void Pipeline::tick() {
+    const loop::Instant now = parts_.monotonic.now();
+    for (auto& [peer, conversation] : conversations_) {
+        if (!conversation.under_way.empty() && now - conversation.last_heard > kAnswerDeadline) {
+            conversation.under_way.clear();
+            conversation.last_heard = now;
+        }
+        // Retries that came due lie before the cursor; what is under way is not sent twice.
+        conversation.cursor = 0;
+        pump(peer);
+    }
+    const Time clock = parts_.clock.seconds();
+    if (clock - last_expiry_ > std::chrono::minutes(1)) {
+        last_expiry_ = clock;
+        if (const auto swept = expire(clock); !swept) {
+            parts_.round.fail_with(swept.error());
+        }
+    } else if (!cosignatures_.empty()) {
+        if (const auto begun = parts_.round.begin(); !begun) {
+            parts_.round.fail_with(begun.error());
+        }
+    }
+}
+
+}  // namespace lapx::daemon

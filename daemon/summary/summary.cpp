@@ -1,0 +1,91 @@
+#include "daemon/summary/summary.hpp"
+
+#include <cstdlib>
+#include <ctime>
+#include <map>
+
+namespace lapx::summary {
+namespace {
+
+std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
+
+// Counts of one SQL query over messages of a direction, grouped by kind and peer.
+Result<Table> traffic(store::Database& database, std::string name, int direction, Time begin,
+                      Time end) {
+    LAPX_TRY_ASSIGN(auto rows,
+                    database.query("SELECT r.kind, m.peer, count(*), sum(m.state = 2), sum(m.state "
+                                   "IN (3, 4)) FROM message m "
+                                   "JOIN referral r ON r.seq = m.referral WHERE m.direction = ? "
+                                   "AND m.created >= ? AND m.created < ? "
+                                   "GROUP BY r.kind, m.peer ORDER BY r.kind, m.peer",
+                                   direction, seconds(begin), seconds(end)));
+    Table out{.name = std::move(name), .columns = {"kind", "partner", "referrals"}, .rows = {}};
+    if (direction == 1) {
+        out.columns.insert(out.columns.end(), {"delivered", "refused or expired"});
+    }
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, rows.step());
+        if (!found) {
+            return out;
+        }
+        std::vector<Cell> row{
+            std::string(schema::word_of(static_cast<schema::Kind>(rows.integer(0)))),
+            std::string(rows.text(1)), rows.integer(2)};
+        if (direction == 1) {
+            row.emplace_back(rows.integer(3));
+            row.emplace_back(rows.integer(4));
+        }
+        out.rows.push_back(std::move(row));
+    }
+}
+
+Result<Table> withheld(store::Database& database, Time begin, Time end,
+                       const DecidedOf& decided_of) {
+    LAPX_TRY_ASSIGN(auto rows, database.query("SELECT leaf FROM message WHERE direction = 1 AND "
+                                              "created >= ? AND created < ? ORDER BY seq",
+                                              seconds(begin), seconds(end)));
+    std::map<std::pair<schema::Reason, schema::Shown>, std::int64_t> counts;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, rows.step());
+        if (!found) {
+            break;
+        }
+        LAPX_TRY_ASSIGN(const schema::DecidedRecord record,
+                        decided_of(static_cast<std::uint64_t>(rows.integer(0))));
+        for (const schema::DecidedItem& item : record.items) {
+            if (const auto* withholding = std::get_if<schema::Withholding>(&item.inward)) {
+                ++counts[{withholding->reason, withholding->shown}];
+            }
+        }
+    }
+    Table out{
+        .name = "withheld", .columns = {"reason", "shown to the recipient", "items"}, .rows = {}};
+    for (const auto& [key, count] : counts) {
+        out.rows.push_back({std::string(schema::word_of(key.first)),
+                            std::string(schema::word_of(key.second)), count});
+    }
+    return out;
+}
+
+}  // namespace
+
+Period last_two_months(std::chrono::sys_days today) {
+    const std::chrono::year_month_day date{today};
+    const auto this_month = date.year() / date.month();
+    return {std::chrono::sys_days{(this_month - std::chrono::months{2}) / std::chrono::day{1}},
+            std::chrono::sys_days{this_month / std::chrono::day{1}} - std::chrono::days{1}};
+}
+
+Result<std::vector<Table>> build(store::Database& database, Time begin, Time end,
+                                 const DecidedOf& decided_of) {
+    std::vector<Table> out;
+    LAPX_TRY_ASSIGN(Table sent, traffic(database, "sent", 1, begin, end));
+    LAPX_TRY_ASSIGN(Table received, traffic(database, "received", 2, begin, end));
+    LAPX_TRY_ASSIGN(Table held_back, withheld(database, begin, end, decided_of));
+    out.push_back(std::move(sent));
+    out.push_back(std::move(received));
+    out.push_back(std::move(held_back));
+    return out;
+}
+
+}  // namespace lapx::summary

@@ -1,0 +1,136 @@
+#include "daemon/cases/cases.hpp"
+
+#include <gtest/gtest.h>
+
+#include "keys/domains.hpp"
+#include "tests/support/fixtures.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace lapx::cases {
+namespace {
+
+using test::kNow;
+
+class CasesTest : public testing::Test {
+  protected:
+    Case make() {
+        return {.seq = 0,
+                .state = State::kDraft,
+                .drafter = "op-1",
+                .changed = kNow,
+                .draft = test::sample_draft(a_.desk(), {b_.desk()}, random_),
+                .approval = {}};
+    }
+
+    test::TempDir folder_;
+    test::SeededRandom random_{5};
+    test::TestAgency a_{"opta.example", 1};
+    test::TestAgency b_{"acma.example", 2};
+    keys::MasterKey master_ = keys::MasterKey::generate(random_);
+    store::Database database_ =
+        *store::Database::open(folder_.path("lapx.db"), store::Mode::kWrite);
+    Cases cases_{database_, master_, random_};
+};
+
+TEST_F(CasesTest, LoadsWhatItSavedOctetForOctet) {
+    Case value = make();
+    value.draft.withheld = {{{schema::Label::kFacts, 0},
+                             b_.desk(),
+                             schema::Reason::kNationalLaw,
+                             schema::Shown::kSilent,
+                             "Wet Y",
+                             "op-2"}};
+    value.draft.permitted = {{{schema::Label::kIndicator, 2}, "op-1"}};
+    value.draft.external_id = "2026-147";
+    value.draft.handling.until = kNow;
+    value.draft.handling.attribution = "OPTA";
+    value.draft.handling.onward = {schema::OnwardRule::kListed, {b_.agency}};
+    value.approval = model::Approval{"op-2", false, {ViewDigest{{1}}, ViewDigest{{2}}}};
+    value.seq = *cases_.save(value);
+    const auto loaded = cases_.load(value.seq);
+    ASSERT_TRUE(loaded);
+    EXPECT_EQ(loaded->draft, value.draft);
+    EXPECT_EQ(loaded->drafter, "op-1");
+    EXPECT_EQ(loaded->approval->views, value.approval->views);
+    EXPECT_EQ(model::manifest_text(loaded->draft), model::manifest_text(value.draft));
+}
+
+TEST_F(CasesTest, FindsByIdAndByPrefixAndTellsWhenThatIsNotEnough) {
+    Case first = make();
+    Case second = make();
+    ASSERT_TRUE(cases_.save(first));
+    ASSERT_TRUE(cases_.save(second));
+    const std::string id = to_string(first.draft.id);
+    EXPECT_EQ(cases_.find(id)->id, first.draft.id);
+    EXPECT_EQ(cases_.find(id.substr(0, 30))->id, first.draft.id);
+    EXPECT_EQ(cases_.find(id.substr(0, 4)).error().code, Code::kAmbiguous);
+    EXPECT_EQ(cases_.find("ffff").error().code, Code::kUnknownReferral);
+    EXPECT_EQ(cases_.find(id.substr(0, 3)).error().code, Code::kUnknownReferral);
+    EXPECT_EQ(cases_.find("no such thing").error().code, Code::kUnknownReferral);
+}
+
+TEST_F(CasesTest, ListsNewestFirstByState) {
+    Case draft = make();
+    Case sent = make();
+    sent.state = State::kSent;
+    ASSERT_TRUE(cases_.save(draft));
+    ASSERT_TRUE(cases_.save(sent));
+    EXPECT_EQ(cases_.list(Direction::kOut, {}, 0, 10)->front().id, sent.draft.id);
+    EXPECT_EQ(cases_.list(Direction::kOut, State::kDraft, 0, 10)->size(), 1U);
+    EXPECT_TRUE(cases_.list(Direction::kIn, {}, 0, 10)->empty());
+}
+
+TEST_F(CasesTest, ExhibitsComeBackWithTheKeyThatOpensThem) {
+    const std::int64_t seq = *cases_.save(make());
+    model::SealedExhibit exhibit;
+    exhibit.element = 1;
+    exhibit.plain = ContentDigest{{9}};
+    exhibit.plain_size = 77;
+    exhibit.sealed = {1, 2, 3};
+    exhibit.identity = keys::SecretBytes(Bytes(32, 8));
+    ASSERT_TRUE(cases_.add_exhibit(seq, exhibit));
+    const auto loaded = cases_.exhibits(seq);
+    ASSERT_TRUE(loaded);
+    ASSERT_EQ(loaded->size(), 1U);
+    EXPECT_EQ(loaded->front().plain_size, 77U);
+    EXPECT_EQ(loaded->front().identity, exhibit.identity);
+    EXPECT_EQ(loaded->front().sealed_digest, keys::digest_of<ContentDigest>(exhibit.sealed));
+}
+
+TEST_F(CasesTest, RemovingADraftRemovesItsExhibits) {
+    const std::int64_t seq = *cases_.save(make());
+    model::SealedExhibit exhibit;
+    exhibit.element = 1;
+    exhibit.identity = keys::SecretBytes(32);
+    ASSERT_TRUE(cases_.add_exhibit(seq, exhibit));
+    ASSERT_TRUE(cases_.remove(seq));
+    EXPECT_EQ(cases_.load(seq).error().code, Code::kUnknownReferral);
+    EXPECT_TRUE(cases_.exhibits(seq)->empty());
+}
+
+TEST_F(CasesTest, NothingReadableLiesInTheDatabase) {
+    Case value = make();
+    value.draft.withheld = {{{schema::Label::kFacts, 0},
+                             {},
+                             schema::Reason::kNationalLaw,
+                             schema::Shown::kReason,
+                             "Wet Z",
+                             "op-1"}};
+    ASSERT_TRUE(cases_.save(value));
+    auto row = *database_.query("SELECT data FROM referral");
+    ASSERT_TRUE(*row.step());
+    const std::string_view data = as_text(row.blob(0));
+    for (const char* word : {"phishing", "bank.example", "national-law", "Wet Z", "acma.example"}) {
+        EXPECT_EQ(data.find(word), std::string_view::npos) << word;
+    }
+}
+
+TEST_F(CasesTest, AnotherMasterKeyOpensNothing) {
+    const std::int64_t seq = *cases_.save(make());
+    const keys::MasterKey other = keys::MasterKey::generate(random_);
+    Cases stranger(database_, other, random_);
+    EXPECT_EQ(stranger.load(seq).error().code, Code::kDatabaseBroken);
+}
+
+}  // namespace
+}  // namespace lapx::cases

@@ -1,0 +1,154 @@
+#include "daemon/contacts/contacts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fixtures.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace lapx::contacts {
+namespace {
+
+using schema::TrustState;
+using test::kNow;
+
+class ContactsTest : public testing::Test {
+  protected:
+    ContactsTest() { EXPECT_TRUE(contacts_.load()); }
+    Result<Contacts::Changes> add(const test::TestAgency& agency) {
+        return contacts_.admit(self_, agency.card(), agency.notice(), kNow);
+    }
+    Code sealing_refused(const Desk& desk, Time now = kNow) {
+        const auto recipient = contacts_.recipient(desk, now);
+        return recipient ? Code::kInternal : recipient.error().code;
+    }
+
+    test::TempDir folder_;
+    store::Database database_ =
+        *store::Database::open(folder_.path("lapx.db"), store::Mode::kWrite);
+    Contacts contacts_{database_};
+    Agency self_ = *Agency::parse("opta.example");
+    test::TestAgency acma_{"acma.example", 2};
+};
+
+TEST_F(ContactsTest, ANewAgencyIsAStrangerAndNothingIsSealedToIt) {
+    const auto changes = add(acma_);
+    ASSERT_TRUE(changes);
+    EXPECT_EQ(changes->size(), 2U);
+    EXPECT_EQ(contacts_.find(acma_.agency)->state, TrustState::kStranger);
+    EXPECT_EQ(sealing_refused(acma_.desk()), Code::kNotVerified);
+}
+
+TEST_F(ContactsTest, TheSameCardAgainChangesNothing) {
+    ASSERT_TRUE(add(acma_));
+    EXPECT_TRUE(add(acma_)->empty());
+}
+
+TEST_F(ContactsTest, VerifyingNeedsTheRightSafetyNumber) {
+    ASSERT_TRUE(add(acma_));
+    const std::string number = contacts_.find(acma_.agency)->safety_number();
+    std::string wrong = number;
+    wrong.back() = wrong.back() == '0' ? '1' : '0';
+    EXPECT_EQ(contacts_.verify(acma_.agency, wrong, "op-1", kNow).error().code,
+              Code::kSafetyNumberMismatch);
+    EXPECT_EQ(contacts_.find(acma_.agency)->state, TrustState::kStranger);
+    ASSERT_TRUE(contacts_.verify(acma_.agency, number, "op-1", kNow));
+    EXPECT_EQ(contacts_.recipient(acma_.desk(), kNow)->text(), acma_.spam_desk.recipient().text());
+}
+
+class VerifiedContact : public ContactsTest {
+  protected:
+    VerifiedContact() {
+        EXPECT_TRUE(add(acma_));
+        EXPECT_TRUE(contacts_.verify(acma_.agency, contacts_.find(acma_.agency)->safety_number(),
+                                     "op-1", kNow));
+    }
+};
+
+TEST_F(VerifiedContact, SurvivesARestart) {
+    Contacts again(database_);
+    ASSERT_TRUE(again.load());
+    EXPECT_EQ(again.find(acma_.agency)->state, TrustState::kVerified);
+    EXPECT_EQ(again.find(acma_.agency)->state_by, "op-1");
+    EXPECT_TRUE(again.recipient(acma_.desk(), kNow));
+}
+
+TEST_F(VerifiedContact, KnowsItsDesksAndNoOthers) {
+    EXPECT_EQ(sealing_refused(*Desk::parse("fraud@acma.example")), Code::kUnknownDesk);
+    EXPECT_EQ(sealing_refused(*Desk::parse("spam@ftc.example")), Code::kUnknownAgency);
+}
+
+TEST_F(VerifiedContact, NothingIsSealedAfterNoticeOrCardExpired) {
+    EXPECT_EQ(sealing_refused(acma_.desk(), acma_.not_before + std::chrono::days{71}),
+              Code::kNoticeExpired);
+    EXPECT_EQ(sealing_refused(acma_.desk(), acma_.not_before + std::chrono::days{701}),
+              Code::kCardExpired);
+}
+
+TEST_F(VerifiedContact, SuspendingStopsSealingUntilVerifiedAgain) {
+    ASSERT_TRUE(contacts_.suspend(acma_.agency, "op-1", kNow));
+    EXPECT_EQ(sealing_refused(acma_.desk()), Code::kSuspended);
+    ASSERT_TRUE(contacts_.verify(acma_.agency, contacts_.find(acma_.agency)->safety_number(),
+                                 "op-1", kNow));
+    EXPECT_TRUE(contacts_.recipient(acma_.desk(), kNow));
+}
+
+TEST_F(VerifiedContact, ALowerSerialAndAForkAreRefused) {
+    const std::string second = acma_.card(2, acma_.card());
+    ASSERT_TRUE(contacts_.admit(self_, second, acma_.notice(), kNow));
+    EXPECT_EQ(contacts_.admit(self_, acma_.card(), acma_.notice(), kNow).error().code,
+              Code::kCardSerialLower);
+    EXPECT_EQ(contacts_.admit(self_, acma_.card(2, second), acma_.notice(), kNow).error().code,
+              Code::kCardFork);
+    EXPECT_EQ(contacts_.find(acma_.agency)->state, TrustState::kVerified);
+}
+
+TEST_F(VerifiedContact, AWronglyChainedCardIsRefused) {
+    const auto admitted =
+        contacts_.admit(self_, acma_.card(2, acma_.card() + "x"), acma_.notice(), kNow);
+    ASSERT_FALSE(admitted);
+    EXPECT_EQ(admitted.error().code, Code::kCardChainBroken);
+}
+
+TEST_F(VerifiedContact, ARevokedRootEndsTheAgencyForGood) {
+    ASSERT_TRUE(contacts_.revoke(acma_.revocation(acma_.vkey("root")), kNow));
+    EXPECT_EQ(contacts_.find(acma_.agency)->state, TrustState::kRevoked);
+    EXPECT_EQ(sealing_refused(acma_.desk()), Code::kRevoked);
+    EXPECT_EQ(
+        contacts_.verify(acma_.agency, contacts_.find(acma_.agency)->safety_number(), "op-1", kNow)
+            .error()
+            .code,
+        Code::kRevoked);
+    EXPECT_EQ(contacts_.remove(acma_.agency).error().code, Code::kRevoked);
+}
+
+TEST_F(VerifiedContact, ARevokedSigningKeyIsDroppedAndStaysSoAfterARestart) {
+    ASSERT_TRUE(contacts_.revoke(acma_.revocation(acma_.vkey("sign")), kNow));
+    Contacts again(database_);
+    ASSERT_TRUE(again.load());
+    EXPECT_TRUE(again.find(acma_.agency)->sign_keys.empty());
+    EXPECT_FALSE(again.find(acma_.agency)->is_trusted());
+}
+
+TEST_F(VerifiedContact, ARevocationByAnotherRootIsRefused) {
+    const test::TestAgency mallory("acma.example", 9);
+    const auto revoked = contacts_.revoke(mallory.revocation(acma_.vkey("root")), kNow);
+    ASSERT_FALSE(revoked);
+    EXPECT_EQ(revoked.error().code, Code::kSignatureInvalid);
+    EXPECT_TRUE(contacts_.recipient(acma_.desk(), kNow));
+}
+
+TEST_F(ContactsTest, OurOwnCardIsNoContact) {
+    const test::TestAgency own("opta.example", 1);
+    EXPECT_EQ(add(own).error().code, Code::kInvalidArgument);
+}
+
+TEST_F(ContactsTest, ACardThatIsNotYetOrNoMoreInForceIsRefused) {
+    const test::TestAgency early("early.example", 3, kNow + std::chrono::days{1});
+    EXPECT_EQ(add(early).error().code, Code::kCardNotYetValid);
+    const test::TestAgency late("late.example", 4, kNow - std::chrono::days{701});
+    EXPECT_EQ(add(late).error().code, Code::kCardExpired);
+    EXPECT_TRUE(contacts_.all().empty());
+}
+
+}  // namespace
+}  // namespace lapx::contacts

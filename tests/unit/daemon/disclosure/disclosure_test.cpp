@@ -1,0 +1,213 @@
+#include "daemon/disclosure/disclosure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "keys/domains.hpp"
+#include "schema/codec/items.hpp"
+#include "tests/support/fixtures.hpp"
+
+namespace lapx::disclosure {
+namespace {
+
+using model::Ruling;
+using schema::Label;
+using schema::Reason;
+using schema::Shown;
+
+const Desk kFrom = *Desk::parse("spam@opta.example");
+const Desk kTo = *Desk::parse("spam@acma.example");
+const Desk kOther = *Desk::parse("fraud@ftc.example");
+
+class Disclosure : public testing::Test {
+  protected:
+    const Ruling& ruling(const std::vector<Ruling>& rulings, Label label,
+                         std::size_t element = 1) const {
+        for (const Ruling& one : rulings) {
+            if (one.decided.label == label && --element == 0) {
+                return one;
+            }
+        }
+        throw std::out_of_range("no such item");
+    }
+    static bool goes(const Ruling& one) {
+        return std::holds_alternative<schema::Disclosed>(one.decided.inward);
+    }
+    static const schema::Withholding& held(const Ruling& one) {
+        return std::get<schema::Withholding>(one.decided.inward);
+    }
+
+    test::SeededRandom random_{1};
+    model::Draft draft_ = test::sample_draft(kFrom, {kTo, kOther}, random_);
+};
+
+TEST_F(Disclosure, DecidesByClassWhereNobodyDecided) {
+    const auto rulings = rule(draft_, kTo);
+    EXPECT_TRUE(goes(ruling(rulings, Label::kPurpose)));
+    EXPECT_TRUE(goes(ruling(rulings, Label::kFacts)));
+    EXPECT_EQ(held(ruling(rulings, Label::kIndicatorPersonal)).reason, Reason::kNoLawfulTransfer);
+    EXPECT_EQ(held(ruling(rulings, Label::kAddressees)).shown, Shown::kSilent);
+    EXPECT_EQ(held(ruling(rulings, Label::kLegalAdvice)).reason, Reason::kPrivilege);
+    EXPECT_EQ(held(ruling(rulings, Label::kLegalAdvice)).decider, "policy");
+}
+
+TEST_F(Disclosure, GivesEveryItemExactlyOneDisposition) {
+    const auto rulings = rule(draft_, kTo);
+    ASSERT_EQ(rulings.size(), draft_.items.size());
+    for (std::size_t i = 0; i < rulings.size(); ++i) {
+        EXPECT_EQ(rulings[i].decided.label, draft_.items[i].label);
+        EXPECT_EQ(std::holds_alternative<std::monostate>(rulings[i].decided.inward),
+                  !draft_.items[i].present);
+    }
+}
+
+TEST_F(Disclosure, APermitLetsPersonalDataGoButNeverPrivilegedMatter) {
+    draft_.permitted = {{{Label::kIndicatorPersonal, 0}, "op-1"},
+                        {{Label::kLegalAdvice, 0}, "op-1"}};
+    const auto rulings = rule(draft_, kTo);
+    EXPECT_TRUE(goes(ruling(rulings, Label::kIndicatorPersonal)));
+    EXPECT_FALSE(goes(ruling(rulings, Label::kLegalAdvice)));
+}
+
+TEST_F(Disclosure, WithholdingBeatsAPermit) {
+    draft_.permitted = {{{Label::kIndicatorPersonal, 0}, "op-1"}};
+    draft_.withheld = {
+        {{Label::kIndicatorPersonal, 0}, {}, Reason::kConfidential, Shown::kReason, "", "op-2"}};
+    EXPECT_EQ(held(ruling(rule(draft_, kTo), Label::kIndicatorPersonal)).decider, "op-2");
+}
+
+TEST_F(Disclosure, WithholdsOneElementFromOneRecipientAlone) {
+    draft_.withheld = {
+        {{Label::kIndicator, 2}, kOther, Reason::kNationalLaw, Shown::kReason, "Wet X", "op-1"}};
+    EXPECT_TRUE(goes(ruling(rule(draft_, kTo), Label::kIndicator, 2)));
+    EXPECT_FALSE(goes(ruling(rule(draft_, kOther), Label::kIndicator, 2)));
+    EXPECT_TRUE(goes(ruling(rule(draft_, kOther), Label::kIndicator, 1)));
+    EXPECT_EQ(ruling(rule(draft_, kOther), Label::kIndicator, 2).basis, "Wet X");
+}
+
+TEST_F(Disclosure, TheLastDecisionOnAnItemCounts) {
+    draft_.withheld = {
+        {{Label::kFacts, 0}, {}, Reason::kNationalLaw, Shown::kReason, "", "op-1"},
+        {{Label::kFacts, 0}, {}, Reason::kReciprocity, Shown::kCategory, "", "op-1"}};
+    EXPECT_EQ(held(ruling(rule(draft_, kTo), Label::kFacts)).reason, Reason::kReciprocity);
+}
+
+TEST_F(Disclosure, AProposalCarriesTheDisclosedItemsAndNoOthers) {
+    draft_.withheld = {
+        {{Label::kScale, 0}, {}, Reason::kCommerciallySensitive, Shown::kReason, "", "op-1"}};
+    const auto proposal = propose(draft_, {}, kTo);
+    ASSERT_TRUE(proposal);
+    const model::ProposalContent& content = proposal->content();
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < content.rulings.size(); ++i) {
+        if (goes(content.rulings[i])) {
+            ASSERT_LT(next, content.items.size());
+            EXPECT_EQ(content.items[next].number, i + 1);
+            EXPECT_EQ(content.items[next++].octets, draft_.items[i].octets);
+        }
+    }
+    EXPECT_EQ(next, content.items.size());
+    EXPECT_EQ(content.digest, keys::digest_of<ViewDigest>(content.view.text));
+}
+
+// The rows of the view's withheld and silent items, and nothing else, may differ.
+TEST_F(Disclosure, SilentlyWithheldAndAbsentLookAlike) {
+    const auto scale = std::find_if(draft_.items.begin(), draft_.items.end(),
+                                    [](const auto& i) { return i.label == Label::kScale; });
+    model::Draft without = draft_;
+    const auto number = static_cast<std::size_t>(scale - draft_.items.begin());
+    without.items[number].present = false;
+    without.items[number].octets = schema::encode_item(schema::ItemSalt{}, schema::Absent{});
+    draft_.withheld = {{{Label::kScale, 0}, {}, Reason::kConfidential, Shown::kSilent, "", "op-1"}};
+    const auto with = propose(draft_, {}, kTo);
+    const auto absent = propose(without, {}, kTo);
+    ASSERT_TRUE(with && absent);
+    EXPECT_EQ(with->content().view.view.items, absent->content().view.view.items);
+    EXPECT_EQ(with->content().view.text.size(), absent->content().view.text.size());
+    EXPECT_EQ(with->content().manifest.size(), absent->content().manifest.size());
+    EXPECT_EQ(with->content().items, absent->content().items);
+}
+
+TEST_F(Disclosure, RefusesARecipientTheDraftDoesNotName) {
+    const auto proposal = propose(draft_, {}, *Desk::parse("spam@elsewhere.example"));
+    ASSERT_FALSE(proposal);
+    EXPECT_EQ(proposal.error().code, Code::kNoRecipient);
+}
+
+TEST_F(Disclosure, RefusesADraftWithoutItsMandatoryItemsAndNamesThem) {
+    for (model::DraftItem& item : draft_.items) {
+        if (item.label == Label::kPurpose || item.label == Label::kSeen) {
+            item.present = false;
+        }
+    }
+    const auto proposal = propose(draft_, {}, kTo);
+    ASSERT_FALSE(proposal);
+    EXPECT_EQ(proposal.error().code, Code::kItemMissing);
+    EXPECT_EQ(proposal.error().context, "missing: purpose, seen");
+}
+
+TEST_F(Disclosure, AsksForADataProtectionBasisWhereThereIsPersonalData) {
+    for (model::DraftItem& item : draft_.items) {
+        item.present = item.present && item.label != Label::kDataProtection;
+    }
+    EXPECT_EQ(missing_items(draft_), std::vector{Label::kDataProtection});
+}
+
+TEST_F(Disclosure, AnApprovalReleasesExactlyTheViewItNames) {
+    auto proposal = propose(draft_, {}, kTo);
+    ASSERT_TRUE(proposal);
+    const model::Approval approval{"op-1", true, {proposal->content().digest}};
+    draft_.withheld = {{{Label::kFacts, 0}, {}, Reason::kNationalLaw, Shown::kReason, "", "op-1"}};
+    const auto changed = release(*propose(draft_, {}, kTo), approval);
+    ASSERT_FALSE(changed);
+    EXPECT_EQ(changed.error().code, Code::kApprovalStale);
+    EXPECT_TRUE(release(std::move(*proposal), approval));
+}
+
+TEST_F(Disclosure, AnyChangeOfAnItemVoidsTheApproval) {
+    const model::Approval approval{"op-1", true, {propose(draft_, {}, kTo)->content().digest}};
+    for (model::DraftItem& item : draft_.items) {
+        item.octets.back() ^= 1;
+        EXPECT_FALSE(release(*propose(draft_, {}, kTo), approval));
+        item.octets.back() ^= 1;
+    }
+    EXPECT_TRUE(release(*propose(draft_, {}, kTo), approval));
+}
+
+TEST_F(Disclosure, RefusesWhatNoParcelHolds) {
+    test::SeededRandom random(2);
+    for (model::DraftItem& item : draft_.items) {
+        if (item.label == Label::kIndicator) {
+            item.present = true;
+            item.octets.resize(60'000);
+        }
+    }
+    const auto proposal = propose(draft_, {}, kTo);
+    ASSERT_FALSE(proposal);
+    EXPECT_EQ(proposal.error().code, Code::kTooLarge);
+}
+
+TEST_F(Disclosure, AWithheldExhibitHasNoLineAnywhere) {
+    auto exhibit = [] {
+        return model::SealedExhibit{.element = 1,
+                                    .plain = {},
+                                    .plain_size = 3,
+                                    .sealed_digest = {},
+                                    .sealed = {1, 2, 3},
+                                    .identity = keys::SecretBytes(32)};
+    };
+    for (model::DraftItem& item : draft_.items) {
+        item.present = item.present || item.label == Label::kExhibit;
+    }
+    std::vector<model::SealedExhibit> exhibits;
+    exhibits.push_back(exhibit());
+    EXPECT_EQ(propose(draft_, exhibits, kTo)->content().view.view.exhibits.size(), 1U);
+    draft_.withheld = {
+        {{Label::kExhibit, 1}, {}, Reason::kConfidential, Shown::kReason, "", "op-1"}};
+    EXPECT_TRUE(propose(draft_, exhibits, kTo)->content().view.view.exhibits.empty());
+    EXPECT_TRUE(propose(draft_, exhibits, kTo)->content().exhibits.empty());
+}
+
+}  // namespace
+}  // namespace lapx::disclosure
