@@ -37,6 +37,7 @@ void write(Level level, Parts parts) {
 }  // namespace
 
 void start(Level least) {
+    spdlog::drop("lapxd");
     spdlog::set_default_logger(spdlog::stderr_logger_st("lapxd"));
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
     spdlog::set_level(level_of(least));

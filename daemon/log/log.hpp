@@ -10,7 +10,7 @@ namespace lapx::log {
 
 enum class Level : unsigned char { kDebug, kInfo, kWarning, kError, kCritical };
 
-// Once, before the first line. Lines below `least` are not written.
+// Before the first line; again to change the level. Lines below `least` are not written.
 void start(Level least);
 
 // The parts, one after another, are one line.

@@ -105,7 +105,7 @@ class Node:
             raise RuntimeError(f"lapxd of {self.agency} ended with {self.process.returncode}:\n{self.log()}")
         with open(self.log_path, "rb") as log:
             log.seek(offset)
-            return b"ready" in log.read()
+            return b" ready: " in log.read()
 
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
