@@ -23,6 +23,8 @@ std::string escape(std::string_view untrusted);
 Result<std::uint64_t> number_from(std::string_view text);
 // "a,b" into parts; an empty text gives no parts.
 std::vector<std::string_view> split(std::string_view text, char separator);
+// The parts point into the text, which must outlive them.
+std::vector<std::string_view> split(std::string&& text, char separator) = delete;
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
 }  // namespace lapx

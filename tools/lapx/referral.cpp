@@ -60,7 +60,8 @@ std::string draft_text(const json& draft, const Context& context) {
 
 std::string preview_text(const json& preview, const Context& context) {
     std::vector<std::string> terms;  // of the view, without its item lines
-    for (const std::string_view line : split(plain(preview, "view"), '\n')) {
+    const std::string view = plain(preview, "view");
+    for (const std::string_view line : split(view, '\n')) {
         if (!line.empty() && !line.starts_with("item ") && !line.starts_with("lapx/")) {
             terms.emplace_back(line);
         }

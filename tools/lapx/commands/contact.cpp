@@ -28,7 +28,7 @@ Exit show_contact(Context& context, const json& contact) {
                                       {"Desks", join(desks, "\n")}}));
     if (plain(contact, "state") == "stranger") {
         context.remark(
-            "Next: call them, compare the safety number digit by digit, then\n  lapx contact "
+            "Next: call them, compare the safety number digit by digit, then: lapx contact "
             "verify " +
             plain(contact, "agency") + " --safety-number \"…\"");
     }
