@@ -54,8 +54,8 @@ class Sealer {
   private:
     Result<void> put_chunk(BytesView plain, bool last);
     Sink sink_;
-    Bytes begin_;  // header and nonce, until they are given out
     std::optional<AgePayload> payload_;
+    Bytes begin_;  // header and nonce, until they are given out; made after payload_, which it sets
     Bytes plain_;
     Bytes sealed_;
 };

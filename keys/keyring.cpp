@@ -12,7 +12,7 @@
 namespace lapx::keys {
 namespace {
 
-constexpr std::size_t kMaxFile = 256 * 1024;
+constexpr std::size_t kMaxFile = 262'144;
 constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kSecret = 32;
 constexpr std::size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
