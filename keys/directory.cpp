@@ -47,6 +47,11 @@ Result<void> check_succession(const OpenedCard& next, const OpenedCard& held) {
         return fail(Code::kCardSerialLower, "a newer card is held");
     }
     if (next.card.serial == held.card.serial) {
+        // A fork is something an agency did: others can neither sign one with a root of their own
+        // nor make one of a good card by another signature line.
+        if (!is_signed_by(next.note, held.root) || next.card == held.card) {
+            return fail(Code::kSignatureInvalid, "not signed as the card that is held");
+        }
         return fail(Code::kCardFork, "another card with this serial is held");
     }
     const bool follows = next.card.serial == held.card.serial + 1;
@@ -172,8 +177,8 @@ Result<NoticeAdmission> admit_notice(std::string_view note, const OpenedCard& ca
                                      Time now) {
     LAPX_TRY_ASSIGN(OpenedNotice notice,
                     open_notice(note, card.card.agency, without_revoked(card.sign, revoked)));
-    if (held != nullptr && held->note == note) {
-        return NoticeAdmission{Admission::kSame, std::move(notice)};
+    if (held != nullptr && held->notice == notice.notice) {
+        return NoticeAdmission{Admission::kSame, *held};
     }
     if (held != nullptr && notice.notice.serial < held->notice.serial) {
         return fail(Code::kNoticeSerialLower, "a newer notice is held");

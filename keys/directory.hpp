@@ -76,14 +76,15 @@ struct NoticeAdmission {
 
 // protocol.md 3.4. `held` is null where no card of the agency is held; else a card of the same
 // agency. What is held already is kSame whatever its time. Errors, in the order in which they are
-// looked for: those of open_card; kRevoked if the held root is; kCardSerialLower; kCardFork (keep
-// both notes); kCardChainBroken; kRevoked for the root on the card, kKeyRevoked for another key on
-// it; kCardNotYetValid; kCardExpired.
+// looked for: those of open_card; kRevoked if the held root is; kCardSerialLower; kCardFork for
+// other words under the held root (keep both notes); kCardChainBroken; kSignatureInvalid for
+// signature lines that should not be; kRevoked for the root on the card, kKeyRevoked for another
+// key on it; kCardNotYetValid; kCardExpired.
 Result<CardAdmission> admit_card(std::string_view note, const OpenedCard* held,
                                  std::span<const VerifierKey> revoked, Time now);
-// Likewise for a notice of the agency of `card`. Errors: those of open_notice, where revoked sign
-// keys count as unknown; kNoticeSerialLower; kNoticeFork (keep both notes); kNoticeNotYetValid;
-// kNoticeExpired.
+// Likewise for a notice of the agency of `card`; the same words as those held are kSame. Errors:
+// those of open_notice, where revoked sign keys count as unknown; kNoticeSerialLower; kNoticeFork
+// (keep both notes); kNoticeNotYetValid; kNoticeExpired.
 Result<NoticeAdmission> admit_notice(std::string_view note, const OpenedCard& card,
                                      const OpenedNotice* held, std::span<const VerifierKey> revoked,
                                      Time now);

@@ -171,9 +171,31 @@ TEST_F(Directory, RefusesForksAndOlderCards) {
     EXPECT_EQ(card_error(opta_.sign_card(other), &card_), Code::kCardFork);
     const OpenedCard third = open_card(opta_.sign_card(opta_.card(3, card_.digest))).value();
     EXPECT_EQ(card_error(first_, &third), Code::kCardSerialLower);
+    // Neither a stranger's root nor another signature line makes a fork.
+    const Somebody impostor("opta.nl");
+    EXPECT_EQ(card_error(impostor.sign_card(impostor.card()), &card_), Code::kSignatureInvalid);
+    const std::string same_words =
+        add_signature(first_, "opta.nl/lapx/root-9", impostor.root_).value();
+    EXPECT_EQ(card_error(same_words, &card_), Code::kSignatureInvalid);
     // However old: a fork is evidence.
     other.expires = kNow - std::chrono::hours(1);
     EXPECT_EQ(card_error(opta_.sign_card(other), &card_), Code::kCardFork);
+}
+
+TEST_F(Directory, RefusesSignatureLinesThatShouldNotBe) {
+    const Somebody other("acma.example");
+    const auto with_one_more = [&](const std::string& note) {
+        return add_signature(note, other.root_key().name, other.root_).value();
+    };
+    EXPECT_EQ(card_error(with_one_more(first_)), Code::kSignatureInvalid);
+    const std::string next = opta_.sign_card(opta_.card(2, card_.digest));
+    EXPECT_EQ(card_error(with_one_more(next), &card_), Code::kSignatureInvalid);
+    EXPECT_EQ(notice_error(with_one_more(opta_.sign_notice(opta_.notice()))),
+              Code::kSignatureInvalid);
+    EXPECT_EQ(open_revocation(with_one_more(opta_.revoke(card_.sign.front())), {&card_.root, 1})
+                  .error()
+                  .code,
+              Code::kSignatureInvalid);
 }
 
 TEST_F(Directory, ChangesARootOnlyWithBothRootsSignatures) {
@@ -232,6 +254,10 @@ TEST_F(Directory, AdmitsNoticesBySerial) {
     const auto newer = admit_notice(third, card_, &first.notice, {}, kNow).value();
     EXPECT_EQ(newer.admission, Admission::kNewer);
     EXPECT_EQ(notice_error(note, &newer.notice), Code::kNoticeSerialLower);
+    const std::string by_second_key =
+        sign_note(schema::print_notice(opta_.notice(3)), "opta.nl/lapx/sign-2", opta_.sign2_);
+    EXPECT_EQ(admit_notice(by_second_key, card_, &newer.notice, {}, kNow).value().notice.note,
+              third);
     auto fork = opta_.notice(3);
     fork.zone = "UTC";
     EXPECT_EQ(notice_error(opta_.sign_notice(fork), &newer.notice), Code::kNoticeFork);

@@ -143,6 +143,17 @@ TEST(Notes, MayHoldEmptyLinesAndSeveralSigners) {
     EXPECT_TRUE(two.starts_with(one));
 }
 
+TEST(Notes, ThatAreSignedOnceHoldNoOtherLine) {
+    const std::string once = joined({kCheckpoint, "\n", kLogLine});
+    const auto keys = known({kLogVkey, kWitnessVkey});
+    EXPECT_THAT(open_note_signed_once(once, keys).value().signers, ElementsAre(kLogName));
+    for (const std::string& more : {once + std::string(kWitnessLine), once + std::string(kLogLine),
+                                    once + "— a AAAAAAA=\n"}) {
+        EXPECT_TRUE(open_note(more, keys));
+        EXPECT_EQ(open_note_signed_once(more, keys).error().code, Code::kSignatureInvalid);
+    }
+}
+
 TEST(Notes, AreRefusedWhenMalformed) {
     const auto keys = known({kLogVkey});
     const std::string good = joined({kCheckpoint, "\n", kLogLine});
