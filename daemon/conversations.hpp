@@ -25,6 +25,8 @@ struct Conversation {
     // Outbox rows up to here were sent on this connection.
     std::int64_t cursor = 0;
     std::set<MessageId> under_way;
+    // When the first of those that a refusal postponed is due again.
+    std::optional<Time> retry_at;
     loop::Instant last_heard{};
     loop::Instant last_greeting{};
     std::optional<Time> last_seen;

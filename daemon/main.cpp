@@ -12,6 +12,7 @@
 #include "daemon/log/log.hpp"
 #include "daemon/node.hpp"
 #include "keys/init.hpp"
+#include "keys/terminal.hpp"
 #include "schema/base/text.hpp"
 
 namespace {
@@ -23,10 +24,14 @@ Result<keys::Unlock> unlock_from(const config::Config& config, const std::string
     if (config.keys.unlock == config::Unlock::kKeyfile) {
         return keys::Unlock::with_key_file(config.keys.keyfile);
     }
+    if (passphrase_file.empty() && passphrase_fd < 0) {
+        LAPX_TRY_ASSIGN(keys::SecretBytes typed,
+                        keys::ask_passphrase("Passphrase of " + config.agency.text() + ": "));
+        return keys::Unlock::with_passphrase(std::move(typed));
+    }
     LAPX_TRY_ASSIGN(keys::SecretBytes passphrase,
-                    passphrase_file.empty()
-                        ? keys::read_passphrase(passphrase_fd < 0 ? STDIN_FILENO : passphrase_fd)
-                        : keys::read_passphrase_file(passphrase_file));
+                    passphrase_file.empty() ? keys::read_passphrase(passphrase_fd)
+                                            : keys::read_passphrase_file(passphrase_file));
     return keys::Unlock::with_passphrase(std::move(passphrase));
 }
 

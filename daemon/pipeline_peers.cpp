@@ -13,6 +13,7 @@ namespace lapx::daemon {
 namespace {
 
 constexpr std::size_t kWindow = 512;                 // parcels under way to one peer
+constexpr std::uint64_t kQuickRetries = 3;           // of a link that began elsewhere
 constexpr std::chrono::seconds kAnswerDeadline{30};  // then what is under way is sent again
 constexpr std::chrono::seconds kWaitForConfirmation{30};
 constexpr std::chrono::minutes kExpiryTolerance{10};
@@ -103,6 +104,8 @@ Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& 
     }
     LAPX_TRY(take_seen(from, frame.seen));
     conversations_[from].greeted = true;
+    LAPX_TRY_ASSIGN(conversations_[from].retry_at,
+                    parts_.delivery.next_due(from, parts_.clock.seconds()));
     to_pump_.insert(from);
     return {};
 }
@@ -250,16 +253,16 @@ Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
     if (frame.final) {
         return parts_.delivery.refuse(message->seq, frame.code, {}, now);
     }
+    LAPX_TRY_ASSIGN(const auto waiting, parts_.delivery.waiting(message->seq));
+    const std::uint64_t attempts = waiting ? waiting->attempts : 0;
+    Time next = now + std::max(delivery::backoff(attempts, parts_.random),
+                               std::chrono::seconds(frame.retry_after));
     if (frame.code == Code::kCheckpointGap) {
         conversation.holds = std::min(frame.seen_size, parts_.log.size());
-        conversation.cursor = 0;
-        to_pump_.insert(from);
-        return parts_.delivery.postpone(message->seq, now, frame.code);
+        next = attempts < kQuickRetries ? now : next;
     }
-    LAPX_TRY_ASSIGN(const auto waiting, parts_.delivery.waiting(message->seq));
-    const auto own = delivery::backoff(waiting ? waiting->attempts : 0, parts_.random);
-    return parts_.delivery.postpone(
-        message->seq, now + std::max(own, std::chrono::seconds(frame.retry_after)), frame.code);
+    conversation.retry_at = std::min(conversation.retry_at.value_or(next), next);
+    return parts_.delivery.postpone(message->seq, next, frame.code);
 }
 
 // Evidence is kept, the ledger says so, and nothing of that agency is accepted until a person has
@@ -337,10 +340,15 @@ void Pipeline::tick() {
     for (auto& [peer, conversation] : conversations_) {
         if (!conversation.under_way.empty() && now - conversation.last_heard > kAnswerDeadline) {
             conversation.under_way.clear();
+            conversation.cursor = 0;
             conversation.last_heard = now;
         }
         // Retries that came due lie before the cursor; what is under way is not sent twice.
-        conversation.cursor = 0;
+        if (conversation.retry_at && *conversation.retry_at <= parts_.clock.seconds()) {
+            const auto later = parts_.delivery.next_due(peer, parts_.clock.seconds());
+            conversation.retry_at = later ? *later : std::nullopt;
+            conversation.cursor = 0;
+        }
         pump(peer);
     }
     const Time clock = parts_.clock.seconds();

@@ -9,10 +9,10 @@
 namespace lapx::schema {
 
 // Texts, in octets (protocol.md 1.1).
-inline constexpr std::size_t kMaxNote = 64 * 1024;
-inline constexpr std::size_t kMaxLongNote = 128 * 1024;  // manifest, view, cover, decided record
-inline constexpr std::size_t kMaxOpening = 192 * 1024;  // base64 of a decided record, and its entry
-inline constexpr std::size_t kMaxProof = 288 * 1024;    // base64 of an opening, and a checkpoint
+inline constexpr std::size_t kMaxNote = std::size_t{64} * 1024;
+inline constexpr std::size_t kMaxLongNote = std::size_t{128} * 1024;  // manifest, view, cover, decided record
+inline constexpr std::size_t kMaxOpening = std::size_t{192} * 1024;  // base64 of a decided record, and its entry
+inline constexpr std::size_t kMaxProof = std::size_t{288} * 1024;    // base64 of an opening, and a checkpoint
 inline constexpr std::size_t kMaxEntry = 65'535;
 inline constexpr std::size_t kMaxText = 1'000;
 inline constexpr std::size_t kMaxName = 200;
@@ -30,20 +30,20 @@ inline constexpr std::chrono::days kMaxCoverLife{62};
 
 // Referrals.
 inline constexpr std::size_t kMaxItems = 1'024;
-inline constexpr std::size_t kMaxItem = 64 * 1024;
+inline constexpr std::size_t kMaxItem = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxItemText = 60'000;    // the text of a Text value
 inline constexpr std::size_t kMaxItemString = 8'192;   // any other string of a value
 inline constexpr std::size_t kMaxItemList = 256;       // elements of a list of a value
 inline constexpr std::size_t kMaxDigestLines = 1'024;  // view or evidence lines of a record
 
 // Parcels and frames.
-inline constexpr std::size_t kMinParcel = 8 * 1024;
-inline constexpr std::size_t kMaxParcel = 192 * 1024;
-inline constexpr std::size_t kMaxInlineExhibits = 128 * 1024;  // sealed files in one parcel, in all
-inline constexpr std::size_t kMaxFrame = 256 * 1024;
+inline constexpr std::size_t kMinParcel = std::size_t{8} * 1024;
+inline constexpr std::size_t kMaxParcel = std::size_t{192} * 1024;
+inline constexpr std::size_t kMaxInlineExhibits = std::size_t{128} * 1024;  // sealed files in one parcel, in all
+inline constexpr std::size_t kMaxFrame = std::size_t{256} * 1024;
 inline constexpr std::size_t kMaxReceipts = 256;
 inline constexpr std::size_t kMaxProofHashes = 64;
-inline constexpr std::size_t kMaxChunk = 128 * 1024;
+inline constexpr std::size_t kMaxChunk = std::size_t{128} * 1024;
 inline constexpr std::size_t kMaxExhibitIdentity = 256;
 
 // FlatBuffers verifier. A parcel has one table for each item and exhibit, hence its larger number.

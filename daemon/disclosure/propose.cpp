@@ -69,7 +69,7 @@ void add_exhibits(model::ProposalContent& out, const model::Draft& draft,
 // An upper bound for the parcel's plaintext: its content, and room for cover, proofs, structure and
 // padding.
 std::size_t parcel_size(const model::ProposalContent& content) {
-    constexpr std::size_t kCoverAndProofs = 16 * 1024;
+    constexpr std::size_t kCoverAndProofs = std::size_t{16} * 1024;
     constexpr std::size_t kStructure = 64;  // of each item or exhibit
     std::size_t size = kCoverAndProofs + content.manifest.size() + content.view.text.size();
     for (const schema::NumberedOctets& item : content.items) {
@@ -108,13 +108,9 @@ Result<model::Proposal> propose(const model::Draft& draft,
         return fail(Code::kNoRecipient, to.text() + " is not a recipient of this referral");
     }
     if (const auto missing = missing_items(draft); !missing.empty()) {
-        std::vector<std::string> names;
-        for (const schema::Label label : missing) {
-            names.emplace_back(schema::word_of(label));
-        }
         std::string list;
-        for (const std::string& name : names) {
-            list += (list.empty() ? "" : ", ") + name;
+        for (const schema::Label label : missing) {
+            list += (list.empty() ? "" : ", ") + std::string(schema::word_of(label));
         }
         return fail(Code::kItemMissing, "missing: " + list);
     }
@@ -123,14 +119,14 @@ Result<model::Proposal> propose(const model::Draft& draft,
     }
     const std::string manifest = model::manifest_text(draft);
     std::vector<model::Ruling> rulings = rule(draft, to);
-    model::ProposalContent out{
-        .referral = draft.id,
-        .manifest = manifest,
-        .view = {view_of(draft, to, keys::digest_of<ManifestDigest>(manifest), rulings), {}},
-        .digest = {},
-        .rulings = std::move(rulings),
-        .items = {},
-        .exhibits = {}};
+    schema::View view = view_of(draft, to, keys::digest_of<ManifestDigest>(manifest), rulings);
+    model::ProposalContent out{.referral = draft.id,
+                               .manifest = manifest,
+                               .view = {std::move(view), {}},
+                               .digest = {},
+                               .rulings = std::move(rulings),
+                               .items = {},
+                               .exhibits = {}};
     for (std::size_t i = 0; i < draft.items.size(); ++i) {
         if (is_disclosed(out.rulings[i])) {
             out.items.push_back({static_cast<std::uint16_t>(i + 1), draft.items[i].octets});

@@ -31,6 +31,7 @@ inline tl::unexpected<Error> fail(Code code, std::string context = {}) {
 
 }  // namespace lapx
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses.
 // Passes an error on: LAPX_TRY(expr) for Result<void>, LAPX_TRY_ASSIGN(auto x, expr) for a value.
 #define LAPX_CONCAT_INNER(a, b) a##b
 #define LAPX_CONCAT(a, b) LAPX_CONCAT_INNER(a, b)
@@ -48,3 +49,4 @@ inline tl::unexpected<Error> fail(Code code, std::string context = {}) {
     decl = std::move(*tmp)
 #define LAPX_TRY_ASSIGN(decl, expr) \
     LAPX_TRY_ASSIGN_INNER(LAPX_CONCAT(lapx_tmp_, __LINE__), decl, expr)
+// NOLINTEND(bugprone-macro-parentheses)

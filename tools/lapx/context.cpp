@@ -1,7 +1,10 @@
 #include "tools/lapx/context.hpp"
 
+#include <chrono>
 #include <istream>
 #include <ostream>
+#include <thread>
+#include <utility>
 
 #include "config/config.hpp"
 #include "schema/base/text.hpp"
@@ -13,6 +16,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 const fs::path kSystemSocket = "/run/lapx/control.sock";
+// A node that has just started does not write before a peer confirmed its ledger, for 30 s at most.
+constexpr std::chrono::seconds kStartingDeadline{40};
+constexpr std::chrono::milliseconds kStartingPause{250};
 
 }  // namespace
 
@@ -50,7 +56,20 @@ Result<fs::path> Context::socket() const {
 Result<json> Context::call(const std::string& method, const std::string& path, const Query& query,
                            const json& body) {
     LAPX_TRY_ASSIGN(const fs::path at, socket());
-    return Client(at.string()).call(method, path, query, body);
+    const Client client(at.string());
+    const auto end = std::chrono::steady_clock::now() + kStartingDeadline;
+    bool told = false;
+    while (true) {
+        auto answer = client.call(method, path, query, body);
+        const bool starting = !answer && answer.error().code == Code::kStarting;
+        if (!starting || std::chrono::steady_clock::now() > end) {
+            return answer;
+        }
+        if (!std::exchange(told, true)) {
+            remark("The node has just started and is asking its peers; waiting for it.");
+        }
+        std::this_thread::sleep_for(kStartingPause);
+    }
 }
 
 Result<json> Context::get(const std::string& path, const Query& query) {
