@@ -56,7 +56,7 @@ Result<fs::path> Context::socket() const {
 Result<json> Context::call(const std::string& method, const std::string& path, const Query& query,
                            const json& body) {
     LAPX_TRY_ASSIGN(const fs::path at, socket());
-    const Client client(at.string());
+    Client client(at.string());
     const auto end = std::chrono::steady_clock::now() + kStartingDeadline;
     bool told = false;
     while (true) {
