@@ -98,6 +98,8 @@ class Pipeline {
     Result<void> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint,
                               const std::string& note, const schema::ReceiptEntry& entry);
     Result<void> take_refusal(const Agency& from, const schema::RefusalFrame& frame);
+    Result<contacts::Contacts::Changes> admit_card_of(const Agency& from,
+                                                      const schema::HelloFrame& frame);
     Result<void> take_hello(const Agency& from, const schema::HelloFrame& frame);
     Result<void> take_seen(const Agency& from, const std::string& seen);
     Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);

@@ -6,6 +6,7 @@
 #include "daemon/ledger/check.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/pipeline.hpp"
+#include "keys/directory.hpp"
 #include "keys/domains.hpp"
 #include "schema/base/text.hpp"
 
@@ -89,10 +90,20 @@ const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
     return contact != nullptr && contact->is_trusted() ? contact : nullptr;
 }
 
+// A peer speaks for itself only: a card of anybody else comes by the hand of a person.
+Result<contacts::Contacts::Changes> Pipeline::admit_card_of(const Agency& from,
+                                                            const schema::HelloFrame& frame) {
+    LAPX_TRY_ASSIGN(const keys::OpenedCard card, keys::open_card(frame.card));
+    if (card.card.agency != from) {
+        return fail(Code::kWrongSender, "a card of " + card.card.agency.text());
+    }
+    return parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
+                                 parts_.clock.seconds());
+}
+
 Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& frame) {
     LAPX_TRY(parts_.round.begin());
-    const auto changes = parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
-                                               parts_.clock.seconds());
+    const auto changes = admit_card_of(from, frame);
     if (!changes) {
         if (severity(changes.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(changes.error());

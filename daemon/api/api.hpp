@@ -77,6 +77,8 @@ class Api {
     Result<Json> show_incoming(const cases::Row& row);
     Result<Json> why(const control::Request& request);
     Result<Json> bundle(const control::Request& request);
+    Result<schema::Cover> cover_of(const delivery::Message& message);
+    std::string desk_of(const delivery::Message& message) const;
     Json messages_json(const std::vector<delivery::Message>& messages) const;
     std::string cause_of(const delivery::Message& message,
                          const std::optional<delivery::Waiting>& waiting) const;

@@ -170,6 +170,18 @@ Json withheld_json(const std::vector<model::Ruling>& rulings) {
     return out;
 }
 
+// The messages of one release; the database has them only once the round ends.
+Json sent_json(const model::Draft& draft, const std::vector<MessageId>& messages) {
+    Json out = Json::array();
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+        out.push_back({{"message", to_string(messages[i])},
+                       {"to", draft.to.at(i).text()},
+                       {"state", delivery::word_of(delivery::State::kSent)},
+                       {"outcome", nullptr}});
+    }
+    return out;
+}
+
 }  // namespace
 
 const config::Operator& Api::operator_of(const Request& request) const {
@@ -386,8 +398,10 @@ Result<Json> Api::release_draft(cases::Case& value, const config::Operator& who)
         return out;
     }
     LAPX_TRY(parts_.pipeline.approve(value, who));
-    LAPX_TRY(parts_.pipeline.send(value));
-    return draft_json(value);
+    LAPX_TRY_ASSIGN(const std::vector<MessageId> sent, parts_.pipeline.send(value));
+    LAPX_TRY_ASSIGN(Json out, draft_json(value));
+    out["messages"] = sent_json(value.draft, sent);
+    return out;
 }
 
 Result<Json> Api::change_draft(const Request& request,
@@ -460,10 +474,13 @@ void Api::add_draft_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/send", {Role::kClerk, Role::kApprover},
                  writer([this](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
-                     if (value.state != cases::State::kSent) {
-                         LAPX_TRY(parts_.pipeline.send(value));
+                     if (value.state == cases::State::kSent) {
+                         return release_json(value);
                      }
-                     return release_json(value);
+                     LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value));
+                     LAPX_TRY_ASSIGN(Json out, release_json(value));
+                     out["messages"] = sent_json(value.draft, sent);
+                     return out;
                  }));
     server.route("POST", "/v1/referrals/{id}/discard", {Role::kClerk, Role::kApprover},
                  writer([this, &store](const Request& request) -> Result<Json> {

@@ -60,12 +60,19 @@ Json page_json(Json items, const std::vector<cases::Row>& rows) {
 
 }  // namespace
 
+// The desk a message is for: one of the peer's, or of ours where it came in.
+std::string Api::desk_of(const delivery::Message& message) const {
+    const Agency& agency =
+        delivery::is_incoming(message.state) ? parts_.pipeline_parts.self.agency() : message.peer;
+    return message.desk + "@" + agency.text();
+}
+
 Json Api::messages_json(const std::vector<delivery::Message>& messages) const {
     Json out = Json::array();
     for (const delivery::Message& message : messages) {
         out.push_back(
             {{"message", to_string(message.id)},
-             {"to", message.desk + "@" + message.peer.text()},
+             {"to", desk_of(message)},
              {"state", delivery::word_of(message.state)},
              {"outcome", message.outcome ? Json(to_string(*message.outcome)) : Json(nullptr)}});
     }
@@ -98,6 +105,12 @@ Result<Json> Api::drafts(const Request& request) {
     return page_json(std::move(items), last);
 }
 
+Result<schema::Cover> Api::cover_of(const delivery::Message& message) {
+    LAPX_TRY_ASSIGN(const auto texts, parts_.pipeline_parts.delivery.texts(message.seq));
+    LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(texts.cover));
+    return schema::parse_cover(split.text);
+}
+
 Result<Json> Api::list(cases::Direction direction, const Request& request) {
     LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
     const bool out = direction == cases::Direction::kOut;
@@ -109,14 +122,14 @@ Result<Json> Api::list(cases::Direction direction, const Request& request) {
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
         for (const delivery::Message& message : messages) {
-            items.push_back(
-                {{"referral", to_string(row.id)},
-                 {"peer", out ? message.desk + "@" + message.peer.text() : message.peer.text()},
-                 {"desk", out ? parts_.pipeline_parts.self.agency().text() : message.desk},
-                 {"kind", word(row.kind)},
-                 {"state", delivery::word_of(message.state)},
-                 {"created", to_string(message.created)},
-                 {"due", nullptr}});
+            LAPX_TRY_ASSIGN(const schema::Cover cover, cover_of(message));
+            items.push_back({{"referral", to_string(row.id)},
+                             {"peer", (out ? cover.to : cover.from).text()},
+                             {"desk", (out ? cover.from : cover.to).text()},
+                             {"kind", word(row.kind)},
+                             {"state", delivery::word_of(message.state)},
+                             {"created", to_string(message.created)},
+                             {"due", nullptr}});
         }
     }
     return page_json(std::move(items), rows);
@@ -154,7 +167,7 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
                            {"by", value.approval->approver}});
     }
     for (const delivery::Message& message : messages) {
-        const std::string to = message.desk + "@" + message.peer.text();
+        const std::string to = desk_of(message);
         history.push_back(
             {{"time", to_string(message.created)}, {"event", "sent to " + to}, {"by", ""}});
         if (message.state != delivery::State::kSent) {
@@ -256,7 +269,7 @@ Result<Json> Api::why(const Request& request) {
                    : std::string();
         out.push_back(
             {{"message", to_string(message.id)},
-             {"to", message.desk + "@" + message.peer.text()},
+             {"to", desk_of(message)},
              {"state", delivery::word_of(message.state)},
              {"cause", cause},
              {"attempts", waiting ? waiting->attempts : 0},
@@ -271,8 +284,7 @@ Result<Json> Api::bundle(const Request& request) {
     LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(1)));
     LAPX_TRY_ASSIGN(auto messages, node.delivery.of_referral(row.seq));
     if (const auto to = request.query.find("to"); to != request.query.end()) {
-        std::erase_if(messages,
-                      [&](const auto& m) { return m.desk + "@" + m.peer.text() != to->second; });
+        std::erase_if(messages, [&](const auto& m) { return desk_of(m) != to->second; });
     }
     if (messages.size() != 1) {
         return fail(

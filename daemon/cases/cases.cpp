@@ -222,18 +222,27 @@ Result<Incoming> Cases::incoming(std::int64_t seq) {
     return out;
 }
 
+// A referral of ours goes before a received one that claims its id, and of the received ones that
+// of the agency that was first; of several rows of one agency the last counts.
 Result<Row> Cases::find(std::string_view name) {
+    LAPX_TRY_ASSIGN(auto by_number, find_external(name));
+    if (by_number) {
+        return std::move(*by_number);
+    }
     const auto range =
         name.size() >= kMinPrefix && name.size() <= 36 ? id_range(name) : std::nullopt;
     if (!range) {
-        return fail(Code::kUnknownReferral,
-                    "a referral is named by its id or at least 4 of its first characters");
+        return fail(
+            Code::kUnknownReferral,
+            "a referral is named by its id, at least 4 of its first characters, or your own "
+            "number for it");
     }
     LAPX_TRY_ASSIGN(
         auto statement,
-        database_.query("SELECT " + std::string(kColumns) +
-                            " FROM referral WHERE id BETWEEN ? AND ? ORDER BY version DESC LIMIT 8",
-                        BytesView(range->first), BytesView(range->second)));
+        database_.query(
+            "SELECT " + std::string(kColumns) +
+                " FROM referral WHERE id BETWEEN ? AND ? ORDER BY direction, seq LIMIT 200",
+            BytesView(range->first), BytesView(range->second)));
     std::optional<Row> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());
@@ -244,7 +253,7 @@ Result<Row> Cases::find(std::string_view name) {
         if (out && out->id != row.id) {
             return fail(Code::kAmbiguous, "more than one referral begins with these characters");
         }
-        if (!out) {
+        if (!out || (out->direction == row.direction && out->agency == row.agency)) {
             out = std::move(row);
         }
     }

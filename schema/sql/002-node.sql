@@ -28,7 +28,8 @@ CREATE TABLE revocation (
     note BLOB NOT NULL
 ) STRICT;
 
--- One version of one referral, ours (direction 1) or received (direction 2).
+-- One version of one referral of ours (direction 1), or what one accepted message disclosed of one (direction 2): the same referral
+-- may come to several desks here, with another view each.
 -- Parts of an outgoing one: 0 inward record, 1 manifest, 2… items by number. Of an incoming one: 0 empty, 1 manifest, 2… the
 -- disclosed items in ascending number.
 CREATE TABLE referral (
@@ -43,9 +44,10 @@ CREATE TABLE referral (
     changed INTEGER NOT NULL,
     external_id TEXT UNIQUE,
     keys BLOB NOT NULL,
-    data BLOB NOT NULL,
-    UNIQUE (id, version, agency)
+    data BLOB NOT NULL
 ) STRICT;
+CREATE INDEX referral_by_id ON referral (id);
+CREATE UNIQUE INDEX referral_of_ours ON referral (id, version) WHERE direction = 1;
 CREATE INDEX referral_by_state ON referral (direction, state);
 
 -- A sealed file and, in its parts, 0 the age identity that opens it.
