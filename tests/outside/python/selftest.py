@@ -65,7 +65,8 @@ def signing_key(name):
     return nacl.signing.SigningKey(seeded(name))
 
 
-def bech32(octets):
+def bech32(octets, prefix="age"):
+    """BIP 173, of 32 octets."""
     bits = int.from_bytes(octets, "big") << 4
     data = [bits >> 5 * i & 31 for i in reversed(range(52))]
 
@@ -76,9 +77,10 @@ def bech32(octets):
             for i, g in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
                 check ^= g if top >> i & 1 else 0
         return check
-    check = polymod([3, 3, 3, 0, 1, 7, 5] + data + [0] * 6) ^ 1
+    words = [ord(c) for c in prefix]
+    check = polymod([c >> 5 for c in words] + [0] + [c & 31 for c in words] + data + [0] * 6) ^ 1
     data += [check >> 5 * i & 31 for i in reversed(range(6))]
-    return "age1" + "".join("qpzry9x8gf2tvdw0s3jn54khce6mua7l"[v] for v in data)
+    return prefix + "1" + "".join("qpzry9x8gf2tvdw0s3jn54khce6mua7l"[v] for v in data)
 
 
 class Builder:
