@@ -122,12 +122,13 @@ class Node:
 
     def call(self, method, path, body=None):
         """One request on the control socket; gives (status, JSON document)."""
-        self.connection = self.connection or self.control()
+        kept, self.connection = self.connection, self.connection or self.control()
         try:
             return self.connection.call(method, path, body)
         except (OSError, http.client.HTTPException):
-            self.connection.close()
-            self.connection = None
+            self.hang_up()
+            if kept and method == "GET":  # the node closes a connection that was silent for long
+                return self.call(method, path, body)
             raise
 
     def get(self, path):
@@ -168,7 +169,14 @@ class Node:
     def running(self):
         return self.process is not None and self.process.poll() is None
 
+    def hang_up(self):
+        """Forgets the connection to a node that ends."""
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+
     def kill(self):
+        self.hang_up()
         if self.running():
             self.process.send_signal(signal.SIGKILL)
         if self.process:
@@ -176,6 +184,7 @@ class Node:
 
     def stop(self):
         """SIGTERM; returns the exit code."""
+        self.hang_up()
         self.process.terminate()
         try:
             return self.process.wait(timeout=DEADLINE)

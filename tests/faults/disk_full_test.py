@@ -1,0 +1,61 @@
+"""A disk that fills up: requests fail with a code and change nothing, the node stays up and goes on when there is room."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import Node, wait_for
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small disk")
+class DiskFull(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="lapx-full-"))
+        self.disk = self.folder / "disk"
+        self.disk.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", self.disk], check=True)
+        self.nodes = [Node(self.folder, "opta.example", home=self.disk / "home").start(), Node(self.folder, "acma.example").start()]
+        self.a, self.b = self.nodes
+        self.a.know(self.b)
+        self.b.know(self.a)
+
+    def tearDown(self):
+        for node in self.nodes:
+            node.kill()
+        subprocess.run(["umount", self.disk], check=True)
+        shutil.rmtree(self.folder)
+
+    def file(self, number):
+        return self.a.call("POST", "drafts", {"to": [self.b.desk], "kind": "information", "send": True,
+                                              "set": {"facts": f"{number} " + "x" * 20_000, "seen": "2026-11-21"}})
+
+    def test_a_full_disk_refuses_and_recovers(self):
+        accepted = []
+        ballast = self.disk / "ballast"
+        ballast.write_bytes(bytes(3 << 20))
+        for number in range(1000):
+            status, answer = self.file(number)
+            if status != 200:
+                break
+            accepted.append(answer["referral"])
+        self.assertEqual((status, answer["error"]["code"]), (503, "disk-full"))
+        self.assertGreater(len(accepted), 5)
+        self.assertTrue(self.a.running())
+        size = self.a.size()
+        self.assertEqual(self.file(1000)[0], 503)
+        self.assertEqual(self.a.size(), size, "a refused request leaves no entry")
+        ballast.unlink()
+        status, answer = self.file(1001)
+        self.assertEqual(status, 200, answer)
+        accepted.append(answer["referral"])
+        wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered")
+        self.assertEqual(sorted(item["referral"] for item in self.b.listed("inbox")), sorted(accepted))
+        for node in self.nodes:
+            self.assertTrue(node.cli("ledger", "verify")["ok"])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
