@@ -4,6 +4,8 @@ The keyring's form is in keys/keyring.hpp, the rest in docs/protocol.md 4 and 7.
 """
 
 import base64
+import datetime
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -15,6 +17,7 @@ import nacl.bindings
 
 from harness import SAMPLES  # noqa: F401  (harness also sets the path to the verifier from outside)
 from lapx_verify import parse_parcel  # noqa: F401
+from mutate_test import sign_line, vkey_of
 from selftest import bech32
 
 
@@ -22,19 +25,23 @@ class Unreadable(Exception):
     """age does not open it with this identity."""
 
 
-def secrets_of(node):
-    """The keyring of a node with a key file: name → 32 octets."""
-    lines = (node.home / "keys/node.keyring").read_text().splitlines()
+def keyring(path, keyfile):
+    """Name → 32 octets, of a keyring that opens with a key file."""
+    lines = path.read_text().splitlines()
     head, sealed = "".join(line + "\n" for line in lines[:3]), base64.b64decode(lines[3].removeprefix("sealed "))
     nonce = base64.b64decode(lines[2].removeprefix("nonce "))
     plain = nacl.bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
-        sealed, head.encode(), nonce, bytes.fromhex(node.keyfile.read_text()))
+        sealed, head.encode(), nonce, bytes.fromhex(keyfile.read_text()))
     out = {}
     while plain:
         end = 1 + plain[0]
         out[plain[1:end].decode()] = plain[end:end + 32]
         plain = plain[end + 32:]
     return out
+
+
+def secrets_of(node):
+    return keyring(node.home / "keys/node.keyring", node.keyfile)
 
 
 @contextmanager
@@ -104,3 +111,59 @@ def parts_of(node, referral):
 def entries(node):
     """The octets of all ledger entries."""
     return [entry for entry, in rows(node, "SELECT entry FROM leaf ORDER BY idx")]
+
+
+def sign(text, name, seed):
+    """A signed note: docs/protocol.md 2."""
+    text = text if isinstance(text, bytes) else text.encode()
+    return text + b"\n" + sign_line(text, name, nacl.signing.SigningKey(seed))
+
+
+def stamp(seconds=0):
+    """A time so many seconds from now, as docs/protocol.md 1.2 writes it."""
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Identity:
+    """The keys of an agency: fresh ones, or those of a node in a sandbox, its root included."""
+
+    def __init__(self, agency, keys=None):
+        self.agency = agency
+        self.keys = keys or {name: secrets.token_bytes(32) for name in
+                             ("root-1", "sign-1", "ledger-1", "witness-1", "curve", "node", "desk-spam")}
+
+    @classmethod
+    def of(cls, node):
+        return cls(node.agency, secrets_of(node) | keyring(node.root / "root.keyring", node.root / "root.key"))
+
+    def name(self, role):
+        return f"{self.agency}/lapx/{role}"
+
+    def vkey(self, role):
+        return vkey_of(self.name(role), nacl.signing.SigningKey(self.keys[role]), 4 if role.startswith("witness") else 1)
+
+    def card(self, serial=1, previous="none", begin=-60, end=86400, signed_by="root-1", change=lambda text: text):
+        text = change(
+            f"lapx/card@v1\nagency {self.agency}\nname Agency {self.agency}\ncountry NL\nsector enforcement\nserial {serial}\n"
+            f"previous {previous}\nnot-before {stamp(begin)}\nexpires {stamp(end)}\nroot {self.vkey('root-1')}\n"
+            f"sign {self.vkey('sign-1')}\nledger {self.vkey('ledger-1')}\nwitness {self.vkey('witness-1')}\n"
+            f"node {self.recipient('node')}\n")
+        return sign(text, self.name(signed_by), self.keys[signed_by])
+
+    def notice(self, serial=1, begin=-60, end=86400, signed_by="sign-1", change=lambda text: text):
+        curve = base64.b64encode(nacl.bindings.crypto_scalarmult_base(self.keys["curve"])).decode()
+        text = change(
+            f"lapx/notice@v1\nagency {self.agency}\nserial {serial}\nnot-before {stamp(begin)}\nexpires {stamp(end)}\n"
+            f"curve {curve}\nzone UTC\ndesk spam\nrole Spam desk\nlanguages en\nrecipient {self.recipient('desk-spam')}\n")
+        return sign(text, self.name(signed_by), self.keys[signed_by])
+
+    def recipient(self, name):
+        return bech32(nacl.bindings.crypto_scalarmult_base(self.keys.get(name, bytes(31) + b"\1")))
+
+    def card_file(self, card=None, notice=None):
+        return self.card(**card or {}) + b"=====\n" + self.notice(**notice or {})
+
+    def revocation(self, role, signed_by="root-1"):
+        return sign(f"lapx/revoke@v1\nagency {self.agency}\ncreated {stamp()}\nkey {self.vkey(role)}\n", self.name(signed_by),
+                    self.keys[signed_by])
