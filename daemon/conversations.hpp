@@ -33,6 +33,7 @@ struct Conversation {
 
     void restart() {
         greeted = false;
+        holds = 0;
         cursor = 0;
         under_way.clear();
     }

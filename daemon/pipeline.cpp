@@ -351,9 +351,6 @@ void Pipeline::let_go() {
     for (const Agency& peer : std::exchange(to_pump_, {})) {
         pump(peer);
     }
-    if (std::exchange(admissions_dirty_, false)) {
-        admissions_changed_();
-    }
 }
 
 // The round never happened: its parcels are to come again, and memory is what the database says.

@@ -94,6 +94,7 @@ class Pipeline {
     Result<void> store_accepted(const transport::Inbound& inbound, const Accepted& accepted);
     Result<void> store_turned_away(const transport::Inbound& inbound,
                                    const TurnedAway& turned_away);
+    void ask_again(const contacts::Contact& peer, const schema::ReceiptsFrame& frame);
     Result<void> take_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
     Result<void> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint,
                               const std::string& note, const schema::ReceiptEntry& entry);

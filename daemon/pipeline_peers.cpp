@@ -22,6 +22,7 @@ constexpr std::chrono::minutes kExpiryTolerance{10};
 }  // namespace
 
 void Pipeline::on_connected(const Agency& peer, transport::Route route) {
+    log::info({"connected: ", peer.text()});
     conversations_[peer].routes.insert(route);
     greet(peer, route);
 }
@@ -29,6 +30,7 @@ void Pipeline::on_connected(const Agency& peer, transport::Route route) {
 // What was under way on that connection may be lost: it is sent again once the peer has said anew
 // what it holds.
 void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
+    log::info({"disconnected: ", peer.text()});
     Conversation& conversation = conversations_[peer];
     conversation.routes.erase(route);
     conversation.restart();
@@ -133,7 +135,6 @@ Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
 // been rolled back.
 Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
     Conversation& conversation = conversations_[from];
-    conversation.holds = 0;
     if (seen.empty()) {
         confirmed_ = true;
         return {};
@@ -154,7 +155,8 @@ Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
         return {};
     }
     confirmed_ = true;
-    conversation.holds = checkpoint->size;
+    // A greeting may have been overtaken by what we sent since, on another connection of this peer.
+    conversation.holds = std::max(conversation.holds, checkpoint->size);
     return {};
 }
 
@@ -196,6 +198,24 @@ Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::Cosign
     return {};
 }
 
+// Receipts whose link begins elsewhere: says where ours does, and sends the parcels again for the
+// stored outcome.
+void Pipeline::ask_again(const contacts::Contact& peer, const schema::ReceiptsFrame& frame) {
+    Conversation& conversation = conversations_[peer.agency()];
+    const auto held = ledgers_.held(peer);
+    const schema::RefusalFrame refusal{.message = frame.entries.front().message,
+                                       .code = Code::kCheckpointGap,
+                                       .final = false,
+                                       .retry_after = 0,
+                                       .seen_size = held && *held ? (*held)->checkpoint.size : 0};
+    parts_.transport.send(peer.agency(), schema::encode_frame(refusal));
+    for (const schema::ReceiptEntry& entry : frame.entries) {
+        conversation.under_way.erase(entry.message);
+    }
+    conversation.cursor = 0;
+    to_pump_.insert(peer.agency());
+}
+
 Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsFrame& frame) {
     const contacts::Contact* peer = parts_.contacts.find(from);
     if (peer == nullptr) {
@@ -212,7 +232,7 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         if (checkpoint.error().code == Code::kLedgerConflict) {
             return conflict(from, Code::kLedgerConflict, ledgers_.evidence());
         }
-        greet(from);  // tells what we hold, so that the next link begins there
+        ask_again(*peer, frame);
         return {};
     }
     if (frame.cosignature) {
@@ -253,6 +273,9 @@ Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
 Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFrame& frame) {
     Conversation& conversation = conversations_[from];
     conversation.under_way.erase(frame.message);
+    if (frame.code == Code::kCheckpointGap) {  // of a parcel, or of receipts
+        conversation.holds = std::min(frame.seen_size, parts_.log.size());
+    }
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), frame.message));
     if (!message || message->peer != from || message->state != delivery::State::kSent) {
@@ -269,7 +292,6 @@ Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
     Time next = now + std::max(delivery::backoff(attempts, parts_.random),
                                std::chrono::seconds(frame.retry_after));
     if (frame.code == Code::kCheckpointGap) {
-        conversation.holds = std::min(frame.seen_size, parts_.log.size());
         next = attempts < kQuickRetries ? now : next;
     }
     conversation.retry_at = std::min(conversation.retry_at.value_or(next), next);
@@ -347,6 +369,10 @@ Result<void> Pipeline::expire(Time now) {
 }
 
 void Pipeline::tick() {
+    // Not in the round itself: an answer to somebody who is now shut out has to leave first.
+    if (std::exchange(admissions_dirty_, false)) {
+        admissions_changed_();
+    }
     const loop::Instant now = parts_.monotonic.now();
     for (auto& [peer, conversation] : conversations_) {
         if (!conversation.under_way.empty() && now - conversation.last_heard > kAnswerDeadline) {
