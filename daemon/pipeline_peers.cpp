@@ -232,7 +232,9 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         if (checkpoint.error().code == Code::kLedgerConflict) {
             return conflict(from, Code::kLedgerConflict, ledgers_.evidence());
         }
-        ask_again(*peer, frame);
+        if (checkpoint.error().code == Code::kCheckpointGap) {
+            ask_again(*peer, frame);
+        }
         return {};
     }
     if (frame.cosignature) {

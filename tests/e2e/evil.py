@@ -328,6 +328,7 @@ class Peer:
             return None
         if came["kind"] == "Refusal":
             return came["code"].decode()
+        self.told = max(self.told, size)  # whoever answers with a receipt has taken the checkpoint
         head = came["entries"][message].decode()
         opening = base64.b64decode(head.split("\nextra ")[1].split("\n")[0]).decode()
         data = base64.b64decode(opening.split("\ndata ")[1].split("\n")[0]).decode()
