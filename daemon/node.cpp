@@ -74,11 +74,11 @@ class Node final : public transport::Events {
     const std::filesystem::path home_;
     const config::Config config_;
     const Self self_;
-    std::unique_ptr<IntakeClient> intake_;
     SystemClock clock_;
     loop::SystemMonotonic monotonic_;
     keys::SystemRandom random_;
     std::unique_ptr<loop::Loop> loop_;
+    std::unique_ptr<IntakeClient> intake_;  // the loop watches it
     std::unique_ptr<store::Database> database_;
     std::unique_ptr<ledger::Log> log_;
     std::unique_ptr<Round> round_;
@@ -87,8 +87,8 @@ class Node final : public transport::Events {
     std::unique_ptr<delivery::Delivery> delivery_;
     std::unique_ptr<transport::Transport> transport_;
     std::unique_ptr<Pipeline> pipeline_;
-    std::unique_ptr<control::Server> control_;
     std::unique_ptr<Api> api_;
+    std::unique_ptr<control::Server> control_;  // calls the Api until the last
     std::vector<loop::Watch> watches_;
     std::optional<Error> ended_;
 };

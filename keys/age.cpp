@@ -189,7 +189,8 @@ Result<Bytes> open(const Identity& identity, BytesView sealed) {
     LAPX_TRY_ASSIGN(const std::size_t begin, begin_payload(identity, sealed, payload));
     sealed = sealed.subspan(begin);
     const std::size_t chunks = (sealed.size() + kSealedChunk - 1) / kSealedChunk;
-    if (sealed.size() < chunks * kAgeTag || chunks == 0) {
+    // Every chunk, also the last, has at least its tag: the sizes below depend on it.
+    if (chunks == 0 || sealed.size() - (chunks - 1) * kSealedChunk < kAgeTag) {
         return failure(kAgePayloadFailure);
     }
     Bytes out(sealed.size() - chunks * kAgeTag);

@@ -29,6 +29,10 @@ void protect_process() {
     setrlimit(RLIMIT_CORE, &none);
 }
 
-void SystemRandom::fill(std::span<std::uint8_t> out) { randombytes_buf(out.data(), out.size()); }
+void SystemRandom::fill(std::span<std::uint8_t> out) {
+    if (!out.empty()) {
+        randombytes_buf(out.data(), out.size());
+    }
+}
 
 }  // namespace lapx::keys

@@ -137,9 +137,9 @@ void Api::add_contact_routes(control::Server& server) {
                  writer([this, &contacts](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
                      LAPX_TRY_ASSIGN(Json before, contact_reply({}, agency));
+                     LAPX_TRY(contacts.remove(agency));
                      LAPX_TRY(parts_.pipeline.log_changes(
                          {{schema::TrustChange{agency, schema::TrustState::kStranger}}}));
-                     LAPX_TRY(contacts.remove(agency));
                      before["state"] = "removed";
                      return before;
                  }));

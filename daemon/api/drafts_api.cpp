@@ -351,6 +351,11 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     const PipelineParts& node = parts_.pipeline_parts;
     LAPX_TRY_ASSIGN(const auto external, text_member(request.body, "external_id"));
     LAPX_TRY_ASSIGN(const bool send, flag_member(request.body, "send"));
+    LAPX_TRY(needed_text(request.body, "kind"));
+    LAPX_TRY_ASSIGN(const auto to, list_member(request.body, "to"));
+    if (!to || to->empty()) {
+        return fail(Code::kNoRecipient, "`to` must name at least one desk");
+    }
     if (external) {
         LAPX_TRY_ASSIGN(const auto there, node.cases.find_external(*external));
         if (there) {
@@ -374,10 +379,10 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     }
     LAPX_TRY_ASSIGN(value.draft.items, cases::lay_out(values, node.random));
     LAPX_TRY(apply_fields(value, request));
-    for (const Desk& to : value.draft.to) {
-        LAPX_TRY(node.contacts.recipient(to, node.clock.seconds()));
+    for (const Desk& desk : value.draft.to) {
+        LAPX_TRY(node.contacts.recipient(desk, node.clock.seconds()));
         if (send) {
-            LAPX_TRY(disclosure::propose(value.draft, exhibits, to));
+            LAPX_TRY(disclosure::propose(value.draft, exhibits, desk));
         }
     }
     LAPX_TRY_ASSIGN(value.seq, node.cases.save(value));

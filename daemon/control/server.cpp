@@ -56,6 +56,7 @@ class Server::Impl {
     // An answer waits for run(): libmicrohttpd shows that neither in its descriptor nor its
     // timeout.
     bool resumed_ = false;
+    bool closing_ = false;
 
   private:
     static MHD_Result on_request(void* self, MHD_Connection* connection, const char* url,
@@ -112,6 +113,7 @@ Server::Impl::~Impl() {
         return;
     }
     ::unlink(options_.socket_path.c_str());
+    closing_ = true;
     for (const auto& [key, exchange] : open_) {
         if (exchange->suspended) {
             exchange->reply = error_reply({Code::kShuttingDown, "the node is shutting down"});
@@ -265,6 +267,10 @@ void Server::Impl::dispatch(const std::shared_ptr<Exchange>& exchange) {
     const auto refuse = [&](Code code, std::string message) {
         it.reply = error_reply({code, std::move(message)});
     };
+    if (closing_) {
+        refuse(Code::kShuttingDown, "the node is shutting down");
+        return;
+    }
     if (it.received > options_.body_limit) {
         refuse(Code::kTooLarge, "the request is too large");
         return;
@@ -273,6 +279,10 @@ void Server::Impl::dispatch(const std::shared_ptr<Exchange>& exchange) {
         Result<nlohmann::json> parsed = parse_json(body);
         if (!parsed) {
             it.reply = error_reply(parsed.error());
+            return;
+        }
+        if (!parsed->is_object()) {
+            refuse(Code::kInvalidArgument, "the body must be a JSON object");
             return;
         }
         it.request.body = std::move(*parsed);

@@ -78,17 +78,18 @@ class ControlConnection(http.client.HTTPConnection):
 
 
 class Node:
-    def __init__(self, folder, agency, country="NL", desks=("spam",), extra=(), home=None):
+    def __init__(self, folder, agency, country="NL", desks=("spam",), extra=(), home=None, sandbox=True):
         self.agency, self.desk_id = agency, desks[0]
         self.folder = Path(folder) / agency
         self.folder.mkdir(parents=True)
         self.home, self.root = Path(home or self.folder / "home"), self.folder / "root"
         self.keyfile = self.folder / "keyfile"
         self.port = free_port()
-        self.process, self.log_path, self.connection = None, self.folder / "log", None
+        self.process, self.log_path = None, self.folder / "log"
+        self.socket_path = self.home / "control.sock"
         self.made = self.cli(
             "init", "--agency", agency, "--name", f"Agency {agency}", "--country", country, "--sector", "enforcement",
-            *each("--desk", desks), "--root", self.root, "--listen", f"127.0.0.1:{self.port}", "--sandbox",
+            *each("--desk", desks), "--root", self.root, "--listen", f"127.0.0.1:{self.port}", *(["--sandbox"] if sandbox else []),
             "--officer", "Ada Officer", "--position", "Investigator", *(extra or ("--keyfile", self.keyfile)))
 
     @property
@@ -118,18 +119,15 @@ class Node:
         return json.loads(out)["error"]["code"]
 
     def control(self):
-        return ControlConnection(self.home / "control.sock")
+        return ControlConnection(self.socket_path)
 
     def call(self, method, path, body=None):
         """One request on the control socket; gives (status, JSON document)."""
-        kept, self.connection = self.connection, self.connection or self.control()
+        connection = self.control()
         try:
-            return self.connection.call(method, path, body)
-        except (OSError, http.client.HTTPException):
-            self.hang_up()
-            if kept and method == "GET":  # the node closes a connection that was silent for long
-                return self.call(method, path, body)
-            raise
+            return connection.call(method, path, body)
+        finally:
+            connection.close()
 
     def get(self, path):
         """What is read often, without starting a program for it."""
@@ -169,14 +167,7 @@ class Node:
     def running(self):
         return self.process is not None and self.process.poll() is None
 
-    def hang_up(self):
-        """Forgets the connection to a node that ends."""
-        if self.connection:
-            self.connection.close()
-            self.connection = None
-
     def kill(self):
-        self.hang_up()
         if self.running():
             self.process.send_signal(signal.SIGKILL)
         if self.process:
@@ -184,7 +175,6 @@ class Node:
 
     def stop(self):
         """SIGTERM; returns the exit code."""
-        self.hang_up()
         self.process.terminate()
         try:
             return self.process.wait(timeout=DEADLINE)
@@ -295,16 +285,13 @@ class PairTest(unittest.TestCase):
     """Tests that share one pair of nodes, self.a and self.b; the logs are shown if any of them fails."""
 
     options = {}
+    any_failed = False
 
     @classmethod
     def setUpClass(cls):
         cls.pair = Pair(**cls.options).__enter__()
+        cls.addClassCleanup(lambda: cls.pair.__exit__(AssertionError if cls.any_failed else None, None, None))
         cls.a, cls.b, cls.folder = cls.pair.a, cls.pair.b, cls.pair.folder
-        cls.any_failed = False
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.pair.__exit__(AssertionError if cls.any_failed else None, None, None)
 
     def run(self, result=None):
         before = len(result.failures) + len(result.errors)

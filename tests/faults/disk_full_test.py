@@ -12,12 +12,15 @@ from harness import Node, wait_for
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small disk")
 class DiskFull(unittest.TestCase):
+    small = 0  # which of the two nodes has its home there
+
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="lapx-full-"))
         self.disk = self.folder / "disk"
         self.disk.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", self.disk], check=True)
-        self.nodes = [Node(self.folder, "opta.example", home=self.disk / "home").start(), Node(self.folder, "acma.example").start()]
+        self.nodes = [Node(self.folder, agency, home=self.disk / "home" if i == self.small else None).start()
+                      for i, agency in enumerate(("opta.example", "acma.example"))]
         self.a, self.b = self.nodes
         self.a.know(self.b)
         self.b.know(self.a)
@@ -51,6 +54,30 @@ class DiskFull(unittest.TestCase):
         status, answer = self.file(1001)
         self.assertEqual(status, 200, answer)
         accepted.append(answer["referral"])
+        wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered")
+        self.assertEqual(sorted(item["referral"] for item in self.b.listed("inbox")), sorted(accepted))
+        for node in self.nodes:
+            self.assertTrue(node.cli("ledger", "verify")["ok"])
+
+
+class RecipientFull(DiskFull):
+    """The same, seen from a sender whose peer has no room."""
+
+    small = 1
+
+    def test_a_full_disk_refuses_and_recovers(self):
+        ballast = self.disk / "ballast"
+        room = os.statvfs(self.disk)
+        ballast.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - 300_000)))
+        accepted = []
+        for number in range(40):
+            status, answer = self.file(number)
+            self.assertEqual(status, 200, answer)
+            accepted.append(answer["referral"])
+        wait_for(lambda: any(message["cause"] == "disk-full" for referral in accepted for message in self.a.messages(referral)),
+                 "the peer to say that it has no room")
+        self.assertTrue(self.b.running())
+        ballast.unlink()
         wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered")
         self.assertEqual(sorted(item["referral"] for item in self.b.listed("inbox")), sorted(accepted))
         for node in self.nodes:

@@ -77,7 +77,8 @@ TEST(IntakeAnswer, RefusesWhatIsNoAnswer) {
 }
 
 TEST(IntakeAnswer, RefusesMissingUnknownAndRepeatedKeys) {
-    for (const auto& [key, value] : json::parse(print_mail(full_mail()))["mail"].items()) {
+    const json answer = json::parse(print_mail(full_mail()));
+    for (const auto& [key, value] : answer["mail"].items()) {
         expect_malformed(changed([&](json& mail) { mail.erase(key); }), key);
         expect_malformed(changed([&](json& mail) { mail[key] = json{{"x", 1}}; }), key);
         expect_malformed(changed([&](json& mail) { mail[key] = 1.5; }), key);

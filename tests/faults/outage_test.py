@@ -1,0 +1,81 @@
+"""The other side is away for a while, comes back, or comes back as it was yesterday."""
+
+import shutil
+import unittest
+
+from faults import FaultTest, Load, order
+from harness import wait_for
+
+
+class PeerDown(FaultTest):
+    def test_what_is_filed_while_the_peer_is_down_waits_says_why_and_is_delivered_when_it_is_back(self):
+        self.b.kill()
+        wait_for(lambda: not self.a.connected(self.b), "the outage to be noticed")
+        referrals = [self.a.call("POST", "drafts", order(self.a, n, self.b.desk))[1]["referral"] for n in range(20)]
+        message, = self.a.messages(referrals[0])
+        self.assertEqual((message["state"], message["cause"]), ("sent", "peer-unreachable"))
+        self.assertEqual(self.a.get("status")["queued"], 20)
+        self.assertEqual({row["state"] for row in self.a.listed("outbox")}, {"sent"})
+        self.a.stop()
+        self.b.start()
+        self.a.start()
+        self.assert_exactly_once(self.a, self.b, referrals)
+
+
+class RecipientRestarts(FaultTest):
+    def test_orderly_restarts_of_the_recipient_under_load_lose_and_double_nothing(self):
+        load = Load(self.a, self.b.desk)
+        for _ in range(4):
+            before = len(load.accepted)
+            wait_for(lambda: len(load.accepted) > before + 20, "load to flow")
+            self.assertEqual(self.b.stop(), 0)
+            self.b.start()
+        self.assert_exactly_once(self.a, self.b, load.stop())
+
+
+class SenderRestarts(FaultTest):
+    def test_orderly_restarts_of_the_sender_under_load_lose_and_double_nothing(self):
+        load = Load(self.a, self.b.desk)
+        for _ in range(4):
+            before = len(load.accepted)
+            wait_for(lambda: len(load.accepted) > before + 20, "load to flow")
+            self.assertEqual(self.a.stop(), 0)
+            self.a.start()
+        self.assert_exactly_once(self.a, self.b, load.stop())
+
+
+class BothWays(FaultTest):
+    def test_loads_in_both_directions_at_once_are_delivered(self):
+        loads = Load(self.a, self.b.desk), Load(self.b, self.a.desk)
+        wait_for(lambda: all(len(load.accepted) > 50 for load in loads), "load to flow")
+        accepted = [load.stop() for load in loads]
+        for node, other, referrals in ((self.a, self.b, accepted[0]), (self.b, self.a, accepted[1])):
+            wait_for(lambda: node.get("status")["queued"] == 0, "all to be delivered")
+            self.assertEqual(sorted(row["referral"] for row in other.listed("inbox")), sorted(referrals))
+        self.assert_sound(self.a, self.b)
+
+
+class Rollback(FaultTest):
+    def test_a_node_restored_from_an_old_copy_signs_nothing_once_a_peer_knows_better(self):
+        self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
+        self.a.stop()
+        copy = self.folder / "yesterday"
+        shutil.copytree(self.a.home, copy, ignore=shutil.ignore_patterns("*.sock"))
+        self.a.start()
+        self.a.wait_connected(self.b)
+        self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
+        newest = self.b.size()
+        self.a.stop()
+        shutil.rmtree(self.a.home)
+        shutil.copytree(copy, self.a.home)
+        self.a.start()
+        wait_for(lambda: self.a.get("status")["warnings"], "the node to learn that its ledger is old")
+        size = self.a.size()
+        status, answer = self.a.call("POST", "drafts", order(self.a, 1, self.b.desk))
+        self.assertEqual((status, answer["error"]["code"]), (500, "ledger-broken"))
+        self.assertEqual((self.a.size(), self.b.size()), (size, newest))
+        self.assertEqual(self.b.state(self.a.agency), "verified", "nothing contradictory was ever signed")
+
+
+if __name__ == "__main__":
+    unittest.main()
