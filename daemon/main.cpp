@@ -49,6 +49,7 @@ Result<void> start(const std::filesystem::path& home, const std::string& passphr
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): exhaustion ends the program
 int main(int argc, char** argv) {
     CLI::App app{"lapxd, the lapx node"};
     std::string home;

@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include <csignal>
 
-#include <grp.h>
 #include <systemd/sd-daemon.h>
 
 #include "daemon/api/api.hpp"
@@ -28,18 +27,6 @@ void raise_descriptor_limit() {
         limit.rlim_cur = std::min<rlim_t>(kDescriptors, limit.rlim_max);
         setrlimit(RLIMIT_NOFILE, &limit);
     }
-}
-
-Result<control::Options> control_options(const config::Config& config) {
-    control::Options out{.socket_path = config.control.socket.string(), .group = {}};
-    if (!config.control.group.empty()) {
-        const group* found = getgrnam(config.control.group.c_str());
-        if (found == nullptr) {
-            return fail(Code::kConfigInvalid, "control.group: no such group on this machine");
-        }
-        out.group = found->gr_gid;
-    }
-    return out;
 }
 
 class Node final : public transport::Events {
@@ -153,7 +140,8 @@ Result<void> Node::open_transport() {
 }
 
 Result<void> Node::open_control() {
-    LAPX_TRY_ASSIGN(auto options, control_options(config_));
+    control::Options options{.socket_path = config_.control.socket.string(),
+                             .group = config_.control.group};
     LAPX_TRY_ASSIGN(control_, control::Server::open(
                                   std::move(options), config_.operators,
                                   [this](const control::Denial& denial) { api_->denied(denial); }));

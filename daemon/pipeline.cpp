@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint32_t kRetrySoon = 2;  // seconds
 constexpr std::size_t kReceiptsFrame =
-    128 * 1024;                             // proofs in one frame, in octets; kMaxFrame is far
+    std::size_t{128} * 1024;                // proofs in one frame, in octets; kMaxFrame is far
 constexpr std::uint32_t kRetryLater = 300;  // what takes a person to mend
 
 std::uint32_t retry_after(Code code) {

@@ -183,8 +183,8 @@ Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::Cosign
     if (peer == nullptr) {
         return {};
     }
-    const auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature,
-                                                 peer->card.witness.front());
+    auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature,
+                                           peer->card.witness.front());
     if (!kept) {
         if (severity(kept.error().code) == Severity::kFatal) {
             return kept;

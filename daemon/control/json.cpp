@@ -10,6 +10,7 @@ namespace {
 using nlohmann::json;
 
 // Builds the value while the limits hold; returning false ends the parse.
+// NOLINTNEXTLINE(bugprone-exception-escape): nlohmann's own destructor
 class Builder final : public nlohmann::json_sax<json> {
   public:
     json take() { return std::move(root_); }

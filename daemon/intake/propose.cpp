@@ -15,7 +15,7 @@ using schema::intake::Mail;
 // Of indicators, for each label. A parcel holds 192 KiB, and each item has some 100 octets around
 // it.
 constexpr std::size_t kMaxIndicators = 64;
-constexpr std::size_t kMaxIndicatorOctets = 32 * 1024;
+constexpr std::size_t kMaxIndicatorOctets = std::size_t{32} * 1024;
 constexpr std::size_t kMaxVia = 5;
 
 // Indicators of one label, without repeats, as many as fit.

@@ -160,7 +160,7 @@ bool Worker::send_some() {
 }
 
 bool Worker::receive_some() {
-    std::array<char, 64 * 1024> buffer{};
+    std::array<char, 65'536> buffer{};
     const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (got < 0) {
         return errno == EAGAIN || errno == EINTR;

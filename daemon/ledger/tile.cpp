@@ -77,7 +77,7 @@ std::string tile_path(const std::string& kind, std::uint64_t n, std::uint64_t wi
     };
     std::string number = three(n % 1000);
     for (std::uint64_t rest = n / 1000; rest > 0; rest /= 1000) {
-        number = "x" + three(rest % 1000) + "/" + number;
+        number.insert(0, "x" + three(rest % 1000) + "/");
     }
     const std::string partial = width < kTileWidth ? ".p/" + std::to_string(width) : "";
     return "tile/" + kind + "/" + number + partial;

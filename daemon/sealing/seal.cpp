@@ -5,6 +5,7 @@
 
 namespace lapx::sealing {
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): a Disclosed is used up by covering it
 model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::string_view key_name,
                      const keys::SigningKey& sign_key) {
     const model::ProposalContent& content = disclosed.content();

@@ -68,7 +68,7 @@ Owned<GMimeStream> open_content(GMimePart* part, GMimeFilter* filter) {
 // Hands each piece to `take` until it says stop. (GMime's own bounded memory stream neither grows
 // nor stops.)
 void read_pieces(GMimeStream* stream, const std::function<bool(std::string_view)>& take) {
-    std::array<char, 16 * 1024> buffer{};
+    std::array<char, 16'384> buffer{};
     while (stream != nullptr) {
         const ssize_t got = g_mime_stream_read(stream, buffer.data(), buffer.size());
         if (got <= 0 || !take({buffer.data(), static_cast<std::size_t>(got)})) {

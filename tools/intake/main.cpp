@@ -30,7 +30,7 @@ int read_one(const char* path) {
     std::ifstream file(path, std::ios::binary);
     std::string mail;
     // One piece more than is allowed, so that what is too long shows.
-    std::array<char, 64 * 1024> piece{};
+    std::array<char, 65'536> piece{};
     while (mail.size() <= lapx::schema::intake::kMaxMail && file.good()) {
         file.read(piece.data(), piece.size());
         mail.append(piece.data(), static_cast<std::size_t>(file.gcount()));

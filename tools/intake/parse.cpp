@@ -20,7 +20,7 @@ namespace format = schema::intake;
 
 // Decoded text that is searched for links, in all.
 constexpr std::size_t kTextBudget = std::size_t{4} << 20;
-constexpr std::size_t kMaxFeedback = 64 * 1024;
+constexpr std::size_t kMaxFeedback = std::size_t{64} * 1024;
 
 // The message that is the evidence, and what carried it.
 struct Evidence {

@@ -10,8 +10,8 @@
 namespace lapx::tools::intake {
 
 // Octets, lines and fields; the mail as a whole is bounded by schema::intake::kMaxMail.
-inline constexpr std::size_t kMaxHeader = 256 * 1024;
-inline constexpr std::size_t kMaxField = 16 * 1024;
+inline constexpr std::size_t kMaxHeader = std::size_t{256} * 1024;
+inline constexpr std::size_t kMaxField = std::size_t{16} * 1024;
 inline constexpr std::size_t kMaxFields = 1'000;
 inline constexpr std::size_t kMaxParts = 500;
 

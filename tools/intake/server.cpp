@@ -97,7 +97,7 @@ Reading read_all(int fd, std::span<std::uint8_t> into) {
 std::optional<std::string> hear_out(int fd, milliseconds patience) {
     const auto deadline = steady_clock::now() + patience;
     std::string heard;
-    std::array<char, 16 * 1024> buffer{};
+    std::array<char, 16'384> buffer{};
     while (true) {
         const auto left =
             std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now()).count();

@@ -6,7 +6,7 @@
 
 #include "tools/lapx/context.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): theirs
 class App;
 }
 

@@ -67,9 +67,11 @@ void check_peers(const json& status, Checks& checks) {
                        std::string(hint(Code::kNotVerified)));
         } else if (plain(peer, "connected") == "no" &&
                    (state == "verified" || state == "vouched")) {
-            checks.bad("contact",
-                       agency + " is not connected; last seen " +
-                           (plain(peer, "last_seen").empty() ? "never" : plain(peer, "last_seen")),
+            const std::string seen = plain(peer, "last_seen");
+            std::string found = agency;
+            found += " is not connected; last seen ";
+            found += seen.empty() ? "never" : seen;
+            checks.bad("contact", found,
                        "is their node up, and are the addresses on both cards right?");
         } else {
             checks.good("contact", agency + ": " + state);
