@@ -10,9 +10,12 @@ namespace lapx::schema {
 
 // Texts, in octets (protocol.md 1.1).
 inline constexpr std::size_t kMaxNote = std::size_t{64} * 1024;
-inline constexpr std::size_t kMaxLongNote = std::size_t{128} * 1024;  // manifest, view, cover, decided record
-inline constexpr std::size_t kMaxOpening = std::size_t{192} * 1024;  // base64 of a decided record, and its entry
-inline constexpr std::size_t kMaxProof = std::size_t{288} * 1024;    // base64 of an opening, and a checkpoint
+inline constexpr std::size_t kMaxLongNote =
+    std::size_t{128} * 1024;  // manifest, view, cover, decided record
+inline constexpr std::size_t kMaxOpening =
+    std::size_t{192} * 1024;  // base64 of a decided record, and its entry
+inline constexpr std::size_t kMaxProof =
+    std::size_t{288} * 1024;  // base64 of an opening, and a checkpoint
 inline constexpr std::size_t kMaxEntry = 65'535;
 inline constexpr std::size_t kMaxText = 1'000;
 inline constexpr std::size_t kMaxName = 200;
@@ -39,7 +42,8 @@ inline constexpr std::size_t kMaxDigestLines = 1'024;  // view or evidence lines
 // Parcels and frames.
 inline constexpr std::size_t kMinParcel = std::size_t{8} * 1024;
 inline constexpr std::size_t kMaxParcel = std::size_t{192} * 1024;
-inline constexpr std::size_t kMaxInlineExhibits = std::size_t{128} * 1024;  // sealed files in one parcel, in all
+inline constexpr std::size_t kMaxInlineExhibits =
+    std::size_t{128} * 1024;  // sealed files in one parcel, in all
 inline constexpr std::size_t kMaxFrame = std::size_t{256} * 1024;
 inline constexpr std::size_t kMaxReceipts = 256;
 inline constexpr std::size_t kMaxProofHashes = 64;
