@@ -192,9 +192,13 @@ class WrongParcels(HostilePeer):
 
     def test_items_whose_value_is_not_one_of_their_label_are_refused(self):
         salt = bytes(32)
-        self.assert_refused("item-malformed", *[self.send(item=lambda _, octets=octets: octets) for octets in (
+
+        def instead_of_the_first(octets):
+            left = [octets]
+            return self.send(item=lambda right: left.pop() if left else right)
+        self.assert_refused("item-malformed", *[instead_of_the_first(octets) for octets in (
             make_item(salt, "Absent", {}), make_item(salt, "Grading", dict(source="A", information="1")),
-            b"\0" * 64, secrets.token_bytes(200))], entry=True)
+            b"\0" * 64, secrets.token_bytes(200), make_item(salt, "Text", dict(text="x" * 61000)))], entry=True)
 
     def test_an_exhibit_line_without_its_exhibit_is_refused(self):
         numbers = [number for number, item in self.peer.referral().items.items()]
@@ -269,13 +273,6 @@ class WrongFrames(HostilePeer):
     def test_ids_that_are_no_version_7_uuids_are_dropped(self):
         self.drops(evil.parcel_frame(bytes(16), self.a.desk, b"sealed"), evil.parcel_frame(b"\xff" * 16, self.a.desk, b"sealed"))
 
-    def test_a_message_of_many_frames_costs_the_peer_its_connection_for_a_while_and_nothing_more(self):
-        size = self.a.size()
-        self.peer.dealer.send(b"one", b"two", b"three")
-        self.peer.close()
-        self.assertEqual(self.a.size(), size)
-        self.reconnect_and_send()
-
     def test_a_frame_over_256_kib_cuts_the_connection_and_the_next_one_works(self):
         size = self.a.size()
         self.peer.dealer.send(bytes(300_000))
@@ -307,6 +304,16 @@ class WrongFrames(HostilePeer):
         self.peer.dealer.send(evil.hello_frame(card, notice))
         self.assert_honest_one_gets_through()
         self.assertEqual(self.a.listed("contacts"), before)
+
+
+class ManyFrames(HostilePeer):
+    def test_a_message_of_many_frames_costs_the_peer_its_connection_and_nothing_more(self):
+        self.assert_honest_one_gets_through()
+        size = self.a.size()
+        self.peer.dealer.send(b"one", b"two", b"three")
+        wait_for(lambda: not self.a.connected(self.b), "the connection to be cut")
+        self.assertEqual(self.a.size(), size)
+        self.assert_sound(self.a)
 
 
 def made_up(agency, **changes):
@@ -423,7 +430,8 @@ class ReusedMessageId(HostilePeer):
     def test_another_cover_under_a_used_message_id_is_kept_as_evidence(self):
         first = self.peer.referral()
         self.assertEqual(self.peer.send(first), "accepted")
-        self.assertEqual(self.peer.send(self.peer.referral(message=first.message)), "message-id-reused")
+        # The connection is cut at once, so that the refusal may not get out any more.
+        self.assertIn(self.peer.send(self.peer.referral(message=first.message)), ("message-id-reused", None))
         wait_for(lambda: self.a.state(self.b.agency) == "suspended", "the suspension")
         self.assertEqual(len(inside.rows(self.a, "SELECT * FROM disputed")), 1)
         self.assertEqual(len(self.a.listed("inbox")), 1)

@@ -50,7 +50,7 @@ class BothWays(FaultTest):
         wait_for(lambda: all(len(load.accepted) > 50 for load in loads), "load to flow")
         accepted = [load.stop() for load in loads]
         for node, other, referrals in ((self.a, self.b, accepted[0]), (self.b, self.a, accepted[1])):
-            wait_for(lambda: node.get("status")["queued"] == 0, "all to be delivered")
+            wait_for(lambda: node.get("status")["queued"] == 0, "all to be delivered", deadline=150)
             self.assertEqual(sorted(row["referral"] for row in other.listed("inbox")), sorted(referrals))
         self.assert_sound(self.a, self.b)
 
