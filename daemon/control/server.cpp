@@ -135,9 +135,8 @@ void Server::Impl::on_connection(void* self, MHD_Connection* connection, void** 
     const int fd =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     const uid_t uid = peer_uid(fd).value_or(static_cast<uid_t>(-1));
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): the library keeps a pointer for us, never follows
-    // it
-    *context = reinterpret_cast<void*>(static_cast<std::uintptr_t>(uid));
+    // The library keeps a pointer for us and never follows it.
+    *context = reinterpret_cast<void*>(static_cast<std::uintptr_t>(uid));  // NOLINT
     if (++impl.connections_of_[uid] > impl.options_.connections_of_one) {
         ::shutdown(fd, SHUT_RDWR);
     }

@@ -74,7 +74,10 @@ void check_peers(const json& status, Checks& checks) {
             checks.bad("contact", found,
                        "is their node up, and are the addresses on both cards right?");
         } else {
-            checks.good("contact", agency + ": " + state);
+            std::string found = agency;
+            found += ": ";
+            found += state;
+            checks.good("contact", found);
         }
     }
 }
