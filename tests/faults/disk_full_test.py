@@ -24,6 +24,8 @@ class DiskFull(unittest.TestCase):
         self.a, self.b = self.nodes
         self.a.know(self.b)
         self.b.know(self.a)
+        self.a.wait_connected(self.b)
+        self.b.wait_connected(self.a)
 
     def tearDown(self):
         for node in self.nodes:
