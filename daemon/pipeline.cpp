@@ -338,6 +338,9 @@ void Pipeline::let_go() {
     outgoing_.clear();
     const auto answers = std::exchange(answers_, {});
     auto to_cosign = ledgers_.due();
+    if (answers.empty() && std::exchange(admissions_dirty_, false)) {
+        admissions_changed_();  // nobody waits for an answer on a connection that this may cut
+    }
     const auto head = parts_.log.head();
     for (const auto& [peer, answer] : answers) {
         auto due = to_cosign.extract(peer);
