@@ -131,6 +131,12 @@ Result<std::vector<MessageId>> Pipeline::send(cases::Case& value) {
         LAPX_TRY_ASSIGN(auto recipient, parts_.contacts.recipient(to, now));
         recipients.push_back(recipient);
     }
+    // All shares are checked before the first is logged: a refusal releases nothing to anybody.
+    LAPX_TRY_ASSIGN(const auto exhibits, parts_.cases.exhibits(value.seq));
+    for (const Desk& to : value.draft.to) {
+        LAPX_TRY_ASSIGN(auto proposal, disclosure::propose(value.draft, exhibits, to));
+        LAPX_TRY(disclosure::release(std::move(proposal), *value.approval));
+    }
     std::vector<MessageId> sent;
     for (std::size_t i = 0; i < recipients.size(); ++i) {
         LAPX_TRY(release(value, value.draft.to[i], recipients[i], now, sent));
