@@ -53,15 +53,15 @@ std::string csv_of(const std::vector<Named>& tables) {
         width = std::max(width, named.table.columns.size());
     }
     std::string out;
-    for (const auto& [name, table] : tables) {
+    for (const Named& named : tables) {
         Table wide;
         const auto widened = [&](std::vector<std::string> cells) {
             cells.resize(width);
-            cells.insert(cells.begin(), name);
+            cells.insert(cells.begin(), named.name);
             return cells;
         };
-        wide.columns = widened(table.columns);
-        for (const std::vector<std::string>& row : table.rows) {
+        wide.columns = widened(named.table.columns);
+        for (const std::vector<std::string>& row : named.table.rows) {
             wide.rows.push_back(widened(row));
         }
         out += csv(wide);
