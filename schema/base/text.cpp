@@ -1,7 +1,9 @@
 #include "schema/base/text.hpp"
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 
 namespace lapx {
 namespace {
@@ -41,6 +43,19 @@ std::optional<char32_t> next_code_point(std::string_view text, std::size_t& at) 
     return value;
 }
 
+// Where the ASCII that begins at `at` ends, or a little before: most texts are nothing else.
+std::size_t ascii_run(std::string_view text, std::size_t at) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080;
+    std::uint64_t octets = 0;
+    for (; text.size() - at >= sizeof octets; at += sizeof octets) {
+        std::memcpy(&octets, text.data() + at, sizeof octets);
+        if ((octets & kHighBits) != 0) {
+            break;
+        }
+    }
+    return at;
+}
+
 bool is_control(char32_t c) { return c < 0x20 || c == 0x7f; }
 
 bool is_unsafe_on_a_terminal(char32_t c) {
@@ -51,7 +66,7 @@ bool is_unsafe_on_a_terminal(char32_t c) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
+    for (std::size_t at = ascii_run(text, 0); at < text.size(); at = ascii_run(text, at)) {
         if (!next_code_point(text, at)) {
             return false;
         }

@@ -53,10 +53,15 @@ TEST(UuidText, AcceptsOnlyVersionSevenInLowerCase) {
 }
 
 TEST(Utf8, RefusesOverlongSurrogatesAndCutSequences) {
-    EXPECT_TRUE(is_utf8("d\xc3\xa9j\xc3\xa0 \xf0\x9f\x8e\xa3"));
-    for (const char* text :
-         {"\xc0\x80", "\xed\xa0\x80", "\xe2\x82", "\xff", "\xf4\x90\x80\x80", "\x80"}) {
-        EXPECT_FALSE(is_utf8(text));
+    // At every place relative to runs of ASCII, which are read several octets at a time.
+    for (std::size_t before = 0; before < 20; ++before) {
+        const std::string lead(before, 'a');
+        EXPECT_TRUE(is_utf8(lead + "d\xc3\xa9j\xc3\xa0 \xf0\x9f\x8e\xa3"));
+        for (const char* text :
+             {"\xc0\x80", "\xed\xa0\x80", "\xe2\x82", "\xff", "\xf4\x90\x80\x80", "\x80"}) {
+            EXPECT_FALSE(is_utf8(lead + text));
+            EXPECT_FALSE(is_utf8(lead + text + lead));
+        }
     }
 }
 
