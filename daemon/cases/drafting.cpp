@@ -40,14 +40,13 @@ schema::UrgencyLevel usual_urgency(schema::Kind kind) {
     return schema::UrgencyLevel::kRoutine;
 }
 
-Result<model::DraftItem> make_item(Label label, const schema::ItemValue& value, Random& random) {
+Result<model::DraftItem> make_item(Label label, const schema::ItemSalt& salt,
+                                   const schema::ItemValue& value) {
     if (!schema::value_fits_label(label, value)) {
         return fail(Code::kInvalidArgument,
                     "a value of the wrong type for " + std::string(schema::word_of(label)));
     }
     LAPX_TRY(schema::check_value(value));
-    schema::ItemSalt salt{};
-    random.fill(salt);
     Bytes octets = schema::encode_item(salt, value);
     if (octets.size() > schema::kMaxItem) {
         return fail(Code::kTooLarge, "item " + std::string(schema::word_of(label)));
@@ -83,7 +82,8 @@ void add_defaults(Values& values, schema::Kind kind, const Agency& agency,
 }
 
 Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& random) {
-    std::vector<model::DraftItem> out;
+    static const schema::ItemValue kAbsent{schema::Absent{}};
+    std::vector<std::pair<Label, const schema::ItemValue*>> all;
     for (const schema::TemplateRow& row : schema::template_rows()) {
         const auto found = values.find(row.label);
         static const std::vector<schema::ItemValue> kNone;
@@ -94,15 +94,20 @@ Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& rand
         }
         const std::size_t lines = row.repeats ? schema::lines_for(list.size()) : 1;
         for (std::size_t i = 0; i < lines; ++i) {
-            LAPX_TRY_ASSIGN(
-                auto item,
-                make_item(row.label,
-                          i < list.size() ? list[i] : schema::ItemValue{schema::Absent{}}, random));
-            out.push_back(std::move(item));
+            all.emplace_back(row.label, i < list.size() ? &list[i] : &kAbsent);
         }
     }
-    if (out.size() > schema::kMaxItems) {
+    if (all.size() > schema::kMaxItems) {
         return fail(Code::kTooLarge, "more than " + std::to_string(schema::kMaxItems) + " items");
+    }
+    std::vector<schema::ItemSalt> salts(all.size());
+    // One request for all of them.
+    random.fill({salts.front().data(), salts.size() * sizeof(schema::ItemSalt)});
+    std::vector<model::DraftItem> out;
+    out.reserve(all.size());
+    for (const auto& [label, value] : all) {
+        LAPX_TRY_ASSIGN(auto item, make_item(label, salts[out.size()], *value));
+        out.push_back(std::move(item));
     }
     return out;
 }
