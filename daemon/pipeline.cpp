@@ -93,7 +93,8 @@ Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view dat
     return appended.index;
 }
 
-Result<void> Pipeline::approve(cases::Case& value, const config::Operator& approver) {
+Result<void> Pipeline::approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
+                               const config::Operator& approver) {
     if (value.state != cases::State::kDraft) {
         return fail(Code::kWrongState, "only a draft can be approved");
     }
@@ -104,7 +105,6 @@ Result<void> Pipeline::approve(cases::Case& value, const config::Operator& appro
     if (self && !parts_.config.policy.self_approval) {
         return fail(Code::kNotPermitted, "the policy asks for an approver other than the drafter");
     }
-    LAPX_TRY_ASSIGN(const auto exhibits, parts_.cases.exhibits(value.seq));
     model::Approval approval{approver.id, self, {}};
     for (const Desk& to : value.draft.to) {
         LAPX_TRY(parts_.contacts.recipient(to, parts_.clock.seconds()));
@@ -117,61 +117,53 @@ Result<void> Pipeline::approve(cases::Case& value, const config::Operator& appro
     value.approval = std::move(approval);
     value.state = cases::State::kApproved;
     value.changed = parts_.clock.seconds();
-    LAPX_TRY(parts_.cases.save(value));
     return {};
 }
 
-Result<std::vector<MessageId>> Pipeline::send(cases::Case& value) {
+Result<std::vector<MessageId>> Pipeline::send(cases::Case& value,
+                                              std::span<const model::SealedExhibit> exhibits) {
     if (value.state != cases::State::kApproved || !value.approval) {
         return fail(Code::kWrongState, "only an approved referral can be sent");
     }
     const Time now = parts_.clock.seconds();
-    std::vector<keys::Recipient> recipients;
+    std::vector<Share> shares;
     for (const Desk& to : value.draft.to) {
         LAPX_TRY_ASSIGN(auto recipient, parts_.contacts.recipient(to, now));
-        recipients.push_back(recipient);
-    }
-    // All shares are checked before the first is logged: a refusal releases nothing to anybody.
-    LAPX_TRY_ASSIGN(const auto exhibits, parts_.cases.exhibits(value.seq));
-    for (const Desk& to : value.draft.to) {
         LAPX_TRY_ASSIGN(auto proposal, disclosure::propose(value.draft, exhibits, to));
-        LAPX_TRY(disclosure::release(std::move(proposal), *value.approval));
-    }
-    std::vector<MessageId> sent;
-    for (std::size_t i = 0; i < recipients.size(); ++i) {
-        LAPX_TRY(release(value, value.draft.to[i], recipients[i], now, sent));
+        LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal), *value.approval));
+        shares.push_back({recipient, std::move(disclosed)});
     }
     value.state = cases::State::kSent;
     value.changed = now;
-    LAPX_TRY(parts_.cases.save(value));
+    LAPX_TRY(parts_.round.begin());
+    LAPX_TRY_ASSIGN(value.seq, parts_.cases.save(value));
+    std::vector<MessageId> sent;
+    for (Share& share : shares) {
+        LAPX_TRY_ASSIGN(const MessageId message, release(value, std::move(share), now));
+        sent.push_back(message);
+    }
     return sent;
 }
 
-// One recipient's share: disclosed, covered, logged; sealed once the checkpoint over it is signed.
-Result<void> Pipeline::release(cases::Case& value, const Desk& to, const keys::Recipient& recipient,
-                               Time now, std::vector<MessageId>& sent) {
-    LAPX_TRY_ASSIGN(const auto exhibits, parts_.cases.exhibits(value.seq));
-    LAPX_TRY_ASSIGN(auto proposal, disclosure::propose(value.draft, exhibits, to));
-    LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal), *value.approval));
+// Covered and logged; sealed once the checkpoint over it is signed.
+Result<MessageId> Pipeline::release(const cases::Case& value, Share share, Time now) {
     std::array<std::uint8_t, 10> random{};
     parts_.random.fill(random);
     const MessageId message{
         uuid7(static_cast<std::uint64_t>(parts_.clock.now().time_since_epoch().count()), random)};
     const sealing::CoverOrder order{.from = value.draft.from,
-                                    .key = keys::desk_key_fingerprint(recipient),
+                                    .key = keys::desk_key_fingerprint(share.recipient),
                                     .message = message,
                                     .created = now,
                                     .expires = now + schema::kMaxCoverLife};
-    model::Covered covered =
-        sealing::cover(std::move(disclosed), order, parts_.self.sign_name, parts_.self.keys.sign);
+    model::Covered covered = sealing::cover(std::move(share.disclosed), order,
+                                            parts_.self.sign_name, parts_.self.keys.sign);
     const Decided record = decided(covered, *value.approval, parts_.config, parts_.random);
-    LAPX_TRY(parts_.round.begin());
     LAPX_TRY(parts_.log.append(schema::EntryKind::kDecided, as_bytes(record.record), record.texts));
     LAPX_TRY_ASSIGN(const std::uint64_t leaf,
                     log(schema::EntryKind::kSent, schema::print_sent_record({covered.digest()})));
-    outgoing_.push_back({std::move(covered), recipient, value.seq, leaf});
-    sent.push_back(message);
-    return {};
+    outgoing_.push_back({std::move(covered), share.recipient, value.seq, leaf});
+    return message;
 }
 
 Result<void> Pipeline::store_outgoing(const Outgoing& outgoing,

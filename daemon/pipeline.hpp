@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,12 +52,15 @@ class Pipeline {
     // commit.
     Result<void> log_changes(const contacts::Contacts::Changes& changes);
 
-    // Approves the views of all recipients. Errors: those of disclosure::propose; kNotPermitted
-    // where the policy asks for another person than the drafter.
-    Result<void> approve(cases::Case& value, const config::Operator& approver);
-    // Releases an approved case to all its recipients. Errors: kWrongState, kApprovalStale, those
-    // of Contacts::recipient.
-    Result<std::vector<MessageId>> send(cases::Case& value);
+    // Approves the views of all recipients; the caller saves the case. Errors: those of
+    // Contacts::recipient and disclosure::propose; kNotPermitted where the policy asks for another
+    // person than the drafter.
+    Result<void> approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
+                         const config::Operator& approver);
+    // Saves an approved case as sent and releases it to all its recipients. Errors, before anything
+    // is written: kWrongState, kApprovalStale, those of Contacts::recipient.
+    Result<std::vector<MessageId>> send(cases::Case& value,
+                                        std::span<const model::SealedExhibit> exhibits);
 
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
@@ -85,8 +89,12 @@ class Pipeline {
         std::vector<schema::RefusalFrame> refusals;
     };
 
-    Result<void> release(cases::Case& value, const Desk& to, const keys::Recipient& recipient,
-                         Time now, std::vector<MessageId>& sent);
+    // One recipient's share of a release.
+    struct Share {
+        keys::Recipient recipient;
+        model::Disclosed disclosed;
+    };
+    Result<MessageId> release(const cases::Case& value, Share share, Time now);
     Result<void> store_outgoing(const Outgoing& outgoing, const ledger::SignedCheckpoint& head);
 
     Result<void> take(const transport::Inbound& inbound);

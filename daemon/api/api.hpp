@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
+#include "daemon/cases/drafting.hpp"
 #include "daemon/control/server.hpp"
 #include "daemon/intake/propose.hpp"
 #include "daemon/intake_client.hpp"
@@ -59,10 +61,13 @@ class Api {
     Result<Json> store_draft(cases::Case value, const control::Request& request,
                              const std::vector<intake::ProposedItem>& proposed,
                              const std::optional<Bytes>& mail);
-    Result<void> apply_fields(cases::Case& value, const control::Request& request);
+    // `values`: those that were there before.
+    Result<void> apply_fields(cases::Case& value, const control::Request& request,
+                              cases::Values values);
+    Result<void> check_recipients(const cases::Case& value,
+                                  std::span<const model::SealedExhibit> exhibits, bool whole);
     Result<Json> change_draft(const control::Request& request,
                               const std::function<Result<void>(cases::Case&)>& change);
-    Result<Json> release_draft(cases::Case& value, const config::Operator& who);
     Result<Json> draft_json(const cases::Case& value);
     Result<Json> release_json(const cases::Case& value);
     Result<Json> preview(const control::Request& request);

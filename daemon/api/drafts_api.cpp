@@ -4,7 +4,6 @@
 
 #include "daemon/api/api.hpp"
 #include "daemon/api/json.hpp"
-#include "daemon/cases/drafting.hpp"
 #include "daemon/disclosure/disclosure.hpp"
 #include "keys/age.hpp"
 #include "keys/domains.hpp"
@@ -204,12 +203,16 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     Json items = Json::array();
     for (std::size_t i = 0; i < value.draft.items.size(); ++i) {
         const model::DraftItem& item = value.draft.items[i];
-        LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(item.octets));
+        std::string summary;
+        if (item.present) {
+            LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(item.octets));
+            summary = schema::describe_item(decoded.value);
+        }
         items.push_back({{"item", i + 1},
                          {"label", word(item.label)},
                          {"class", word(schema::template_row(item.label).default_class)},
                          {"present", item.present},
-                         {"summary", schema::describe_item(decoded.value)}});
+                         {"summary", std::move(summary)}});
     }
     LAPX_TRY_ASSIGN(Json out, release_json(value));
     out["kind"] = word(value.draft.kind);
@@ -231,7 +234,7 @@ Result<Json> Api::release_json(const cases::Case& value) {
                 {"messages", messages_json(messages)}};
 }
 
-Result<void> Api::apply_fields(cases::Case& value, const Request& request) {
+Result<void> Api::apply_fields(cases::Case& value, const Request& request, cases::Values values) {
     const Json& body = request.body;
     LAPX_TRY_ASSIGN(const auto to, list_member(body, "to"));
     LAPX_TRY_ASSIGN(const auto kind, word_member<schema::Kind>(body, "kind"));
@@ -248,7 +251,6 @@ Result<void> Api::apply_fields(cases::Case& value, const Request& request) {
         }
     }
     LAPX_TRY(apply_handling(draft.handling, body));
-    LAPX_TRY_ASSIGN(cases::Values values, cases::values_of(draft.items));
     LAPX_TRY(apply_set(values, body));
     const PipelineParts& node = parts_.pipeline_parts;
     values[schema::Label::kAddressees] = {};
@@ -308,10 +310,10 @@ void Api::create_draft(const Request& request, control::Pending pending) {
                               .permitted = {}},
                     .approval = {}});
     const auto work = [this, value, request](const std::vector<intake::ProposedItem>& proposed,
-                                             std::optional<Bytes> mail, control::Pending answer) {
-        auto shared_mail = std::make_shared<std::optional<Bytes>>(std::move(mail));
-        write(std::move(answer), [this, value, request, proposed, shared_mail]() -> Result<Json> {
-            return store_draft(*value, request, proposed, *shared_mail);
+                                             const std::optional<Bytes>& mail,
+                                             control::Pending answer) {
+        write(std::move(answer), [&]() -> Result<Json> {
+            return store_draft(std::move(*value), request, proposed, mail);
         });
     };
     if (!*message) {
@@ -377,36 +379,43 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
             std::get<schema::Exhibit>(item).state = schema::ExhibitState::kOnRequest;
         }
     }
-    LAPX_TRY_ASSIGN(value.draft.items, cases::lay_out(values, node.random));
-    LAPX_TRY(apply_fields(value, request));
-    for (const Desk& desk : value.draft.to) {
-        LAPX_TRY(node.contacts.recipient(desk, node.clock.seconds()));
-        if (send) {
-            LAPX_TRY(disclosure::propose(value.draft, exhibits, desk));
-        }
+    LAPX_TRY(apply_fields(value, request, std::move(values)));
+    // Approves and sends at once where the policy lets this person; else the draft waits for
+    // somebody who may.
+    const config::Operator& who = operator_of(request);
+    const bool release =
+        send && who.has(config::Role::kApprover) && node.config.policy.self_approval;
+    std::vector<MessageId> sent;
+    if (release) {
+        LAPX_TRY(parts_.pipeline.approve(value, exhibits, who));
+        LAPX_TRY_ASSIGN(sent, parts_.pipeline.send(value, exhibits));
+    } else {
+        LAPX_TRY(check_recipients(value, exhibits, send));
+        LAPX_TRY_ASSIGN(value.seq, node.cases.save(value));
     }
-    LAPX_TRY_ASSIGN(value.seq, node.cases.save(value));
     for (const model::SealedExhibit& exhibit : exhibits) {
         LAPX_TRY(node.cases.add_exhibit(value.seq, exhibit));
     }
-    return send ? release_draft(value, operator_of(request)) : draft_json(value);
+    LAPX_TRY_ASSIGN(Json out, draft_json(value));
+    if (release) {
+        out["messages"] = sent_json(value.draft, sent);
+    } else if (send) {
+        out["state"] = "awaiting-approval";
+    }
+    return out;
 }
 
-// Approves and sends at once where the policy lets this person; else the draft waits for somebody
-// who may.
-Result<Json> Api::release_draft(cases::Case& value, const config::Operator& who) {
-    const bool may = who.has(config::Role::kApprover) &&
-                     (who.id != value.drafter || parts_.pipeline_parts.config.policy.self_approval);
-    if (!may) {
-        LAPX_TRY_ASSIGN(Json out, draft_json(value));
-        out["state"] = "awaiting-approval";
-        return out;
+// Whether the draft can go to whom it names; `whole`: whether it can go as it is.
+Result<void> Api::check_recipients(const cases::Case& value,
+                                   std::span<const model::SealedExhibit> exhibits, bool whole) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    for (const Desk& to : value.draft.to) {
+        LAPX_TRY(node.contacts.recipient(to, node.clock.seconds()));
+        if (whole) {
+            LAPX_TRY(disclosure::propose(value.draft, exhibits, to));
+        }
     }
-    LAPX_TRY(parts_.pipeline.approve(value, who));
-    LAPX_TRY_ASSIGN(const std::vector<MessageId> sent, parts_.pipeline.send(value));
-    LAPX_TRY_ASSIGN(Json out, draft_json(value));
-    out["messages"] = sent_json(value.draft, sent);
-    return out;
+    return {};
 }
 
 Result<Json> Api::change_draft(const Request& request,
@@ -453,8 +462,10 @@ void Api::add_draft_routes(control::Server& server) {
                  });
     server.route("PATCH", "/v1/referrals/{id}", {Role::kClerk},
                  writer([this](const Request& request) {
-                     return change_draft(
-                         request, [&](cases::Case& value) { return apply_fields(value, request); });
+                     return change_draft(request, [&](cases::Case& value) -> Result<void> {
+                         LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
+                         return apply_fields(value, request, std::move(values));
+                     });
                  }));
     server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},
                  writer([this](const Request& request) {
@@ -471,18 +482,21 @@ void Api::add_draft_routes(control::Server& server) {
                  {Role::kClerk, Role::kApprover, Role::kAuditor},
                  read([this](const Request& request) { return preview(request); }));
     server.route("POST", "/v1/referrals/{id}/approve", {Role::kApprover},
-                 writer([this](const Request& request) -> Result<Json> {
+                 writer([this, &store](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
-                     LAPX_TRY(parts_.pipeline.approve(value, operator_of(request)));
+                     LAPX_TRY_ASSIGN(const auto exhibits, store.exhibits(value.seq));
+                     LAPX_TRY(parts_.pipeline.approve(value, exhibits, operator_of(request)));
+                     LAPX_TRY(store.save(value));
                      return release_json(value);
                  }));
     server.route("POST", "/v1/referrals/{id}/send", {Role::kClerk, Role::kApprover},
-                 writer([this](const Request& request) -> Result<Json> {
+                 writer([this, &store](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
                      if (value.state == cases::State::kSent) {
                          return release_json(value);
                      }
-                     LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value));
+                     LAPX_TRY_ASSIGN(const auto exhibits, store.exhibits(value.seq));
+                     LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value, exhibits));
                      LAPX_TRY_ASSIGN(Json out, release_json(value));
                      out["messages"] = sent_json(value.draft, sent);
                      return out;
