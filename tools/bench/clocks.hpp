@@ -1,0 +1,25 @@
+#pragma once
+// Time, and what processes use.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "schema/base/result.hpp"
+
+namespace lapx::bench {
+
+// Seconds of a clock that only goes forward.
+double wall();
+// Seconds of CPU that this process has used.
+double own_cpu();
+// Seconds of CPU, user and system, that these processes and all their threads have used. Errors:
+// kNotFound.
+Result<double> cpu_of(const std::vector<pid_t>& processes);
+
+// The value that `share` (0 to 1) of the values do not exceed; 0 if there are none.
+double quantile(std::vector<double> values, double share);
+double median(std::vector<double> values);
+
+}  // namespace lapx::bench

@@ -1,0 +1,83 @@
+#include "tools/bench/load.hpp"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/bench/clocks.hpp"
+#include "tools/bench/http_client.hpp"
+#include "tools/bench/sample.hpp"
+
+namespace lapx::bench {
+namespace {
+
+constexpr double kPatience = 120;  // seconds for what was filed to be delivered
+// Microseconds between looks at the outbox, which cost the node CPU too.
+constexpr useconds_t kLookInBulk = 5'000;
+constexpr useconds_t kLookAlone = 100;
+
+// Parcels that wait for their receipt. What the node answers with is what its last commit made
+// durable.
+Result<std::size_t> queued(HttpClient& client, const std::string& status) {
+    LAPX_TRY_ASSIGN(const std::string body, client.call(status));
+    const auto json = nlohmann::json::parse(body, nullptr, false);
+    if (!json.is_object() || !json.contains("queued") || !json["queued"].is_number_unsigned()) {
+        return fail(Code::kIo, "the node's status has another form");
+    }
+    return json["queued"].get<std::size_t>();
+}
+
+Result<void> wait_until_delivered(HttpClient& client, useconds_t look) {
+    const std::string status = request_text("GET", "/v1/status");
+    const double begun = wall();
+    while (true) {
+        LAPX_TRY_ASSIGN(const std::size_t left, queued(client, status));
+        if (left == 0) {
+            return {};
+        }
+        if (wall() - begun > kPatience) {
+            return fail(Code::kTimeout, std::to_string(left) + " not delivered");
+        }
+        usleep(look);
+    }
+}
+
+Result<std::string> filing(const Target& target) {
+    LAPX_TRY_ASSIGN(const std::string body, sample_request(target.to));
+    return request_text("POST", "/v1/drafts", body);
+}
+
+}  // namespace
+
+Result<Bulk> file_in_bulk(const Target& target, std::size_t count, std::size_t in_flight,
+                          const std::vector<pid_t>& processes) {
+    LAPX_TRY_ASSIGN(const std::string request, filing(target));
+    LAPX_TRY_ASSIGN(HttpClient client, HttpClient::connect(target.socket, in_flight));
+    Bulk out;
+    out.count = count;
+    out.answers.reserve(count);
+    LAPX_TRY_ASSIGN(const double cpu_before, cpu_of(processes));
+    const double begun = wall();
+    LAPX_TRY(client.repeat(request, count, [&](double took) { out.answers.push_back(took); }));
+    LAPX_TRY(wait_until_delivered(client, kLookInBulk));
+    out.seconds = wall() - begun;
+    LAPX_TRY_ASSIGN(const double cpu_after, cpu_of(processes));
+    out.cpu = cpu_after - cpu_before;
+    return out;
+}
+
+Result<std::vector<double>> file_alone(const Target& target, std::size_t count) {
+    LAPX_TRY_ASSIGN(const std::string request, filing(target));
+    LAPX_TRY_ASSIGN(HttpClient client, HttpClient::connect(target.socket, 1));
+    std::vector<double> out;
+    out.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const double begun = wall();
+        LAPX_TRY(client.call(request));
+        LAPX_TRY(wait_until_delivered(client, kLookAlone));
+        out.push_back(wall() - begun);
+    }
+    return out;
+}
+
+}  // namespace lapx::bench
