@@ -11,7 +11,6 @@ namespace lapx::store::detail {
 namespace {
 
 constexpr int kApplicationId = 0x6c617078;  // "lapx"
-constexpr int kBusyMilliseconds = 5000;
 
 // 16 KiB pages; a WAL checkpoint every 32 MiB. temp_store keeps what is sorted off the disk.
 constexpr const char* kCommonPragmas =

@@ -13,6 +13,8 @@
 
 namespace lapx::store::detail {
 
+inline constexpr int kBusyMilliseconds = 5000;
+
 struct StatementDeleter {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };

@@ -126,8 +126,11 @@ Result<void> Database::finish(Statement& statement) {
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_->handle); }
 
 Result<void> Database::truncate_wal() {
+    // Readers may go on for long: whoever asked tries again, rather than have all writing wait.
+    sqlite3_busy_timeout(connection_->handle, 0);
     const int done = sqlite3_wal_checkpoint_v2(connection_->handle, nullptr,
                                                SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    sqlite3_busy_timeout(connection_->handle, detail::kBusyMilliseconds);
     return done == SQLITE_OK ? Result<void>() : connection_->error(done, "checkpoint");
 }
 

@@ -109,7 +109,7 @@ class Database {
     std::int64_t changes() const;
 
     // Moves the whole WAL into the database file and empties it: after erasure, so that what was
-    // deleted is not left there. kTimeout while a reader is in the way.
+    // deleted is not left there. kTimeout, without waiting, while a reader is in the way.
     Result<void> truncate_wal();
 
   private:

@@ -122,6 +122,20 @@ TEST(Database, TruncateWalEmptiesIt) {
     EXPECT_EQ(octets.find("secret-word"), std::string::npos);
 }
 
+TEST(Database, TruncateWalDoesNotWaitForReaders) {
+    Fixture fixture;
+    auto writer = fixture.open().value();
+    ASSERT_TRUE(writer.run("INSERT INTO t(id) VALUES(1)"));
+    auto reader = fixture.open(Mode::kRead).value();
+    {
+        auto query = reader.query("SELECT id FROM t").value();
+        ASSERT_TRUE(query.step().value());
+        ASSERT_TRUE(writer.run("INSERT INTO t(id) VALUES(2)"));
+        EXPECT_EQ(writer.truncate_wal().error().code, Code::kTimeout);
+    }
+    EXPECT_TRUE(writer.truncate_wal());
+}
+
 TEST(Database, SameQueryNestedInItselfKeepsBothPositions) {
     Fixture fixture;
     auto database = fixture.open().value();
