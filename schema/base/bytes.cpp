@@ -1,5 +1,6 @@
 #include "schema/base/bytes.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace lapx {
@@ -42,57 +43,71 @@ Bytes to_bytes(std::string_view text) {
 }
 
 std::string base64(BytesView bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
+    std::string out((bytes.size() + 2) / 3 * 4, '=');
+    auto to = out.begin();
+    const auto put = [&](std::uint32_t group, int digits) {
+        for (int shift = 18; digits > 0; --digits, shift -= 6) {
+            *to++ = kAlphabet[(group >> shift) & 63];
+        }
+    };
     std::size_t i = 0;
     for (; i + 3 <= bytes.size(); i += 3) {
-        const std::uint32_t group =
-            (std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8) | bytes[i + 2];
-        out += kAlphabet[group >> 18];
-        out += kAlphabet[(group >> 12) & 63];
-        out += kAlphabet[(group >> 6) & 63];
-        out += kAlphabet[group & 63];
+        put((std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8) | bytes[i + 2], 4);
     }
-    if (const std::size_t rest = bytes.size() - i; rest != 0) {
-        const std::uint32_t group =
-            (std::uint32_t{bytes[i]} << 16) | (rest == 2 ? std::uint32_t{bytes[i + 1]} << 8 : 0);
-        out += kAlphabet[group >> 18];
-        out += kAlphabet[(group >> 12) & 63];
-        out += rest == 2 ? kAlphabet[(group >> 6) & 63] : '=';
-        out += '=';
+    if (bytes.size() - i == 1) {
+        put(std::uint32_t{bytes[i]} << 16, 2);
+    } else if (bytes.size() - i == 2) {
+        put((std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8), 3);
     }
     return out;
 }
 
-Result<Bytes> from_base64(std::string_view text) {
-    if (text.size() % 4 != 0) {
+std::size_t base64_decoded_size(std::string_view text) {
+    const std::size_t pads = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    const std::size_t most = text.size() / 4 * 3;
+    return most - std::min(pads, most);
+}
+
+Result<void> from_base64_into(std::string_view text, std::span<std::uint8_t> out) {
+    if (text.size() % 4 != 0 || base64_decoded_size(text) != out.size()) {
         return fail(Code::kInvalidArgument, "base64 length");
     }
-    Bytes out;
-    out.reserve(text.size() / 4 * 3);
-    for (std::size_t i = 0; i < text.size(); i += 4) {
-        const bool last = i + 4 == text.size();
-        const std::size_t pads =
-            !last ? 0 : (text[i + 3] != '=' ? 0 : (text[i + 2] != '=' ? 1 : 2));
-        std::uint32_t group = 0;
+    // A character that is no digit sets a bit over the six of a digit.
+    std::uint32_t all = 0;
+    const auto group = [&](std::size_t at, std::size_t digits) {
+        std::uint32_t value = 0;
         for (std::size_t k = 0; k < 4; ++k) {
-            const std::uint32_t value = k >= 4 - pads ? 0 : digit(kFromBase64, text[i + k]);
-            if (value == kNoDigit) {
-                return fail(Code::kInvalidArgument, "base64 character");
-            }
-            group = (group << 6) | value;
+            const std::uint32_t next = k < digits ? digit(kFromBase64, text[at + k]) : 0;
+            all |= next;
+            value = (value << 6) | next;
         }
-        if ((pads == 1 && (group & 0xff) != 0) || (pads == 2 && (group & 0xffff) != 0)) {
-            return fail(Code::kInvalidArgument, "base64 is not canonical");
-        }
-        out.push_back(static_cast<std::uint8_t>(group >> 16));
-        if (pads < 2) {
-            out.push_back(static_cast<std::uint8_t>(group >> 8));
-        }
-        if (pads < 1) {
-            out.push_back(static_cast<std::uint8_t>(group));
-        }
+        return value;
+    };
+    const std::size_t whole = out.size() / 3;
+    for (std::size_t i = 0; i < whole; ++i) {
+        const std::uint32_t value = group(4 * i, 4);
+        out[3 * i] = static_cast<std::uint8_t>(value >> 16);
+        out[3 * i + 1] = static_cast<std::uint8_t>(value >> 8);
+        out[3 * i + 2] = static_cast<std::uint8_t>(value);
     }
+    std::uint32_t unused = 0;
+    if (const std::size_t rest = out.size() - 3 * whole; rest != 0) {
+        const std::uint32_t value = group(4 * whole, rest + 1);
+        out[3 * whole] = static_cast<std::uint8_t>(value >> 16);
+        if (rest == 2) {
+            out[3 * whole + 1] = static_cast<std::uint8_t>(value >> 8);
+        }
+        unused = value & (rest == 2 ? 0xffU : 0xffffU);
+    }
+    if (all > 63 || unused != 0) {
+        return fail(Code::kInvalidArgument, "base64 is not canonical");
+    }
+    return {};
+}
+
+Result<Bytes> from_base64(std::string_view text) {
+    Bytes out(base64_decoded_size(text));
+    LAPX_TRY(from_base64_into(text, out));
     return out;
 }
 

@@ -25,6 +25,9 @@ Bytes to_bytes(std::string_view text);
 // kInvalidArgument.
 std::string base64(BytesView bytes);
 Result<Bytes> from_base64(std::string_view text);
+// Likewise, without an allocation; `out` has exactly base64_decoded_size(text) octets.
+Result<void> from_base64_into(std::string_view text, std::span<std::uint8_t> out);
+std::size_t base64_decoded_size(std::string_view text);
 
 // Lower-case hexadecimal. Errors: kInvalidArgument.
 std::string hex(BytesView bytes);

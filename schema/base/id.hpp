@@ -58,8 +58,9 @@ std::string to_string(const Digest<Tag>& digest) {
 }
 template <typename D>
 Result<D> digest_from(std::string_view text) {
-    LAPX_TRY_ASSIGN(const Bytes raw, from_base64(text));
-    return D::from(raw);
+    D out;
+    LAPX_TRY(from_base64_into(text, out.bytes));
+    return out;
 }
 
 // UUIDv7 (RFC 9562): 48 bits of milliseconds, then random. Sorts by time.
