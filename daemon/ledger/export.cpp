@@ -105,10 +105,7 @@ class TileWriter final : Edge::Sink {
     explicit TileWriter(const Staging& staging) : staging_(staging) {}
 
     Result<void> add(BytesView entry) {
-        // Entries are at most 65,535 octets (protocol.md 6.2).
-        bundle_.push_back(static_cast<std::uint8_t>(entry.size() >> 8));
-        bundle_.push_back(static_cast<std::uint8_t>(entry.size()));
-        bundle_.insert(bundle_.end(), entry.begin(), entry.end());
+        add_entry(bundle_, entry);
         LAPX_TRY(edge_.append(leaf_hash(entry), *this));
         return edge_.size() % kTileWidth == 0 ? flush_bundle(kTileWidth) : Result<void>();
     }
@@ -168,14 +165,15 @@ Result<std::uint64_t> write_proofs(const Staging& staging, const ExportParts& pa
         if (!parts.may_open(index, entry->kind)) {
             return {};
         }
-        const auto head = proof_head(parts.database, tree, parts.master, index, size);
-        if (!head && head.error().code == Code::kErased) {
+        const auto opening = opening_at(parts.database, parts.master, index);
+        if (!opening && opening.error().code == Code::kErased) {
             return {};
         }
-        LAPX_TRY(head);
+        LAPX_TRY(opening);
+        LAPX_TRY_ASSIGN(const std::string head, proof_head(tree, *opening, index, size));
         ++proofs;
         return staging.write("proofs/" + std::to_string(index) + ".tlog-proof",
-                             as_bytes(*head + note));
+                             as_bytes(head + note));
     };
     LAPX_TRY(for_each_entry(parts.database, 0, size, prove));
     return proofs;

@@ -76,6 +76,9 @@ Result<Log> Log::open(LogParts parts) {
 }
 
 Result<void> Log::load() {
+    unwritten_.clear();
+    unwritten_count_ = 0;
+    fresh_.clear();
     LAPX_TRY_ASSIGN(const std::uint64_t size, stored_size(parts_.database));
     LAPX_TRY_ASSIGN(tree_, StoredTree::load(parts_.database, size));
     LAPX_TRY_ASSIGN(newest_, newest_checkpoint(parts_.database));
@@ -88,22 +91,36 @@ Result<Appended> Log::append(schema::EntryKind kind, BytesView data, BytesView t
     if (data.empty()) {
         return fail(Code::kInvalidArgument, "an entry without data");
     }
-    keys::Salt salt;
-    parts_.random.fill(salt);
-    const std::uint64_t index = tree_.size();
-    const schema::Entry entry{kind, std::max(parts_.clock.seconds(), last_time_),
-                              keys::commitment(schema::word_of(kind), salt, data)};
-    const std::string text = schema::print_entry(entry);
-    LAPX_TRY(
-        parts_.database.run("INSERT INTO leaf(idx, entry) VALUES(?, ?)", index, as_bytes(text)));
-    Bytes salted(salt.begin(), salt.end());
+    schema::Opening opening{{kind, std::max(parts_.clock.seconds(), last_time_), {}}, {}, {}};
+    parts_.random.fill(opening.salt);
+    opening.data.assign(data.begin(), data.end());
+    opening.entry.body = keys::commitment(schema::word_of(kind), opening.salt, data);
+    const std::uint64_t index = size();
+    Bytes salted(opening.salt.begin(), opening.salt.end());
     salted.insert(salted.end(), data.begin(), data.end());
     const std::array<BytesView, 2> parts{salted, texts};
     LAPX_TRY(store_opening(parts_.database, parts_.master, index,
                            std::span(parts).first(texts.empty() ? 1 : 2), parts_.random));
+    const std::string text = schema::print_entry(opening.entry);
     LAPX_TRY(tree_.append(leaf_hash(as_bytes(text))));
-    last_time_ = entry.time;
-    return Appended{index, entry.body, entry.time};
+    add_entry(unwritten_, as_bytes(text));
+    if (++unwritten_count_ == kEntriesInRow) {
+        LAPX_TRY(write_entries());
+    }
+    last_time_ = opening.entry.time;
+    fresh_.push_back(std::move(opening));
+    return Appended{index, fresh_.back().entry};
+}
+
+Result<void> Log::write_entries() {
+    if (unwritten_count_ == 0) {
+        return {};
+    }
+    LAPX_TRY(parts_.database.run("INSERT INTO leaf(first, count, entries) VALUES(?, ?, ?)",
+                                 size() - unwritten_count_, unwritten_count_, unwritten_));
+    unwritten_.clear();
+    unwritten_count_ = 0;
+    return {};
 }
 
 Result<std::string> Log::sign_checkpoint() {
@@ -113,6 +130,7 @@ Result<std::string> Log::sign_checkpoint() {
     if (newest_ && newest_->checkpoint.size == size()) {
         return newest_->note;
     }
+    LAPX_TRY(write_entries());
     LAPX_TRY_ASSIGN(const Hash root, tree_.root());
     SignedCheckpoint next{{parts_.origin, size(), root}, {}};
     next.note =
@@ -124,9 +142,10 @@ Result<std::string> Log::sign_checkpoint() {
 }
 
 void Log::committed() {
-    if (newest_) {
+    if (newest_ && !fresh_.empty()) {
         head_file_.write(newest_->note);
     }
+    fresh_.clear();
 }
 
 Result<void> Log::rolled_back() { return load(); }
@@ -151,7 +170,12 @@ Result<std::string> Log::proof_head(std::uint64_t index, std::uint64_t size) {
     if (size > this->size()) {
         return fail(Code::kNotFound, "no checkpoint of this size");
     }
-    return ledger::proof_head(parts_.database, tree_, parts_.master, index, size);
+    const std::uint64_t committed = this->size() - fresh_.size();
+    if (index >= committed && index < this->size()) {
+        return ledger::proof_head(tree_, fresh_[index - committed], index, size);
+    }
+    LAPX_TRY_ASSIGN(const schema::Opening opening, this->opening(index));
+    return ledger::proof_head(tree_, opening, index, size);
 }
 
 Result<std::vector<Hash>> Log::consistency(std::uint64_t old_size, std::uint64_t new_size) {

@@ -35,8 +35,7 @@ struct LogParts {
 
 struct Appended {
     std::uint64_t index;
-    Commitment commitment;
-    Time time;
+    schema::Entry entry;
 };
 
 struct LogHead {
@@ -92,12 +91,16 @@ class Log {
     Log(LogParts parts, HeadFile head_file, StoredTree tree);
     // Everything below from the database, checked.
     Result<void> load();
+    Result<void> write_entries();
 
     LogParts parts_;
     HeadFile head_file_;
     StoredTree tree_;
     std::optional<SignedCheckpoint> newest_;  // signed, perhaps in the open transaction
     Time last_time_;                          // of the last entry
+    Bytes unwritten_;                         // the last entries, a row to be
+    std::uint64_t unwritten_count_ = 0;
+    std::vector<schema::Opening> fresh_;  // of the entries of the open transaction
 };
 
 }  // namespace lapx::ledger

@@ -65,11 +65,9 @@ Result<schema::Opening> opening_at(store::Database& database, const keys::Master
     return opening;
 }
 
-Result<std::string> proof_head(store::Database& database, NodeReader& nodes,
-                               const keys::MasterKey& master, std::uint64_t index,
-                               std::uint64_t size) {
+Result<std::string> proof_head(NodeReader& nodes, const schema::Opening& opening,
+                               std::uint64_t index, std::uint64_t size) {
     LAPX_TRY_ASSIGN(std::vector<Hash> hashes, inclusion_proof(index, size, nodes));
-    LAPX_TRY_ASSIGN(const schema::Opening opening, opening_at(database, master, index));
     return schema::print_proof_head(
         {to_bytes(schema::print_opening(opening)), index, std::move(hashes)});
 }

@@ -33,8 +33,7 @@ Result<schema::Opening> opening_at(store::Database& database, const keys::Master
                                    std::uint64_t index);
 // The tlog-proof of an entry in the first `size` leaves, with its opening, up to and with its empty
 // line. `size` is at most that of the tree.
-Result<std::string> proof_head(store::Database& database, NodeReader& nodes,
-                               const keys::MasterKey& master, std::uint64_t index,
-                               std::uint64_t size);
+Result<std::string> proof_head(NodeReader& nodes, const schema::Opening& opening,
+                               std::uint64_t index, std::uint64_t size);
 
 }  // namespace lapx::ledger

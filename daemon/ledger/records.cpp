@@ -9,7 +9,37 @@
 namespace lapx::ledger {
 namespace {
 
-constexpr std::uint64_t kEntriesAtOnce = 8192;
+using Visit = std::function<Result<void>(std::uint64_t, BytesView)>;
+
+constexpr std::uint64_t kRowsAtOnce = 256;
+
+tl::unexpected<Error> missing(std::uint64_t index) {
+    return fail(Code::kLedgerBroken, "entry " + std::to_string(index) + " is missing");
+}
+
+// The entries of one row from `next` on, which it moves on to the one after the row.
+Result<void> visit_row(const store::Statement& row, std::uint64_t end, std::uint64_t& next,
+                       const Visit& visit) {
+    auto index = static_cast<std::uint64_t>(row.integer(0));
+    const std::uint64_t stop = std::min(end, index + static_cast<std::uint64_t>(row.integer(1)));
+    BytesView rest = row.blob(2);
+    for (; index < stop; ++index) {
+        if (index > next || rest.size() < 2) {
+            return missing(next);
+        }
+        const std::size_t size = std::size_t{rest[0]} << 8 | rest[1];
+        rest = rest.subspan(2);
+        if (rest.size() < size) {
+            return missing(index);
+        }
+        if (index == next) {
+            LAPX_TRY(visit(index, rest.first(size)));
+            ++next;
+        }
+        rest = rest.subspan(size);
+    }
+    return next == stop ? Result<void>() : missing(next);
+}
 
 Result<SignedCheckpoint> checkpoint_from(const store::Statement& row) {
     std::string note(row.text(0));
@@ -19,39 +49,51 @@ Result<SignedCheckpoint> checkpoint_from(const store::Statement& row) {
 
 }  // namespace
 
+void add_entry(Bytes& bundle, BytesView entry) {
+    bundle.push_back(static_cast<std::uint8_t>(entry.size() >> 8));
+    bundle.push_back(static_cast<std::uint8_t>(entry.size()));
+    bundle.insert(bundle.end(), entry.begin(), entry.end());
+}
+
 Result<void> for_each_entry(store::Database& database, std::uint64_t begin, std::uint64_t end,
-                            const std::function<Result<void>(std::uint64_t, BytesView)>& visit) {
+                            const Visit& visit) {
     std::uint64_t next = begin;
     while (next < end) {
-        const std::uint64_t stop = std::min(end, next + kEntriesAtOnce);
-        LAPX_TRY_ASSIGN(
-            auto query,
-            database.query("SELECT idx, entry FROM leaf WHERE idx >= ? AND idx < ? ORDER BY idx",
-                           next, stop));
-        for (; next < stop; ++next) {
+        LAPX_TRY_ASSIGN(auto query,
+                        database.query("SELECT first, count, entries FROM leaf WHERE first >= "
+                                       "(SELECT max(first) FROM leaf WHERE first <= ?) "
+                                       "ORDER BY first LIMIT ?",
+                                       next, kRowsAtOnce));
+        for (std::uint64_t row = 0; row < kRowsAtOnce && next < end; ++row) {
             LAPX_TRY_ASSIGN(const bool found, query.step());
-            if (!found || query.integer(0) != static_cast<std::int64_t>(next)) {
-                return fail(Code::kLedgerBroken, "entry " + std::to_string(next) + " is missing");
+            if (!found) {
+                return missing(next);
             }
-            LAPX_TRY(visit(next, query.blob(1)));
+            LAPX_TRY(visit_row(query, end, next, visit));
         }
     }
     return {};
 }
 
 Result<std::string> entry_at(store::Database& database, std::uint64_t index) {
-    LAPX_TRY_ASSIGN(auto query, database.query("SELECT entry FROM leaf WHERE idx = ?", index));
-    LAPX_TRY_ASSIGN(const bool found, query.step());
-    if (!found) {
+    std::string text;
+    const auto take = [&](std::uint64_t, BytesView entry) {
+        text = as_text(entry);
+        return Result<void>();
+    };
+    LAPX_TRY_ASSIGN(const std::uint64_t size, stored_size(database));
+    if (index >= size) {
         return fail(Code::kNotFound, "no such ledger entry");
     }
-    return std::string(query.text(0));
+    LAPX_TRY(for_each_entry(database, index, index + 1, take));
+    return text;
 }
 
 Result<std::uint64_t> stored_size(store::Database& database) {
-    LAPX_TRY_ASSIGN(auto query, database.query("SELECT coalesce(max(idx) + 1, 0) FROM leaf"));
-    LAPX_TRY(query.step());
-    return static_cast<std::uint64_t>(query.integer(0));
+    LAPX_TRY_ASSIGN(auto query, database.query("SELECT first + count FROM leaf "
+                                               "ORDER BY first DESC LIMIT 1"));
+    LAPX_TRY_ASSIGN(const bool found, query.step());
+    return found ? static_cast<std::uint64_t>(query.integer(0)) : 0;
 }
 
 Result<std::optional<SignedCheckpoint>> newest_checkpoint(store::Database& database) {

@@ -13,6 +13,12 @@
 
 namespace lapx::ledger {
 
+// Entries are stored one after another, each with its length in two octets, big end first, before
+// it; so are those of an export's bundles (C2SP tlog-tiles).
+void add_entry(Bytes& bundle, BytesView entry);
+// The rows of the table hold at most so many.
+inline constexpr std::uint64_t kEntriesInRow = 64;
+
 // Calls `visit` with the entries [begin, end) in order. It reads in short pieces, so that it does
 // not keep the WAL from being emptied. Errors: kLedgerBroken if one is missing; visit's.
 Result<void> for_each_entry(store::Database& database, std::uint64_t begin, std::uint64_t end,

@@ -52,9 +52,11 @@ class Verifier final : Edge::Sink {
     Result<std::optional<schema::Checkpoint>> newest_checkpoint_or_problem() {
         std::string note;
         {
-            LAPX_TRY_ASSIGN(auto query,
-                            database_.query("SELECT coalesce(max(idx) + 1, 0), (SELECT note FROM "
-                                            "checkpoint ORDER BY size DESC LIMIT 1) FROM leaf"));
+            LAPX_TRY_ASSIGN(
+                auto query,
+                database_.query("SELECT coalesce((SELECT first + count FROM leaf ORDER BY first "
+                                "DESC LIMIT 1), 0), "
+                                "(SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1)"));
             LAPX_TRY(query.step());
             leaves_ = static_cast<std::uint64_t>(query.integer(0));
             note = query.text(1);

@@ -1,18 +1,20 @@
 -- The ledger (protocol.md 6). Leaves and whatever was signed over them are append-only: the triggers
 -- stop a mistake in this program; tampering is found by the hashes.
 
--- The octets of each entry (protocol.md 6.2). Apart from the openings, so that a scan of all entries
--- reads nothing else.
+-- The octets of the entries (protocol.md 6.2), those of one transaction together, up to 64 in a row:
+-- each with its length before it (u16be), as in the bundles of C2SP tlog-tiles. Apart from the
+-- openings, so that a scan of all entries reads nothing else.
 CREATE TABLE leaf(
-    idx INTEGER PRIMARY KEY,
-    entry BLOB NOT NULL
+    first INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL CHECK(count > 0),
+    entries BLOB NOT NULL
 ) STRICT;
 
 -- What each entry commits to, sealed at rest in two parts: salt and data; salt and texts of a
 -- decided record (protocol.md 6.5), if any. Erasing destroys the key of a part in `keys`; the sealed
 -- octets stay.
 CREATE TABLE opening(
-    idx INTEGER PRIMARY KEY REFERENCES leaf(idx),
+    idx INTEGER PRIMARY KEY,
     keys BLOB NOT NULL,
     parts BLOB NOT NULL
 ) STRICT;
@@ -56,7 +58,7 @@ CREATE TABLE evidence(
 ) STRICT;
 
 CREATE TRIGGER leaf_gap BEFORE INSERT ON leaf
-WHEN NEW.idx != (SELECT coalesce(max(idx) + 1, 0) FROM leaf)
+WHEN NEW.first != coalesce((SELECT first + count FROM leaf ORDER BY first DESC LIMIT 1), 0)
 BEGIN SELECT RAISE(ABORT, 'leaf: not the next index'); END;
 CREATE TRIGGER leaf_update BEFORE UPDATE ON leaf
 BEGIN SELECT RAISE(ABORT, 'leaf: append-only'); END;

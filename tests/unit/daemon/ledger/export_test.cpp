@@ -117,7 +117,7 @@ TEST_F(Export, FailureLeavesNothing) {
     EXPECT_EQ(run(out_).error().code, Code::kNotFound) << "nothing is signed yet";
     ASSERT_TRUE(agency_.add(300));
     agency_.close();
-    agency_.tamper("UPDATE leaf SET entry = x'00' WHERE idx = 1");
+    agency_.tamper_row(0, [](std::vector<std::string>& row) { row[1][20] ^= 1; });
     EXPECT_EQ(run(out_).error().code, Code::kLedgerBroken);
     for (const auto& entry : fs::directory_iterator(agency_.dir.path())) {
         EXPECT_FALSE(entry.path().filename().string().starts_with("out")) << entry.path();

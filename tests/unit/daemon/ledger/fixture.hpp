@@ -4,10 +4,12 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/ledger/log.hpp"
 #include "keys/init.hpp"
@@ -29,6 +31,48 @@ class CommitFault final : public store::Faults {
 };
 
 inline constexpr std::string_view kOrigin = "opta.nl/lapx/ledger-1";
+
+// SQLite without store, and without the ledger's triggers.
+class Raw {
+  public:
+    explicit Raw(const std::string& path) {
+        sqlite3_open(path.c_str(), &handle_);
+        for (const char* trigger :
+             {"leaf_gap", "leaf_update", "leaf_delete", "opening_update", "opening_delete",
+              "tile_update", "tile_delete", "checkpoint_update", "checkpoint_delete"}) {
+            execute(std::string("DROP TRIGGER IF EXISTS ") + trigger);
+        }
+    }
+    Raw(const Raw&) = delete;
+    Raw& operator=(const Raw&) = delete;
+    ~Raw() { sqlite3_close(handle_); }
+
+    void execute(const std::string& script) {
+        if (sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+            throw std::runtime_error(sqlite3_errmsg(handle_));
+        }
+    }
+    std::vector<std::string> entries(const std::string& query) {
+        sqlite3_stmt* statement = nullptr;
+        sqlite3_prepare_v2(handle_, query.c_str(), -1, &statement, nullptr);
+        std::string row;
+        if (sqlite3_step(statement) == SQLITE_ROW) {
+            row.assign(static_cast<const char*>(sqlite3_column_blob(statement, 0)),
+                       static_cast<std::size_t>(sqlite3_column_bytes(statement, 0)));
+        }
+        sqlite3_finalize(statement);
+        std::vector<std::string> out;
+        for (std::size_t at = 0; at < row.size(); at += 2 + out.back().size()) {
+            const auto length = static_cast<std::size_t>(static_cast<unsigned char>(row[at]) << 8 |
+                                                         static_cast<unsigned char>(row[at + 1]));
+            out.push_back(row.substr(at + 2, length));
+        }
+        return out;
+    }
+
+  private:
+    sqlite3* handle_ = nullptr;
+};
 
 struct Agency1 {
     Agency1() {
@@ -80,21 +124,23 @@ struct Agency1 {
         return note;
     }
     // Changes the database as an intruder would: without triggers, behind the program's back.
-    void tamper(const std::string& script) {
-        sqlite3* handle = nullptr;
-        sqlite3_open(path.c_str(), &handle);
-        std::string drop;
-        for (const char* trigger :
-             {"leaf_gap", "leaf_update", "leaf_delete", "opening_update", "opening_delete",
-              "tile_update", "tile_delete", "checkpoint_update", "checkpoint_delete"}) {
-            drop += std::string("DROP TRIGGER IF EXISTS ") + trigger + ";";
+    void tamper(const std::string& script) const {
+        Raw raw(path);
+        raw.execute(script);
+    }
+    // The same with the entries of the row that begins with entry `first`.
+    void tamper_row(std::uint64_t first,
+                    const std::function<void(std::vector<std::string>&)>& change) const {
+        Raw raw(path);
+        const auto where = " WHERE first = " + std::to_string(first);
+        std::vector<std::string> entries = raw.entries("SELECT entries FROM leaf" + where);
+        change(entries);
+        Bytes row;
+        for (const std::string& entry : entries) {
+            add_entry(row, as_bytes(entry));
         }
-        const int done = sqlite3_exec(handle, (drop + script).c_str(), nullptr, nullptr, nullptr);
-        const std::string words = sqlite3_errmsg(handle);
-        sqlite3_close(handle);
-        if (done != SQLITE_OK) {
-            throw std::runtime_error(words);
-        }
+        raw.execute("UPDATE leaf SET count = " + std::to_string(entries.size()) + ", entries = x'" +
+                    hex(row) + "'" + where);
     }
 };
 

@@ -181,37 +181,52 @@ TEST_F(Restored, HeadFileThatContradictsIsNoticed) {
 }
 
 TEST(LogTampering, IsNoticedAtStartWhereverTheRightEdgeIsTouched) {
-    const std::vector<std::pair<std::string, std::string>> cases{
-        {"a leaf of the edge changed", "UPDATE leaf SET entry = zeroblob(60) WHERE idx = 598"},
-        {"the last leaf gone",
-         "DELETE FROM opening WHERE idx = 599; DELETE FROM leaf WHERE idx = 599"},
-        {"the last checkpoint gone", "DELETE FROM checkpoint WHERE size = 600"},
-        {"all checkpoints gone", "DELETE FROM checkpoint"},
-        {"a leaf too many", "INSERT INTO leaf SELECT 600, entry FROM leaf WHERE idx = 599"},
-        {"a tile of the edge changed",
-         "UPDATE tile SET hashes = zeroblob(64) WHERE id = " + std::to_string(tile_id(1, 0))},
-        {"a tile of the edge too short",
-         "UPDATE tile SET hashes = substr(hashes, 1, 32) WHERE id = " +
-             std::to_string(tile_id(1, 0))},
-        {"a tile gone", "DELETE FROM tile WHERE id = " + std::to_string(tile_id(1, 0))},
-        {"the full tile below the edge changed",
-         "UPDATE tile SET hashes = zeroblob(8192) WHERE id = " + std::to_string(tile_id(0, 1))},
-        {"a checkpoint without a signature",
-         "UPDATE checkpoint SET note = substr(note, 1, 80) WHERE size = 600"},
-        {"a checkpoint of another size",
-         "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = 300) "
-         "WHERE size = 600"},
+    using Entries = std::vector<std::string>;
+    struct Case {
+        std::string what;
+        std::function<void(const Agency1&)> tamper;
     };
-    for (const auto& [what, script] : cases) {
+    const auto sql = [](const std::string& script) {
+        return [script](const Agency1& agency) { agency.tamper(script); };
+    };
+    // The last row holds the entries from 556 on.
+    const auto last_row = [](const std::function<void(Entries&)>& change) {
+        return [change](const Agency1& agency) { agency.tamper_row(556, change); };
+    };
+    const std::string edge = std::to_string(tile_id(1, 0));
+    const std::vector<Case> cases{
+        {"a leaf changed", last_row([](Entries& row) { row[3][20] ^= 1; })},
+        {"the last leaf gone", last_row([](Entries& row) { row.pop_back(); })},
+        {"a leaf too many", last_row([](Entries& row) { row.push_back(row.back()); })},
+        {"a row gone", sql("DELETE FROM leaf WHERE first = 556")},
+        {"a row cut", sql("UPDATE leaf SET entries = zeroblob(3) WHERE first = 556")},
+        {"a row of none", sql("PRAGMA ignore_check_constraints=ON;"
+                              "UPDATE leaf SET count = 0 WHERE first = 556")},
+        {"a row in between gone", sql("DELETE FROM leaf WHERE first = 492")},
+        {"the last checkpoint gone", sql("DELETE FROM checkpoint WHERE size = 600")},
+        {"all checkpoints gone", sql("DELETE FROM checkpoint")},
+        {"a tile changed", sql("UPDATE tile SET hashes = zeroblob(64) WHERE id = " + edge)},
+        {"a tile too short",
+         sql("UPDATE tile SET hashes = substr(hashes, 1, 32) WHERE id = " + edge)},
+        {"a tile gone", sql("DELETE FROM tile WHERE id = " + edge)},
+        {"the full tile below changed",
+         sql("UPDATE tile SET hashes = zeroblob(8192) WHERE id = 1")},
+        {"a checkpoint without its signature",
+         sql("UPDATE checkpoint SET note = substr(note, 1, 80) WHERE size = 600")},
+        {"a checkpoint of another size",
+         sql("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = 300) "
+             "WHERE size = 600")},
+    };
+    for (const Case& one : cases) {
         Agency1 agency;
         ASSERT_TRUE(agency.open());
         ASSERT_TRUE(agency.add(300));
         ASSERT_TRUE(agency.add(300));
         agency.close();
-        agency.tamper(script);
+        one.tamper(agency);
         const auto opened = agency.open();
-        ASSERT_FALSE(opened) << what;
-        EXPECT_EQ(opened.error().code, Code::kLedgerBroken) << what;
+        ASSERT_FALSE(opened) << one.what;
+        EXPECT_EQ(opened.error().code, Code::kLedgerBroken) << one.what;
     }
 }
 
@@ -223,7 +238,7 @@ TEST(LogTampering, LogCutWithItsCheckpointsIsNoticedByTheHeadFile) {
     agency.close();
     agency.tamper(
         "DELETE FROM checkpoint WHERE size > 5; DELETE FROM opening WHERE idx >= 5;"
-        "DELETE FROM leaf WHERE idx >= 5");
+        "DELETE FROM leaf WHERE first >= 5");
     const auto opened = agency.open();
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Code::kLedgerBroken);
@@ -243,9 +258,9 @@ TEST(LogTampering, TheDatabaseItselfRefusesToRewriteTheLog) {
     ASSERT_TRUE(agency.open());
     ASSERT_TRUE(agency.add(300));
     for (const char* sql :
-         {"UPDATE leaf SET entry = x'00' WHERE idx = 1", "DELETE FROM leaf WHERE idx = 299",
-          "INSERT INTO leaf(idx, entry) VALUES(301, x'00')",
-          "INSERT OR REPLACE INTO leaf(idx, entry) VALUES(1, x'00')",
+         {"UPDATE leaf SET entries = x'00' WHERE first = 64", "DELETE FROM leaf WHERE first = 256",
+          "INSERT INTO leaf(first, count, entries) VALUES(301, 1, x'000100')",
+          "INSERT OR REPLACE INTO leaf(first, count, entries) VALUES(64, 1, x'000100')",
           "UPDATE opening SET parts = x'00' WHERE idx = 1", "DELETE FROM opening",
           "UPDATE tile SET hashes = zeroblob(8192)", "DELETE FROM tile",
           "INSERT OR REPLACE INTO tile(id, hashes) VALUES(0, x'00')",

@@ -23,8 +23,8 @@ TEST(Log, WritesEntriesThatCommitToTheirData) {
     EXPECT_TRUE(text.starts_with("lapx/entry@v1\nkind sent\ntime 2026-11-21T18:38:17Z\nbody "));
     const schema::Opening opening = agency.log->opening(0).value();
     EXPECT_EQ(as_text(opening.data), data);
-    EXPECT_EQ(opening.entry.body, appended.commitment);
-    EXPECT_EQ(keys::commitment("sent", opening.salt, opening.data), appended.commitment);
+    EXPECT_EQ(opening.entry.body, appended.entry.body);
+    EXPECT_EQ(keys::commitment("sent", opening.salt, opening.data), appended.entry.body);
 }
 
 TEST(Log, SaltsOfEqualDataDiffer) {
@@ -33,7 +33,7 @@ TEST(Log, SaltsOfEqualDataDiffer) {
     auto transaction = store::Transaction::begin(*agency.database).value();
     const auto first = agency.log->append(schema::EntryKind::kSent, as_bytes("x\n")).value();
     const auto second = agency.log->append(schema::EntryKind::kSent, as_bytes("x\n")).value();
-    EXPECT_NE(first.commitment, second.commitment);
+    EXPECT_NE(first.entry.body, second.entry.body);
 }
 
 TEST(Log, TimesNeverGoBack) {

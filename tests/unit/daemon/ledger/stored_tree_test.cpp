@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "daemon/ledger/records.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/daemon/ledger/naive_tree.hpp"
 
@@ -47,13 +48,15 @@ struct Grown {
 
     void grow_to(std::uint64_t size) {
         auto transaction = store::Transaction::begin(database).value();
+        const std::uint64_t first = tree.size();
+        Bytes entries;
         while (tree.size() < size) {
             const std::string entry = "leaf " + std::to_string(tree.size());
             leaves.push_back(leaf_hash(as_bytes(entry)));
-            ASSERT_TRUE(
-                database.run("INSERT INTO leaf VALUES(?, ?)", tree.size(), as_bytes(entry)));
             ASSERT_TRUE(tree.append(leaves.back()));
+            add_entry(entries, as_bytes(entry));
         }
+        ASSERT_TRUE(database.run("INSERT INTO leaf VALUES(?, ?, ?)", first, size - first, entries));
         ASSERT_TRUE(transaction.commit());
     }
 };

@@ -10,6 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using Entries = std::vector<std::string>;
 
 Verification verify(const Agency1& agency) {
     auto reader = agency.reader().value();
@@ -28,50 +29,48 @@ TEST(Verify, FindsNothingInAGoodLogOfAnySize) {
     }
 }
 
-// Tampered with away from the right edge, so that only the full check can tell.
-struct Case {
-    std::string what;
-    std::string script;
-    std::string problem;
-};
-
+// Tampered with away from the right edge too, where only the full check can tell.
 TEST(Verify, NamesWhatWasTamperedWith) {
+    struct Case {
+        std::string problem;
+        std::function<void(const Agency1&)> tamper;
+    };
+    const auto sql = [](const std::string& script) {
+        return [script](const Agency1& agency) { agency.tamper(script); };
+    };
+    const auto row = [](std::uint64_t first, const std::function<void(Entries&)>& change) {
+        return [first, change](const Agency1& agency) { agency.tamper_row(first, change); };
+    };
     const std::vector<Case> cases{
-        {"a leaf",
-         "UPDATE leaf SET entry = CAST(replace(CAST(entry AS TEXT), 'sent', 'read') AS BLOB) "
-         "WHERE idx = 100",
-         "tile 0/0: entry 100 is not what was logged"},
-        {"two leaves swapped",
-         "CREATE TEMP TABLE old AS SELECT * FROM leaf WHERE idx IN (10, 11);"
-         "UPDATE leaf SET entry = (SELECT entry FROM old WHERE old.idx = 21 - leaf.idx) "
-         "WHERE idx IN (10, 11)",
-         "entry 10 is not what was logged"},
-        {"a leaf gone", "DELETE FROM leaf WHERE idx = 300", "entry 300 is missing"},
-        {"a leaf that is no entry", "UPDATE leaf SET entry = x'00' WHERE idx = 7",
-         "entry 7 is malformed"},
-        {"a tile", "UPDATE tile SET hashes = zeroblob(8192) WHERE id = 0",
-         "tile 0/0: entry 0 is not what was logged"},
-        {"a tile cut", "UPDATE tile SET hashes = substr(hashes, 1, 8160) WHERE id = 1",
-         "tile 0/1 is missing or too short"},
-        {"a tile gone", "DELETE FROM tile WHERE id = 0", "tile 0/0 is missing"},
-        {"a partial tile above",
-         "UPDATE tile SET hashes = zeroblob(64) WHERE id = " + std::to_string(tile_id(1, 0)),
-         "tile 1/0: hash 0 is not what was logged"},
-        {"an older checkpoint",
-         "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = 600) "
-         "WHERE size = 300",
-         "the checkpoint of size 300 is not one"},
-        {"an older checkpoint's root",
-         "UPDATE checkpoint SET note = CAST(substr(CAST(note AS TEXT), 1, 26) || "
-         "'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' || substr(CAST(note AS TEXT), 71) AS "
-         "BLOB) WHERE size = 300",
-         "the checkpoint of size 300 has another root than the entries"},
-        {"the newest checkpoint gone", "DELETE FROM checkpoint WHERE size = 600",
-         "the newest checkpoint is of 300 entries, but there are 600"},
-        {"all checkpoints gone", "DELETE FROM checkpoint",
-         "the newest checkpoint is missing or not signed"},
-        {"the last leaf gone", "DELETE FROM leaf WHERE idx = 599",
-         "the newest checkpoint is of 600 entries, but there are 599"},
+        {"tile 0/0: entry 100 is not what was logged",
+         row(64, [](Entries& entries) { entries[36][20] ^= 1; })},
+        {"tile 0/0: entry 10 is not what was logged",
+         row(0, [](Entries& entries) { std::swap(entries[10], entries[11]); })},
+        {"entry 299 is missing", row(256, [](Entries& entries) { entries.pop_back(); })},
+        {"entry 64 is missing", sql("DELETE FROM leaf WHERE first = 64")},
+        {"entry 5 is missing", sql("UPDATE leaf SET count = 70, entries = "
+                                   "substr(entries, 1, 520) WHERE first = 0")},
+        {"entry 7 is malformed", row(0, [](Entries& entries) { entries[7] = "x"; })},
+        {"entry 8 is malformed", row(0, [](Entries& entries) { entries[8].resize(30); })},
+        {"tile 0/0: entry 0 is not what was logged",
+         sql("UPDATE tile SET hashes = zeroblob(8192) WHERE id = 0")},
+        {"tile 0/1 is missing or too short",
+         sql("UPDATE tile SET hashes = substr(hashes, 1, 8160) WHERE id = 1")},
+        {"tile 0/0 is missing or too short", sql("DELETE FROM tile WHERE id = 0")},
+        {"tile 1/0: hash 0 is not what was logged",
+         sql("UPDATE tile SET hashes = zeroblob(64) WHERE id = " + std::to_string(tile_id(1, 0)))},
+        {"the checkpoint of size 300 is not one",
+         sql("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = 600) "
+             "WHERE size = 300")},
+        {"the checkpoint of size 300 has another root than the entries",
+         sql("UPDATE checkpoint SET note = CAST(substr(CAST(note AS TEXT), 1, 26) || "
+             "'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' || substr(CAST(note AS TEXT), 71) "
+             "AS BLOB) WHERE size = 300")},
+        {"the newest checkpoint is of 300 entries, but there are 600",
+         sql("DELETE FROM checkpoint WHERE size = 600")},
+        {"the newest checkpoint is missing or not signed", sql("DELETE FROM checkpoint")},
+        {"the newest checkpoint is of 600 entries, but there are 599",
+         row(556, [](Entries& entries) { entries.pop_back(); })},
     };
     for (const Case& one : cases) {
         Agency1 agency;
@@ -79,8 +78,8 @@ TEST(Verify, NamesWhatWasTamperedWith) {
         ASSERT_TRUE(agency.add(300));
         ASSERT_TRUE(agency.add(300));
         agency.close();
-        agency.tamper(one.script);
-        EXPECT_THAT(verify(agency).problems, testing::Contains(HasSubstr(one.problem))) << one.what;
+        one.tamper(agency);
+        EXPECT_THAT(verify(agency).problems, testing::Contains(HasSubstr(one.problem)));
     }
 }
 
@@ -90,9 +89,7 @@ TEST(Verify, NoticesATimeThatGoesBack) {
     ASSERT_TRUE(agency.open());
     ASSERT_TRUE(agency.add(3));
     agency.close();
-    agency.tamper(
-        "UPDATE leaf SET entry = CAST(replace(CAST(entry AS TEXT), '2026', '2025') AS BLOB) "
-        "WHERE idx = 2");
+    agency.tamper_row(0, [](Entries& row) { row[2].replace(row[2].find("2026"), 4, "2025"); });
     EXPECT_THAT(verify(agency).problems,
                 testing::Contains(HasSubstr("entry 2 is earlier than the one before")));
 }
@@ -110,7 +107,7 @@ TEST(Verify, StopsCollectingAtALimit) {
     ASSERT_TRUE(agency.open());
     ASSERT_TRUE(agency.add(100));
     agency.close();
-    agency.tamper("UPDATE leaf SET entry = x'00'");
+    agency.tamper_row(0, [](Entries& row) { std::fill(row.begin(), row.end(), "x"); });
     EXPECT_EQ(verify(agency).problems.size(), Verification::kMaxProblems);
 }
 
