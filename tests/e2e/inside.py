@@ -110,7 +110,13 @@ def parts_of(node, referral):
 
 def entries(node):
     """The octets of all ledger entries."""
-    return [entry for entry, in rows(node, "SELECT entry FROM leaf ORDER BY idx")]
+    found = []
+    for row, in rows(node, "SELECT entries FROM leaf ORDER BY first"):
+        while row:
+            end = 2 + int.from_bytes(row[:2], "big")
+            found.append(row[2:end])
+            row = row[end:]
+    return found
 
 
 def sign(text, name, seed):
