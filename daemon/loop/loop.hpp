@@ -7,6 +7,9 @@
 //   loop->on_idle_of_round([&] { commit(); });
 //   loop->run();
 //
+// Sockets are watched through their descriptors with epoll, and not with zmq_poll, which asks every
+// socket in each round: a round costs what is active, not what is open.
+//
 // Work goes in rounds: what is ready is called back once each, then, if anything was called, the
 // idle-of-round hook. Callbacks must not throw and must not block. Everything here belongs to the
 // thread that runs the loop.

@@ -42,7 +42,7 @@ void Dialled::supervise(loop::Instant now) {
         return;
     }
     if (!is_admitted()) {
-        state_ = Link::State::kNotAdmitted;
+        close(Link::State::kNotAdmitted);
         return;
     }
     switch (state_) {
@@ -86,10 +86,8 @@ void Dialled::start() {
             turn_ = (turn_ + 1) % endpoints_.size();
             state_ = Link::State::kUnresolved;
             next_step_ = tools_.loop.now() + tools_.options.patience;
-        } else if (is_admitted()) {
-            connect({std::move(*address), endpoints_[turn_].port});
         } else {
-            state_ = Link::State::kNotAdmitted;
+            connect({std::move(*address), endpoints_[turn_].port});
         }
     });
 }
@@ -141,7 +139,7 @@ void Dialled::close(Link::State why) {
 }
 
 void Dialled::enforce() {
-    if (dealer_ && !is_admitted()) {
+    if (!ended_ && !is_admitted()) {
         close(Link::State::kNotAdmitted);
     }
 }

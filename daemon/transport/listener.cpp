@@ -112,19 +112,19 @@ void Listener::take(Message& routing_id, Message& payload, std::size_t frames) {
     const int fd = descriptor(payload);
     const auto sender = identify(payload);
     if (!sender) {
-        cut_connection(fd);
+        connections_.cut(fd);
         return;
     }
     const std::string_view id = as_text(routing_id.bytes());
     if (frames != 2 || !is_made_up(id)) {
         ++(frames != 2 ? host_.counters().multi_frame : host_.counters().routing_id);
-        cut_connection(fd);
+        connections_.cut(fd);
         host_.mute(sender->key);
         return;
     }
     const Route route = route_of(*sender, std::string(id), fd);
-    if (const auto at = connections_.find(fd); at != connections_.end()) {
-        at->second.backlog.delivered();
+    if (Connection* connection = connections_.find(fd)) {
+        connection->backlog.delivered();
     }
     // on_connected may have withdrawn the admission.
     if (host_.admitted().holds(sender->agency, sender->key)) {
@@ -144,14 +144,13 @@ Route Listener::route_of(const Sender& sender, std::string routing_id, int fd) {
     // Whatever ended before this connection began is in the monitor by now.
     read_monitor();
     const Route route = host_.open_route(nullptr);
-    const auto connection = connections_.find(fd);
-    if (connection == connections_.end()) {
+    Connection* connection = connections_.find(fd);
+    if (connection == nullptr) {
         return route;  // it ended already
     }
-    if (connection->second.route) {
-        forget(Route(*connection->second.route));
+    if (const auto former = std::exchange(connection->route, route)) {
+        forget(*former);
     }
-    connection->second.route = route;
     routes_.emplace(route, Inward{sender.agency, sender.key, routing_id, fd});
     by_routing_id_.emplace(std::move(routing_id), route);
     auto& siblings = by_agency_[sender.agency.text()];
@@ -159,7 +158,7 @@ Route Listener::route_of(const Sender& sender, std::string routing_id, int fd) {
     if (siblings.size() > kConnectionsPerKey) {
         const Route oldest = siblings.front();
         ++host_.counters().crowded;
-        cut_connection(routes_.at(oldest).fd);
+        connections_.cut(routes_.at(oldest).fd);
         forget(oldest);
     }
     if (routes_.contains(route)) {
@@ -179,9 +178,9 @@ void Listener::forget(Route route) {
     if (siblings->second.empty()) {
         by_agency_.erase(siblings);
     }
-    if (const auto at = connections_.find(inward.fd);
-        at != connections_.end() && at->second.route == route) {
-        at->second.route.reset();
+    if (Connection* connection = connections_.find(inward.fd);
+        connection != nullptr && connection->route == route) {
+        connection->route.reset();
     }
     host_.events().on_disconnected(inward.agency, route);
 }
@@ -252,43 +251,23 @@ void Listener::read_monitor() {
 
 void Listener::accepted(int fd) {
     closed(fd);
-    connections_.emplace(fd, Connection{loop_->now(), peer_address(fd), {}, {}});
-    if (connections_.size() > options_.max_connections) {
-        make_room();
-    }
-}
-
-// Before the table of descriptors fills up: with no descriptor left ZeroMQ's I/O thread spins.
-void Listener::make_room() {
-    auto oldest = connections_.end();
-    for (auto it = connections_.begin(); it != connections_.end(); ++it) {
-        if (!it->second.route &&
-            (oldest == connections_.end() || it->second.since < oldest->second.since)) {
-            oldest = it;
-        }
-    }
-    if (oldest != connections_.end()) {
+    connections_.add(fd, loop_->now());
+    if (const auto surplus = connections_.surplus()) {
         ++host_.counters().crowded;
-        cut_connection(oldest->first);
-        connections_.erase(oldest);
+        connections_.cut(*surplus);
+        closed(*surplus);
     }
 }
 
 void Listener::closed(int fd) {
-    const auto found = connections_.find(fd);
-    if (found == connections_.end()) {
+    const Connection* connection = connections_.find(fd);
+    if (connection == nullptr) {
         return;
     }
-    const auto route = found->second.route;
-    connections_.erase(found);
+    const auto route = connection->route;
+    connections_.remove(fd);
     if (route) {
         forget(*route);
-    }
-}
-
-void Listener::cut_connection(int fd) {
-    if (const auto found = connections_.find(fd); found != connections_.end()) {
-        cut(fd, found->second.peer);
     }
 }
 
@@ -301,41 +280,28 @@ void Listener::enforce() {
     }
     for (const Route route : revoked) {
         if (const auto found = routes_.find(route); found != routes_.end()) {
-            cut_connection(found->second.fd);
+            connections_.cut(found->second.fd);
             forget(route);
         }
     }
 }
 
 void Listener::supervise(loop::Instant now) {
-    std::vector<int> gone;
-    std::vector<int> flooding;
-    std::vector<int> silent;
-    for (auto& [fd, connection] : connections_) {
-        const auto received = octets_received(fd);
-        if (!received) {
-            gone.push_back(fd);
-        } else if (connection.backlog.exceeds(options_, *received)) {
-            flooding.push_back(fd);
-        } else if (!connection.route && now - connection.since > options_.silence) {
-            silent.push_back(fd);
-        }
-    }
-    for (const int fd : gone) {
+    const Connections::Findings findings = connections_.inspect(now);
+    for (const int fd : findings.gone) {
         closed(fd);
     }
-    for (const int fd : silent) {
+    for (const int fd : findings.silent) {
         ++host_.counters().silent;
-        cut_connection(fd);
+        connections_.cut(fd);
         closed(fd);
     }
-    for (const int fd : flooding) {
+    for (const int fd : findings.flooding) {
         ++host_.counters().floods;
-        cut_connection(fd);
-        const auto route = connections_.at(fd).route;
-        const auto inward = route ? routes_.find(*route) : routes_.end();
-        if (inward != routes_.end()) {
-            host_.mute(Key(inward->second.key));
+        connections_.cut(fd);
+        const Connection* connection = connections_.find(fd);
+        if (connection != nullptr && connection->route) {
+            host_.mute(Key(routes_.at(*connection->route).key));
         }
         closed(fd);
     }

@@ -7,9 +7,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/transport/connections.hpp"
 #include "daemon/transport/host.hpp"
 #include "daemon/transport/sockets.hpp"
-#include "daemon/transport/tcp.hpp"
 
 namespace lapx::transport {
 
@@ -36,13 +36,6 @@ class Listener {
     std::size_t count(const Agency& agency) const;
 
   private:
-    // A TCP connection; its descriptor is the key.
-    struct Connection {
-        loop::Instant since;
-        std::string peer;
-        Backlog backlog;
-        std::optional<Route> route;  // known from its first message on
-    };
     // Where messages of one connection come from and answers go to.
     struct Inward {
         Agency agency;
@@ -58,7 +51,7 @@ class Listener {
         Key key;
     };
 
-    Listener(Host& host, const Options& options) : host_(host), options_(options) {}
+    Listener(Host& host, const Options& options) : host_(host), connections_(options) {}
     void read_messages();
     void read_monitor();
     void take(Message& routing_id, Message& payload, std::size_t frames);
@@ -66,16 +59,13 @@ class Listener {
     Route route_of(const Sender& sender, std::string routing_id, int fd);
     SendResult send(const Inward& inward, BytesView frame);
     void accepted(int fd);
-    void make_room();
     void closed(int fd);
     void forget(Route route);
-    void cut_connection(int fd);
 
     Host& host_;
-    const Options& options_;
     loop::Loop* loop_ = nullptr;
     std::string endpoint_;
-    std::unordered_map<int, Connection> connections_;
+    Connections connections_;
     std::unordered_map<Route, Inward, RouteHash> routes_;
     std::unordered_map<std::string, Route> by_routing_id_;
     std::unordered_map<std::string, std::vector<Route>> by_agency_;  // the newest last

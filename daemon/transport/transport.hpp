@@ -131,6 +131,7 @@ class Transport {
     // kInvalidArgument (an endpoint, or none).
     virtual Result<void> dial(const Agency& agency, const Key& server_key,
                               std::vector<std::string> endpoints) = 0;
+    // Ends what dial() began; reported as disconnected before this returns.
     virtual void hang_up(const Agency& agency) = 0;
     // Our own connection to the agency if it is up, else the newest that it made to us. `frame` is
     // at most schema::kMaxFrame octets.
