@@ -22,6 +22,18 @@ namespace format = schema::intake;
 constexpr std::size_t kTextBudget = std::size_t{4} << 20;
 constexpr std::size_t kMaxFeedback = std::size_t{64} * 1024;
 
+// One of everything that ordinary mail has.
+constexpr std::string_view kWarmUp =
+    "Received: from a.example ([192.0.2.1]) by b.example; Sat, 21 Nov 2026 08:14:03 +0000\n"
+    "From: =?iso-8859-1?Q?a?= <a@a.example>\nTo: g: b@b.example;\nSubject: =?utf-8?B?YQ==?=\n"
+    "Date: Sat, 21 Nov 2026 08:14:03 +0000\nMessage-ID: <a@a.example>\nMIME-Version: 1.0\n"
+    "Content-Type: multipart/mixed; boundary=a\n\n"
+    "--a\nContent-Type: text/html; charset=iso-8859-1\nContent-Transfer-Encoding: "
+    "quoted-printable\n\n<p>a</p>\n"
+    "--a\nContent-Type: image/png; name=\"a.png\"\nContent-Disposition: attachment\n"
+    "Content-Transfer-Encoding: base64\n\nYQ==\n"
+    "--a\nContent-Type: message/rfc822\n\nTo: a@a.example\n\na\n--a--\n";
+
 // The message that is the evidence, and what carried it.
 struct Evidence {
     GMimeMessage* message = nullptr;
@@ -305,7 +317,12 @@ class Extractor {
 
 }  // namespace
 
-void init_parser() { g_mime_init(); }
+void init_parser() {
+    g_mime_init();
+    // GMime sets up each of its classes on first use. A child that finds that done in its parent
+    // takes half the time.
+    static_cast<void>(parse_mail(kWarmUp));
+}
 
 Result<format::Mail> parse_mail(std::string_view octets) {
     LAPX_TRY_ASSIGN(Prescan scan, prescan(octets));

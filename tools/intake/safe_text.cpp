@@ -15,6 +15,8 @@ bool is_control(char c) {
     return octet < 0x20 || octet == 0x7f;
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
 std::size_t sequence_length(char lead) {
     const auto octet = static_cast<unsigned char>(lead);
     return octet < 0xc0 ? 1 : octet < 0xe0 ? 2 : octet < 0xf0 ? 3 : 4;
@@ -127,19 +129,17 @@ std::string safe_file_name(std::string_view octets, bool& suspicious) {
 
 std::string to_lower(std::string_view text) {
     std::string out(text);
-    for (char& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    }
+    std::transform(out.begin(), out.end(), out.begin(), lower);
     return out;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && to_lower(a) == to_lower(b);
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
-    return text.size() >= prefix.size() &&
-           equal_ignoring_case(text.substr(0, prefix.size()), prefix);
+    return equal_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
 }  // namespace lapx::tools::intake
