@@ -8,12 +8,21 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
+#include "daemon/ledger/log.hpp"
 #include "daemon/transport/transport.hpp"
 #include "schema/base/id.hpp"
 #include "schema/base/time.hpp"
+#include "schema/codec/frame.hpp"
 
 namespace lapx::daemon {
+
+// Lines of the log about one peer, since then; a hostile one must not fill the disk with them.
+struct Complaints {
+    loop::Instant since{};
+    std::size_t count = 0;
+};
 
 struct Conversation {
     // Hellos were exchanged since the peer connected: only then is it known what it holds.
@@ -30,6 +39,7 @@ struct Conversation {
     loop::Instant last_heard{};
     loop::Instant last_greeting{};
     std::optional<Time> last_seen;
+    Complaints complaints;
 
     void restart() {
         greeted = false;
@@ -40,5 +50,14 @@ struct Conversation {
 };
 
 using Conversations = std::map<Agency, Conversation>;
+
+// The consistency proof from what the peer holds to the checkpoint that it is about to be shown,
+// which it then holds; nothing where there is none to give.
+std::optional<schema::Link> link_for(Conversation& conversation, ledger::Log& log,
+                                     std::uint64_t size);
+
+// A warning about what a peer sent, if there were not too many already.
+void complain(const Agency& peer, Conversation& conversation, loop::Instant now,
+              std::string_view what);
 
 }  // namespace lapx::daemon

@@ -11,20 +11,6 @@
 namespace lapx::daemon {
 namespace {
 
-constexpr std::uint32_t kRetrySoon = 2;  // seconds
-constexpr std::size_t kReceiptsFrame =
-    std::size_t{128} * 1024;                // proofs in one frame, in octets; kMaxFrame is far
-constexpr std::uint32_t kRetryLater = 300;  // what takes a person to mend
-
-std::uint32_t retry_after(Code code) {
-    if (severity(code) != Severity::kTransient) {
-        return 0;
-    }
-    return code == Code::kQuarantine || code == Code::kCardExpired || code == Code::kClock
-               ? kRetryLater
-               : kRetrySoon;
-}
-
 // The decided record of one release and, apart from it, its texts with their salt.
 struct Decided {
     std::string record;
@@ -85,6 +71,8 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
       ledgers_(parts.database),
       inbound_(parts.self, parts.contacts, parts.delivery, ledgers_, parts.clock),
       admissions_changed_(std::move(admissions_changed)),
+      answers_(parts.self, parts.clock, parts.log, parts.contacts, ledgers_, parts.transport,
+               conversations_),
       started_(parts.monotonic.now()) {}
 
 Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view data) {
@@ -215,9 +203,12 @@ void Pipeline::receive(const transport::Inbound& inbound) {
 
 Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
                                    const schema::ParcelFrame& frame) {
-    Answer& answer = answers_[inbound.from];
+    if (answers_.is_deaf(inbound.from)) {
+        complain_of(inbound.from, {"parcel dropped: it takes in no answers"});
+        return {};
+    }
     if (!may_sign()) {
-        refuse(inbound.from, frame.message, Code::kStarting);
+        answers_.refuse(inbound.from, frame.message, Code::kStarting);
         return {};
     }
     LAPX_TRY(parts_.round.begin());
@@ -229,11 +220,11 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
         return store_turned_away(inbound, *turned_away);
     }
     if (auto* repeated = std::get_if<Repeated>(&verdict)) {
-        answer.entries.emplace_back(repeated->message.id, repeated->message.leaf);
+        answers_.receipt(inbound.from, repeated->message.id, repeated->message.leaf);
         return {};
     }
     if (auto* reused = std::get_if<Reused>(&verdict)) {
-        refuse(inbound.from, frame.message, Code::kMessageIdReused);
+        answers_.refuse(inbound.from, frame.message, Code::kMessageIdReused);
         LAPX_TRY(parts_.round.begin());
         LAPX_TRY(parts_.delivery.keep_disputed(inbound.from, frame.message, reused->cover,
                                                parts_.clock.seconds()));
@@ -242,9 +233,8 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
             {ContentDigest{reused->held.bytes}, keys::digest_of<ContentDigest>(reused->cover)});
     }
     const auto& refused = std::get<Refused>(verdict);
-    log::warn({"parcel from ", inbound.from.text(), " refused: ", to_string(refused.code), ": ",
-               refused.detail});
-    refuse(inbound.from, frame.message, refused.code);
+    complain_of(inbound.from, {"parcel refused: ", to_string(refused.code), ": ", refused.detail});
+    answers_.refuse(inbound.from, frame.message, refused.code);
     return {};
 }
 
@@ -280,15 +270,15 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
     delivery::Message message = incoming_message(parcel, leaf, now);
     message.referral = referral;
     LAPX_TRY(parts_.delivery.add(message, parcel.content.cover, parcel.content.proof));
-    answers_[inbound.from].entries.emplace_back(message.id, leaf);
+    answers_.receipt(inbound.from, message.id, leaf);
     return {};
 }
 
 Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound,
                                          const TurnedAway& turned_away) {
     const Time now = parts_.clock.seconds();
-    log::warn({"parcel ", to_string(turned_away.parcel.cover.message), " from ",
-               inbound.from.text(), " turned away: ", to_string(turned_away.code)});
+    complain_of(inbound.from, {"parcel ", to_string(turned_away.parcel.cover.message),
+                               " turned away: ", to_string(turned_away.code)});
     LAPX_TRY_ASSIGN(
         const std::uint64_t leaf,
         log(schema::EntryKind::kReceived,
@@ -298,7 +288,7 @@ Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound,
     message.outcome = turned_away.code;
     LAPX_TRY(parts_.delivery.add(message, turned_away.parcel.content.cover,
                                  turned_away.parcel.content.proof));
-    answers_[inbound.from].entries.emplace_back(message.id, leaf);
+    answers_.receipt(inbound.from, message.id, leaf);
     if (turned_away.code == Code::kLedgerConflict) {
         return conflict(inbound.from, turned_away.code, ledgers_.evidence());
     }
@@ -334,21 +324,10 @@ Result<void> Pipeline::prepare(const ledger::SignedCheckpoint& head) {
 // After the commit: answers, parcels, and what else waited for it.
 void Pipeline::let_go() {
     outgoing_.clear();
-    const auto answers = std::exchange(answers_, {});
-    auto to_cosign = ledgers_.due();
-    if (answers.empty() && std::exchange(admissions_dirty_, false)) {
+    if (!answers_.gathered() && std::exchange(admissions_dirty_, false)) {
         admissions_changed_();  // nobody waits for an answer on a connection that this may cut
     }
-    const auto head = parts_.log.head();
-    for (const auto& [peer, answer] : answers) {
-        auto due = to_cosign.extract(peer);
-        if (head) {
-            tell(peer, answer, head->newest, due ? std::optional(due.mapped()) : std::nullopt);
-        }
-    }
-    for (const auto& [peer, checkpoint] : to_cosign) {
-        parts_.transport.send(peer, schema::encode_frame(cosign(checkpoint)));
-    }
+    answers_.let_go();
     for (const Agency& peer : std::exchange(to_pump_, {})) {
         pump(peer);
     }
@@ -359,73 +338,9 @@ void Pipeline::give_up() {
     outgoing_.clear();
     to_pump_.clear();
     admissions_dirty_ = false;
-    ledgers_.forget();
-    auto answers = std::exchange(answers_, {});
-    for (const auto& [peer, answer] : answers) {
-        for (const auto& [message, leaf] : answer.entries) {
-            refuse(peer, message, Code::kDiskFull);
-        }
-    }
-    for (const auto& [peer, answer] : std::exchange(answers_, {})) {
-        for (const schema::RefusalFrame& refusal : answer.refusals) {
-            parts_.transport.send(peer, schema::encode_frame(refusal));
-        }
-    }
+    answers_.give_up();
     if (const auto loaded = parts_.contacts.load(); !loaded) {
         fatal_ = loaded.error();
-    }
-}
-
-void Pipeline::refuse(const Agency& peer, const MessageId& message, Code code) {
-    std::uint64_t seen = 0;
-    if (const contacts::Contact* contact = parts_.contacts.find(peer)) {
-        if (const auto held = ledgers_.held(*contact); held && *held) {
-            seen = (*held)->checkpoint.size;
-        }
-    }
-    answers_[peer].refusals.push_back({.message = message,
-                                       .code = code,
-                                       .final = severity(code) != Severity::kTransient,
-                                       .retry_after = retry_after(code),
-                                       .seen_size = seen});
-}
-
-void Pipeline::tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head,
-                    std::optional<schema::Checkpoint> to_cosign) {
-    for (const schema::RefusalFrame& refusal : answer.refusals) {
-        parts_.transport.send(peer, schema::encode_frame(refusal));
-    }
-    std::optional<schema::CosignatureFrame> cosignature;
-    if (to_cosign) {
-        cosignature = cosign(*to_cosign);
-    }
-    schema::ReceiptsFrame frame{
-        .checkpoint = head.note, .link = {}, .entries = {}, .cosignature = {}};
-    std::size_t octets = 0;
-    const auto flush = [&] {
-        frame.link = link_for(conversations_[peer], head.checkpoint.size);
-        frame.cosignature = std::exchange(cosignature, std::nullopt);
-        parts_.transport.send(peer, schema::encode_frame(frame));
-        frame.entries.clear();
-        octets = 0;
-    };
-    for (const auto& [message, leaf] : answer.entries) {
-        auto proof = parts_.log.proof_head(leaf, head.checkpoint.size);
-        if (!proof) {
-            log::error(
-                {"no proof for entry ", std::to_string(leaf), ": ", to_string(proof.error().code)});
-            continue;
-        }
-        octets += proof->size();
-        frame.entries.push_back({message, std::move(*proof)});
-        if (frame.entries.size() == schema::kMaxReceipts || octets > kReceiptsFrame) {
-            flush();
-        }
-    }
-    if (!frame.entries.empty()) {
-        flush();
-    } else if (cosignature) {
-        parts_.transport.send(peer, schema::encode_frame(*cosignature));
     }
 }
 

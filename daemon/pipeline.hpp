@@ -10,12 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "daemon/answers.hpp"
 #include "daemon/cases/cases.hpp"
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/conversations.hpp"
 #include "daemon/delivery/delivery.hpp"
 #include "daemon/inbound.hpp"
 #include "daemon/ledger/log.hpp"
+#include "daemon/ledger/verify.hpp"
 #include "daemon/peer_ledgers.hpp"
 #include "daemon/round.hpp"
 #include "daemon/self.hpp"
@@ -70,6 +72,9 @@ class Pipeline {
     // Now and then: expiry, retries, greetings that got lost.
     void tick();
 
+    // The outcome of a check of the whole ledger: signing stops if it is not sound.
+    void ledger_checked(const Result<ledger::Verification>& found);
+
     // Whether entries may be signed: a peer confirmed our newest checkpoint, there is none to ask,
     // or none answered for 30 s.
     bool may_sign() const;
@@ -84,11 +89,6 @@ class Pipeline {
         std::int64_t referral;
         std::uint64_t leaf;
     };
-    struct Answer {
-        std::vector<std::pair<MessageId, std::uint64_t>> entries;  // message and leaf
-        std::vector<schema::RefusalFrame> refusals;
-    };
-
     // One recipient's share of a release.
     struct Share {
         keys::Recipient recipient;
@@ -112,27 +112,24 @@ class Pipeline {
     Result<void> take_hello(const Agency& from, const schema::HelloFrame& frame);
     Result<void> take_seen(const Agency& from, const std::string& seen);
     Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
-    schema::CosignatureFrame cosign(const schema::Checkpoint& checkpoint) const;
     const contacts::Contact* trusted(const Agency& peer) const;
     Result<void> conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence);
 
     Result<void> prepare(const ledger::SignedCheckpoint& head);
     void let_go();
     void give_up();
-    void tell(const Agency& peer, const Answer& answer, const ledger::SignedCheckpoint& head,
-              std::optional<schema::Checkpoint> to_cosign);
-    void refuse(const Agency& peer, const MessageId& message, Code code);
+    void complain_of(const Agency& peer, std::initializer_list<std::string_view> what);
     Result<void> expire(Time now);
     void greet(const Agency& peer);
     void greet(const Agency& peer, transport::Route route);
     void pump(const Agency& peer);
-    std::optional<schema::Link> link_for(Conversation& conversation, std::uint64_t size);
 
     PipelineParts parts_;
     PeerLedgers ledgers_;
     Inbound inbound_;
     std::function<void()> admissions_changed_;
     Conversations conversations_;
+    Answers answers_;
     loop::Instant started_;
     bool confirmed_ = false;
     std::optional<Error> halted_;
@@ -141,7 +138,6 @@ class Pipeline {
 
     // Of the open round.
     std::vector<Outgoing> outgoing_;
-    std::map<Agency, Answer> answers_;
     std::vector<std::pair<Agency, schema::CosignatureFrame>>
         cosignatures_;  // received; written with the next round
     std::set<Agency> to_pump_;

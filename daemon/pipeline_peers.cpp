@@ -34,6 +34,7 @@ void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
     Conversation& conversation = conversations_[peer];
     conversation.routes.erase(route);
     conversation.restart();
+    answers_.forget(peer);
     greet(peer);
 }
 
@@ -60,8 +61,8 @@ void Pipeline::greet(const Agency& peer, transport::Route route) {
 Result<void> Pipeline::take(const transport::Inbound& inbound) {
     const auto message = schema::decode_frame(inbound.payload);
     if (!message) {
-        log::warn({"frame from ", inbound.from.text(),
-                   " dropped: ", to_string(message.error().code), ": ", message.error().context});
+        complain_of(inbound.from, {"frame dropped: ", to_string(message.error().code), ": ",
+                                   message.error().context});
         return {};
     }
     Conversation& conversation = conversations_[inbound.from];
@@ -83,8 +84,16 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
         cosignatures_.emplace_back(inbound.from, *cosignature);
         return {};
     }
-    log::warn({"frame from ", inbound.from.text(), " dropped: not of this version"});
+    complain_of(inbound.from, {"frame dropped: not of this version"});
     return {};
+}
+
+void Pipeline::complain_of(const Agency& peer, std::initializer_list<std::string_view> what) {
+    std::string line;
+    for (const std::string_view part : what) {
+        line += part;
+    }
+    complain(peer, conversations_[peer], parts_.monotonic.now(), line);
 }
 
 const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
@@ -110,8 +119,8 @@ Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& 
         if (severity(changes.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(changes.error());
         }
-        log::warn({"card of ", from.text(), " refused: ", to_string(changes.error().code), ": ",
-                   changes.error().context});
+        complain_of(from, {"its card is refused: ", to_string(changes.error().code), ": ",
+                           changes.error().context});
     } else {
         LAPX_TRY(log_changes(*changes));
     }
@@ -141,7 +150,7 @@ Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
     }
     const auto checkpoint = ledger::check_checkpoint(seen, std::span(&parts_.self.ledger_key, 1));
     if (!checkpoint) {
-        log::warn({from.text(), " holds a checkpoint that is not ours"});
+        complain_of(from, {"it holds a checkpoint that is not ours"});
         return {};
     }
     const auto own = ledger::checkpoint_at(parts_.database, checkpoint->size);
@@ -160,6 +169,22 @@ Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
     return {};
 }
 
+void Pipeline::ledger_checked(const Result<ledger::Verification>& found) {
+    if (!found) {
+        log::error({"the ledger could not be checked: ", to_string(found.error().code)});
+        return;
+    }
+    for (const std::string& problem : found->problems) {
+        log::critical({"ledger: ", problem});
+    }
+    if (!found->ok()) {
+        halted_ = Error{Code::kLedgerBroken,
+                        "this node's ledger is not what was logged; lapx ledger verify says where"};
+        return;
+    }
+    log::info({"ledger checked: ", std::to_string(found->size), " entries, sound"});
+}
+
 bool Pipeline::may_sign() const {
     if (halted_) {
         return false;
@@ -170,12 +195,6 @@ bool Pipeline::may_sign() const {
                    !entry.second.notice->notice.endpoints.empty();
         });
     return confirmed_ || nobody_to_ask || parts_.monotonic.now() - started_ > kWaitForConfirmation;
-}
-
-schema::CosignatureFrame Pipeline::cosign(const schema::Checkpoint& checkpoint) const {
-    return {keys::cosign(schema::print_checkpoint(checkpoint), parts_.self.witness_name,
-                         parts_.self.keys.witness, parts_.clock.seconds()),
-            checkpoint.size};
 }
 
 Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
@@ -189,7 +208,7 @@ Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::Cosign
         if (severity(kept.error().code) == Severity::kFatal) {
             return kept;
         }
-        log::warn({"cosignature of ", from.text(), " dropped: ", to_string(kept.error().code)});
+        complain_of(from, {"cosignature dropped: ", to_string(kept.error().code)});
         return {};
     }
     if (frame.cosigned_size > peer->cosigned_size) {
@@ -227,8 +246,8 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         if (severity(checkpoint.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(checkpoint.error());
         }
-        log::warn({"receipts of ", from.text(), " dropped: ", to_string(checkpoint.error().code),
-                   ": ", checkpoint.error().context});
+        complain_of(from, {"receipts dropped: ", to_string(checkpoint.error().code), ": ",
+                           checkpoint.error().context});
         if (checkpoint.error().code == Code::kLedgerConflict) {
             return conflict(from, Code::kLedgerConflict, ledgers_.evidence());
         }
@@ -262,8 +281,8 @@ Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
         opening ? schema::parse_received_record(as_text(opening->data)) : fail(Code::kProofInvalid);
     if (!received || opening->entry.kind != schema::EntryKind::kReceived ||
         received->cover != message->cover) {
-        log::warn({"receipt of ", peer.agency().text(), " for ", to_string(entry.message),
-                   " dropped: it proves something else"});
+        complain_of(peer.agency(), {"receipt for ", to_string(entry.message),
+                                    " dropped: it proves something else"});
         return {};
     }
     const std::string proof = entry.proof_head + note;
@@ -283,8 +302,8 @@ Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
     if (!message || message->peer != from || message->state != delivery::State::kSent) {
         return {};
     }
-    log::warn({from.text(), " refused ", to_string(frame.message), ": ", to_string(frame.code),
-               frame.final ? "" : ", will retry"});
+    complain_of(from, {"it refused ", to_string(frame.message), ": ", to_string(frame.code),
+                       frame.final ? "" : "; to be sent again"});
     const Time now = parts_.clock.seconds();
     if (frame.final) {
         return parts_.delivery.refuse(message->seq, frame.code, {}, now);
@@ -313,25 +332,6 @@ Result<void> Pipeline::conflict(const Agency& with, Code what,
     return log_changes(changes);
 }
 
-// The consistency proof from what the peer holds to the checkpoint that we are about to show it;
-// nothing where there is none to give.
-std::optional<schema::Link> Pipeline::link_for(Conversation& conversation, std::uint64_t size) {
-    const std::uint64_t held = conversation.holds;
-    conversation.holds = std::max(held, size);
-    if (held == 0 || held == size) {
-        return std::nullopt;
-    }
-    const std::uint64_t low = std::min(held, size);
-    const std::uint64_t high = std::max(held, size);
-    auto hashes = parts_.log.consistency(low, high);
-    if (!hashes) {
-        log::error({"no consistency proof from ", std::to_string(low), " to ", std::to_string(high),
-                    ": ", to_string(hashes.error().code)});
-        return std::nullopt;
-    }
-    return schema::Link{low, high, std::move(*hashes)};
-}
-
 // Sends what is due to this peer, as far as its window goes.
 void Pipeline::pump(const Agency& peer) {
     Conversation& conversation = conversations_[peer];
@@ -352,7 +352,7 @@ void Pipeline::pump(const Agency& peer) {
         }
         const std::uint64_t held = conversation.holds;
         const auto desk = Desk::parse(queued.desk + "@" + peer.text());
-        const schema::ParcelFrame frame{queued.id, *desk, link_for(conversation, queued.size),
+        const schema::ParcelFrame frame{queued.id, *desk, link_for(conversation, parts_.log, queued.size),
                                         queued.sealed};
         if (parts_.transport.send(peer, schema::encode_frame(frame)) !=
             transport::SendResult::kSent) {
@@ -388,6 +388,7 @@ void Pipeline::tick() {
             conversation.retry_at = later ? *later : std::nullopt;
             conversation.cursor = 0;
         }
+        answers_.settle(peer);
         pump(peer);
     }
     const Time clock = parts_.clock.seconds();

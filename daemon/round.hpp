@@ -29,6 +29,10 @@ class Round {
     // Idempotent within a round.
     Result<void> begin();
     bool is_open() const { return transaction_.has_value(); }
+    // Grows with everything written: whoever gives up half-way finds out whether it left a trace.
+    std::uint64_t writes() const {
+        return log_.size() + static_cast<std::uint64_t>(database_.total_changes());
+    }
     void then(std::function<void()> done, std::function<void(const Error&)> failed);
     // The whole round is given up: nothing of it is durable and everybody who waits is told so.
     void fail_with(const Error& error);

@@ -25,6 +25,14 @@ using Sink = std::function<Result<void>(BytesView)>;
 inline constexpr std::size_t kAgeChunk = 65536;
 inline constexpr std::size_t kAgeTag = 16;
 inline constexpr std::size_t kAgeNonce = 16;
+// Of a file to one X25519 recipient: the version line, its stanza and the line of the MAC.
+inline constexpr std::size_t kAgeHeader = 168;
+
+// Of the file that seal() makes of `plain` octets.
+constexpr std::uint64_t sealed_size(std::uint64_t plain) {
+    const std::uint64_t chunks = plain == 0 ? 1 : (plain + kAgeChunk - 1) / kAgeChunk;
+    return kAgeHeader + kAgeNonce + plain + chunks * kAgeTag;
+}
 
 // The chunks of a payload, in order.
 class AgePayload {

@@ -34,8 +34,9 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
     }
     Round& round = parts_.pipeline_parts.round;
     const Result<void> begun = round.begin();
+    const std::uint64_t before = round.writes();
     Result<Json> reply = begun ? work() : Result<Json>(tl::unexpected<Error>(begun.error()));
-    if (!reply && !spoils_the_round(reply.error().code)) {
+    if (!reply && !spoils_the_round(reply.error().code) && round.writes() == before) {
         pending.answer(reply.error());
         return;
     }

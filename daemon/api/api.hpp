@@ -9,22 +9,20 @@
 #include <span>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
-#include "daemon/cases/drafting.hpp"
+#include "daemon/api/draft_request.hpp"
 #include "daemon/control/server.hpp"
 #include "daemon/intake/propose.hpp"
 #include "daemon/intake_client.hpp"
+#include "daemon/ledger_check.hpp"
 #include "daemon/pipeline.hpp"
 
 namespace lapx::daemon {
-
-using Json = nlohmann::json;
 
 struct ApiParts {
     PipelineParts pipeline_parts;
     Pipeline& pipeline;
     IntakeClient& intake;
+    LedgerCheck& ledger_check;
     store::Database& database;
     std::filesystem::path home;
 };
@@ -44,7 +42,8 @@ class Api {
     void add_ledger_routes(control::Server& server);
 
     // Runs `work` in the open round and answers once that is durable. `work` checks before it
-    // writes: an error of its own leaves the round to the others.
+    // writes: an error of its own then leaves the round to the others. One that comes after it
+    // wrote takes the whole round back.
     void write(control::Pending pending, const std::function<Result<Json>()>& work);
     // A handler that answers at once.
     static control::Handler read(std::function<Result<Json>(const control::Request&)> work);
@@ -61,9 +60,6 @@ class Api {
     Result<Json> store_draft(cases::Case value, const control::Request& request,
                              const std::vector<intake::ProposedItem>& proposed,
                              const std::optional<Bytes>& mail);
-    // `values`: those that were there before.
-    Result<void> apply_fields(cases::Case& value, const control::Request& request,
-                              cases::Values values);
     Result<void> check_recipients(const cases::Case& value,
                                   std::span<const model::SealedExhibit> exhibits, bool whole);
     Result<Json> change_draft(const control::Request& request,
@@ -73,6 +69,7 @@ class Api {
     Result<Json> preview(const control::Request& request);
     Result<cases::Case> draft_of(const control::Request& request);
     const config::Operator& operator_of(const control::Request& request) const;
+    DraftRequest by(const control::Request& request) const;
 
     // referrals_api.cpp
     Result<Json> list(cases::Direction direction, const control::Request& request);

@@ -21,129 +21,6 @@ std::string word(E value) {
     return std::string(schema::word_of(value));
 }
 
-Result<std::vector<Desk>> desks_from(const std::vector<std::string>& texts) {
-    std::vector<Desk> out;
-    for (const std::string& text : texts) {
-        LAPX_TRY_ASSIGN(Desk desk, Desk::parse(text));
-        if (std::find(out.begin(), out.end(), desk) == out.end()) {
-            out.push_back(std::move(desk));
-        }
-    }
-    return out;
-}
-
-// "none", "ask", or agencies joined by commas.
-Result<schema::Onward> onward_from(const std::string& text) {
-    if (text == "none") {
-        return schema::Onward{schema::OnwardRule::kNone, {}};
-    }
-    if (text == "ask") {
-        return schema::Onward{schema::OnwardRule::kAsk, {}};
-    }
-    schema::Onward out{schema::OnwardRule::kListed, {}};
-    for (const std::string_view part : split(text, ',')) {
-        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(part));
-        out.agencies.push_back(std::move(agency));
-    }
-    return out;
-}
-
-Result<void> apply_handling(model::Handling& handling, const Json& body) {
-    LAPX_TRY_ASSIGN(const auto tlp, word_member<schema::Tlp>(body, "tlp"));
-    LAPX_TRY_ASSIGN(const auto pap, word_member<schema::Pap>(body, "pap"));
-    LAPX_TRY_ASSIGN(const auto uses, list_member(body, "uses"));
-    LAPX_TRY_ASSIGN(const auto onward, text_member(body, "onward"));
-    handling.tlp = tlp.value_or(handling.tlp);
-    handling.pap = pap.value_or(handling.pap);
-    if (uses) {
-        std::set<schema::Use> sorted;
-        for (const std::string& text : *uses) {
-            LAPX_TRY_ASSIGN(const schema::Use use, schema::from_word<schema::Use>(text));
-            sorted.insert(use);
-        }
-        handling.uses.assign(sorted.begin(), sorted.end());
-        if (handling.uses.empty()) {
-            return fail(Code::kInvalidArgument, "`uses` must name at least one");
-        }
-    }
-    if (onward) {
-        LAPX_TRY_ASSIGN(handling.onward, onward_from(*onward));
-    }
-    return {};
-}
-
-// {"label": "text" or ["text", …]}; empty removes the item.
-Result<void> apply_set(cases::Values& values, const Json& body) {
-    if (!body.contains("set")) {
-        return {};
-    }
-    if (!body.at("set").is_object()) {
-        return fail(Code::kInvalidArgument, "`set` must be an object of items");
-    }
-    for (const auto& [name, value] : body.at("set").items()) {
-        const auto label = schema::from_word<schema::Label>(name);
-        if (!label) {
-            return fail(Code::kUnknownItem, escape(name));
-        }
-        Json wrapped{{"text", value.is_string() ? Json::array({value}) : value}};
-        LAPX_TRY_ASSIGN(const auto texts, list_member(wrapped, "text"));
-        std::vector<schema::ItemValue> parsed;
-        for (const std::string& text : *texts) {
-            if (!text.empty()) {
-                LAPX_TRY_ASSIGN(schema::ItemValue item, schema::item_from_text(*label, text));
-                parsed.push_back(std::move(item));
-            }
-        }
-        values[*label] = std::move(parsed);
-    }
-    return {};
-}
-
-// An item number, a label, or a label and which element of it.
-Result<model::ItemName> item_from(const model::Draft& draft, const std::string& text) {
-    const auto number = number_from(text);
-    if (!number) {
-        return cases::item_name_from(text);
-    }
-    if (*number == 0 || *number > draft.items.size()) {
-        return fail(Code::kUnknownItem, "no item has this number");
-    }
-    const schema::Label label = draft.items[*number - 1].label;
-    std::uint16_t element = 0;
-    for (std::size_t i = 0; i < *number; ++i) {
-        element = static_cast<std::uint16_t>(element + (draft.items[i].label == label ? 1 : 0));
-    }
-    return model::ItemName{label, schema::template_row(label).repeats ? element : std::uint16_t{0}};
-}
-
-Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body,
-                                      const std::string& decider) {
-    LAPX_TRY_ASSIGN(const std::string item, needed_text(body, "item"));
-    LAPX_TRY_ASSIGN(const std::string reason, needed_text(body, "reason"));
-    LAPX_TRY_ASSIGN(const auto show, word_member<schema::Shown>(body, "show"));
-    LAPX_TRY_ASSIGN(const auto basis, text_member(body, "basis"));
-    LAPX_TRY_ASSIGN(const auto from, text_member(body, "from"));
-    model::Withhold out{.item = {},
-                        .from = {},
-                        .reason = {},
-                        .shown = show.value_or(schema::Shown::kReason),
-                        .basis = basis.value_or(""),
-                        .decider = decider};
-    LAPX_TRY_ASSIGN(out.item, item_from(draft, item));
-    const auto known = schema::from_word<schema::Reason>(reason);
-    if (!known) {
-        return fail(Code::kUnknownReason, escape(reason));
-    }
-    out.reason = *known;
-    if (!out.basis.empty() && !is_line(out.basis, schema::kMaxText)) {
-        return fail(Code::kInvalidArgument, "`basis` must be one line");
-    }
-    if (from) {
-        LAPX_TRY_ASSIGN(out.from, Desk::parse(*from));
-    }
-    return out;
-}
-
 model::SealedExhibit seal_exhibit(const Bytes& plain, Random& random) {
     const keys::Identity identity = keys::Identity::generate(random);
     Bytes sealed = keys::seal(identity.recipient(), plain, random);
@@ -190,6 +67,11 @@ const config::Operator& Api::operator_of(const Request& request) const {
     });
 }
 
+DraftRequest Api::by(const Request& request) const {
+    const PipelineParts& node = parts_.pipeline_parts;
+    return {node.self, node.random, request.who.id, node.clock.seconds()};
+}
+
 Result<cases::Case> Api::draft_of(const Request& request) {
     cases::Cases& store = parts_.pipeline_parts.cases;
     LAPX_TRY_ASSIGN(const cases::Row row, store.find(request.path.at(1)));
@@ -234,56 +116,11 @@ Result<Json> Api::release_json(const cases::Case& value) {
                 {"messages", messages_json(messages)}};
 }
 
-Result<void> Api::apply_fields(cases::Case& value, const Request& request, cases::Values values) {
-    const Json& body = request.body;
-    LAPX_TRY_ASSIGN(const auto to, list_member(body, "to"));
-    LAPX_TRY_ASSIGN(const auto kind, word_member<schema::Kind>(body, "kind"));
-    LAPX_TRY_ASSIGN(const auto from, text_member(body, "from_desk"));
-    model::Draft& draft = value.draft;
-    if (to) {
-        LAPX_TRY_ASSIGN(draft.to, desks_from(*to));
-    }
-    draft.kind = kind.value_or(draft.kind);
-    if (from) {
-        LAPX_TRY_ASSIGN(draft.from, Desk::parse(*from + "@" + draft.from.agency().text()));
-        if (!parts_.pipeline_parts.self.keys.desks.contains(*from)) {
-            return fail(Code::kUnknownDesk, "no desk of ours has this id");
-        }
-    }
-    LAPX_TRY(apply_handling(draft.handling, body));
-    LAPX_TRY(apply_set(values, body));
-    const PipelineParts& node = parts_.pipeline_parts;
-    values[schema::Label::kAddressees] = {};
-    if (!draft.to.empty()) {
-        values[schema::Label::kAddressees].push_back(schema::Addressees{draft.to});
-    }
-    cases::add_defaults(values, draft.kind, node.self.agency(), node.self.card.country);
-    LAPX_TRY_ASSIGN(draft.items, cases::lay_out(values, node.random));
-    if (body.contains("withhold")) {
-        if (!body.at("withhold").is_array()) {
-            return fail(Code::kInvalidArgument, "`withhold` must be a list");
-        }
-        for (const Json& one : body.at("withhold")) {
-            LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(draft, one, request.who.id));
-            draft.withheld.push_back(std::move(withhold));
-        }
-    }
-    LAPX_TRY_ASSIGN(const auto disclosed, list_member(body, "disclose"));
-    for (const std::string& name : disclosed.value_or(std::vector<std::string>{})) {
-        LAPX_TRY_ASSIGN(const model::ItemName item, item_from(draft, name));
-        draft.permitted.push_back({item, request.who.id});
-    }
-    draft.created = node.clock.seconds();
-    value.changed = draft.created;
-    value.state = cases::State::kDraft;
-    value.approval.reset();
-    return {};
-}
-
 void Api::create_draft(const Request& request, control::Pending pending) {
     const auto message = text_member(request.body, "message_base64");
-    if (!message) {
-        pending.answer(message.error());
+    const auto name = text_member(request.body, "message_name");
+    if (!message || !name) {
+        pending.answer(message ? name.error() : message.error());
         return;
     }
     const PipelineParts& node = parts_.pipeline_parts;
@@ -325,11 +162,10 @@ void Api::create_draft(const Request& request, control::Pending pending) {
         pending.answer(Error{Code::kInvalidArgument, "`message_base64` is not base64"});
         return;
     }
-    const std::string name = request.body.value("message_name", std::string("message.eml"));
     const auto waiting = std::make_shared<control::Pending>(std::move(pending));
     const auto octets = std::make_shared<Bytes>(std::move(*mail));
     const Time now = node.clock.seconds();
-    const intake::Acquisition acquired{.name = name,
+    const intake::Acquisition acquired{.name = name->value_or("message.eml"),
                                        .size = octets->size(),
                                        .sha256 = keys::digest_of<ContentDigest>(*octets),
                                        .by = operator_of(request).name,
@@ -374,12 +210,7 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     for (const intake::ProposedItem& item : proposed) {
         values[item.label].push_back(item.value);
     }
-    if (mail && exhibits.front().sealed.size() > schema::kMaxInlineExhibits) {
-        for (schema::ItemValue& item : values[schema::Label::kExhibit]) {
-            std::get<schema::Exhibit>(item).state = schema::ExhibitState::kOnRequest;
-        }
-    }
-    LAPX_TRY(apply_fields(value, request, std::move(values)));
+    LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
     // Approves and sends at once where the policy lets this person; else the draft waits for
     // somebody who may.
     const config::Operator& who = operator_of(request);
@@ -464,7 +295,7 @@ void Api::add_draft_routes(control::Server& server) {
                  writer([this](const Request& request) {
                      return change_draft(request, [&](cases::Case& value) -> Result<void> {
                          LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
-                         return apply_fields(value, request, std::move(values));
+                         return apply_request(value, std::move(values), request.body, by(request));
                      });
                  }));
     server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},

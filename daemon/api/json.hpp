@@ -13,15 +13,17 @@
 
 namespace lapx::daemon {
 
-Result<std::optional<std::string>> text_member(const nlohmann::json& object, const char* name);
-Result<std::string> needed_text(const nlohmann::json& object, const char* name);
-Result<bool> flag_member(const nlohmann::json& object, const char* name);
+using Json = nlohmann::json;
+
+Result<std::optional<std::string>> text_member(const Json& object, const char* name);
+Result<std::string> needed_text(const Json& object, const char* name);
+Result<bool> flag_member(const Json& object, const char* name);
 // A list of texts; a missing member is nothing.
-Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object,
+Result<std::optional<std::vector<std::string>>> list_member(const Json& object,
                                                             const char* name);
 
 template <typename E>
-Result<std::optional<E>> word_member(const nlohmann::json& object, const char* name) {
+Result<std::optional<E>> word_member(const Json& object, const char* name) {
     LAPX_TRY_ASSIGN(const auto text, text_member(object, name));
     if (!text) {
         return std::optional<E>{};

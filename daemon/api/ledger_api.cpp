@@ -7,7 +7,6 @@
 #include "daemon/api/api.hpp"
 #include "daemon/api/json.hpp"
 #include "daemon/ledger/export.hpp"
-#include "daemon/ledger/verify.hpp"
 #include "daemon/summary/summary.hpp"
 #include "schema/base/text.hpp"
 #include "schema/notes/values.hpp"
@@ -191,12 +190,18 @@ void Api::add_ledger_routes(control::Server& server) {
     server.route("GET", "/v1/ledger/head", {},
                  read([this](const Request&) { return ledger_head(); }));
     server.route(
-        "GET", "/v1/ledger/verify", {}, read([this](const Request&) -> Result<Json> {
-            LAPX_TRY_ASSIGN(store::Database database, read_connection());
-            LAPX_TRY_ASSIGN(const ledger::Verification result,
-                            ledger::verify_all(database, parts_.pipeline_parts.self.ledger_key));
-            return Json{{"ok", result.ok()}, {"size", result.size}, {"problems", result.problems}};
-        }));
+        "GET", "/v1/ledger/verify", {}, [this](const Request&, control::Pending pending) {
+            const auto waiting = std::make_shared<control::Pending>(std::move(pending));
+            parts_.ledger_check.start([waiting](const Result<ledger::Verification>& found) {
+                if (!found) {
+                    waiting->answer(found.error());
+                    return;
+                }
+                waiting->answer(Json{{"ok", found->ok()},
+                                     {"size", found->size},
+                                     {"problems", found->problems}});
+            });
+        });
     server.route("GET", "/v1/ledger/prove/{id}", readers,
                  read([this](const Request& r) { return prove(r); }));
     server.route("POST", "/v1/ledger/export", {Role::kAuditor, Role::kAdmin},

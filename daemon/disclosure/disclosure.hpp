@@ -1,9 +1,8 @@
 #pragma once
 // The one place that decides who may see what. A pure function of the draft and the recipient.
 //
-//     LAPX_TRY_ASSIGN(auto proposal, disclosure::propose(draft, exhibits, to));          //
-//     preview, approval LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal),
-//     approval));  // at release
+//     propose(draft, exhibits, to)   for preview and approval
+//     release(proposal, approval)    at the moment of sending
 //
 // Deny by default: classes AS and SH go; PD, CF and CS go only where a person permitted the item;
 // PV never goes.
@@ -19,6 +18,10 @@ namespace lapx::disclosure {
 
 // What becomes of each item for this recipient, in manifest order.
 std::vector<model::Ruling> rule(const model::Draft& draft, const Desk& to);
+
+// Whether an exhibit's octets go with its description, to those who get that: they are CF, so only
+// where a person permitted it.
+bool octets_go(const model::Draft& draft, std::uint16_t element);
 
 // Labels that the draft's kind asks for and that are absent (protocol.md 5.2).
 std::vector<schema::Label> missing_items(const model::Draft& draft);

@@ -41,7 +41,7 @@ schema::Disposition outward(const model::Ruling& ruling) {
     return schema::Silent{};
 }
 
-// Exhibits whose description is disclosed and whose sealed file is there travel inside the parcel.
+// Exhibits whose octets go and whose sealed file is there travel inside the parcel.
 void add_exhibits(model::ProposalContent& out, const model::Draft& draft,
                   std::span<const model::SealedExhibit> exhibits) {
     std::size_t room = schema::kMaxInlineExhibits;
@@ -54,7 +54,7 @@ void add_exhibits(model::ProposalContent& out, const model::Draft& draft,
         const auto found = std::find_if(exhibits.begin(), exhibits.end(),
                                         [&](const auto& e) { return e.element == element; });
         if (found == exhibits.end() || !is_disclosed(out.rulings[i]) ||
-            found->sealed.size() > room) {
+            !octets_go(draft, element) || found->sealed.size() > room) {
             continue;
         }
         room -= found->sealed.size();

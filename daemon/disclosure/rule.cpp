@@ -40,6 +40,12 @@ bool names(const model::ItemName& name, schema::Label label, std::uint16_t eleme
     return name.label == label && (name.element == 0 || name.element == element);
 }
 
+bool is_permitted(const model::Draft& draft, schema::Label label, std::uint16_t element) {
+    return std::any_of(draft.permitted.begin(), draft.permitted.end(), [&](const auto& permit) {
+        return names(permit.item, label, element);
+    });
+}
+
 model::Ruling withheld(schema::Label label, ItemClass item_class, Reason reason, Shown shown,
                        std::string_view decider, std::string basis) {
     return {{label, item_class, schema::Withholding{reason, shown, std::string(decider)}},
@@ -62,9 +68,7 @@ model::Ruling rule_item(const model::Draft& draft, const Desk& to, const model::
     }
     const ClassRule by_class = rule_of(item_class);
     const bool permitted =
-        by_class.may_be_permitted &&
-        std::any_of(draft.permitted.begin(), draft.permitted.end(),
-                    [&](const auto& p) { return names(p.item, item.label, element); });
+        by_class.may_be_permitted && is_permitted(draft, item.label, element);
     if (by_class.goes || permitted) {
         return {{item.label, item_class, schema::Disclosed{}}, {}};
     }
@@ -83,6 +87,10 @@ std::vector<model::Ruling> rule(const model::Draft& draft, const Desk& to) {
         out.push_back(rule_item(draft, to, draft.items[i], element));
     }
     return out;
+}
+
+bool octets_go(const model::Draft& draft, std::uint16_t element) {
+    return is_permitted(draft, schema::Label::kExhibit, element);
 }
 
 std::vector<schema::Label> missing_items(const model::Draft& draft) {

@@ -16,29 +16,40 @@ constexpr std::size_t kTimeSize = 20;
 constexpr std::size_t kTail = kTimeKey.size() + kTimeSize + 1 + 5 + 44 + 1;
 constexpr std::uint64_t kCheckpointsAtOnce = 1000;
 
-class Verifier final : Edge::Sink {
+}  // namespace
+
+class Verifier::Walk final : Edge::Sink {
   public:
-    Verifier(store::Database& database, const keys::VerifierKey& log_key)
+    Walk(store::Database& database, const keys::VerifierKey& log_key)
         : database_(database), log_key_(log_key) {}
 
-    Result<Verification> run() {
-        LAPX_TRY_ASSIGN(const auto newest, newest_checkpoint_or_problem());
-        if (!newest) {
-            return found_;
+    const Verification& found() const { return found_; }
+
+    Result<bool> step(std::uint64_t entries) {
+        if (!begun_) {
+            begun_ = true;
+            LAPX_TRY_ASSIGN(const auto newest, newest_checkpoint_or_problem());
+            if (!newest) {
+                return true;
+            }
+            found_.size = newest->size;
         }
-        found_.size = newest->size;
-        const auto all = for_each_entry(
-            database_, 0, found_.size,
+        const std::uint64_t from = edge_.size();
+        const auto walked = for_each_entry(
+            database_, from, from + std::min(entries, found_.size - from),
             [this](std::uint64_t index, BytesView entry) { return leaf(index, entry); });
-        if (!all && all.error().code != Code::kLedgerBroken) {
-            return tl::unexpected<Error>(all.error());
+        if (!walked) {
+            if (walked.error().code != Code::kLedgerBroken) {
+                return tl::unexpected<Error>(walked.error());
+            }
+            problem(walked.error().context);
+            return true;
         }
-        if (!all) {
-            problem(all.error().context);
-            return found_;
+        if (edge_.size() < found_.size) {
+            return false;
         }
         LAPX_TRY(edge_tiles());
-        return found_;
+        return true;
     }
 
   private:
@@ -174,6 +185,7 @@ class Verifier final : Edge::Sink {
 
     store::Database& database_;
     const keys::VerifierKey& log_key_;
+    bool begun_ = false;
     Verification found_;
     Edge edge_;
     std::uint64_t leaves_ = 0;
@@ -182,10 +194,12 @@ class Verifier final : Edge::Sink {
     bool no_more_checkpoints_ = false;
 };
 
-}  // namespace
+Verifier::Verifier(store::Database& database, const keys::VerifierKey& log_key)
+    : walk_(std::make_unique<Walk>(database, log_key)) {}
+Verifier::Verifier(Verifier&&) noexcept = default;
+Verifier::~Verifier() = default;
 
-Result<Verification> verify_all(store::Database& database, const keys::VerifierKey& log_key) {
-    return Verifier(database, log_key).run();
-}
+Result<bool> Verifier::step(std::uint64_t entries) { return walk_->step(entries); }
+const Verification& Verifier::found() const { return walk_->found(); }
 
 }  // namespace lapx::ledger

@@ -2,6 +2,7 @@
 // The full check of this log: every leaf, every tile, every checkpoint.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,23 @@ struct Verification {
 };
 
 // Hashes all entries anew and compares with the stored tiles, with the root of every checkpoint,
-// and the newest checkpoint's signature; times must not go back. Streams; meant for a connection
-// of its own, on which it keeps no read open for long. Errors: only those of reading; whatever is
-// wrong with the log is a problem.
-Result<Verification> verify_all(store::Database& database, const keys::VerifierKey& log_key);
+// and the newest checkpoint's signature; times must not go back. What is appended meanwhile is left
+// to the next check. Meant for a connection of its own, on which it keeps no read open between two
+// steps; both must outlive it. Errors: only those of reading; whatever is wrong with the log is a
+// problem.
+class Verifier {
+  public:
+    Verifier(store::Database& database, const keys::VerifierKey& log_key);
+    Verifier(Verifier&&) noexcept;
+    ~Verifier();
+
+    // Goes on for about so many entries. True once nothing is left to do.
+    Result<bool> step(std::uint64_t entries);
+    const Verification& found() const;
+
+  private:
+    class Walk;
+    std::unique_ptr<Walk> walk_;
+};
 
 }  // namespace lapx::ledger

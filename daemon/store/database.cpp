@@ -125,6 +125,10 @@ Result<void> Database::finish(Statement& statement) {
 
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_->handle); }
 
+std::int64_t Database::total_changes() const {
+    return sqlite3_total_changes64(connection_->handle);
+}
+
 Result<void> Database::truncate_wal() {
     // Readers may go on for long: whoever asked tries again, rather than have all writing wait.
     sqlite3_busy_timeout(connection_->handle, 0);

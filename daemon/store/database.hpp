@@ -107,6 +107,8 @@ class Database {
     }
     // Rows changed by the last run, triggers not counted.
     std::int64_t changes() const;
+    // Rows changed since it was opened.
+    std::int64_t total_changes() const;
 
     // Moves the whole WAL into the database file and empties it: after erasure, so that what was
     // deleted is not left there. kTimeout, without waiting, while a reader is in the way.

@@ -10,6 +10,7 @@ from harness import PairTest
 import inside
 from dossier import item_digest, parse_cover, parse_manifest
 from flat import Flat, decode_item
+from lapx_verify import padme
 
 SECRETS = {
     "suspect": "suspect; Xavier-Undisclosed; XU-4711-secret",
@@ -79,13 +80,18 @@ class Parcels(PairTest):
             at = flat.slots(flat.follow(0))[0]
             self.assertEqual(item[at:at + 32] in plain, n in cover.view.disclosed(), f"item {n}")
 
+    def test_the_mail_itself_stays_here_unless_somebody_discloses_it(self):
+        _, ((_, _, fields, cover),) = self.file()
+        self.assertFalse(fields["exhibits"])
+        self.assertEqual(cover.view.exhibits, {})
+
     def test_a_withheld_exhibit_leaves_no_trace_and_a_disclosed_one_opens_with_the_identity_in_the_parcel(self):
         mail = (inside.SAMPLES / "phish-bank.eml").read_bytes()
-        _, ((_, plain, fields, cover),) = self.file()
+        _, ((_, plain, fields, cover),) = self.file("--disclose", "exhibit")
         exhibit, = fields["exhibits"]
         self.assertEqual(inside.age_open(exhibit["identity"], exhibit["sealed"]), mail)
         self.assertEqual(list(cover.view.exhibits), [exhibit["number"]])
-        _, ((_, less, fields, cover),) = self.file("--withhold", "exhibit=confidential")
+        _, ((_, less, fields, cover),) = self.file("--disclose", "exhibit", "--withhold", "exhibit=confidential")
         self.assertFalse(fields["exhibits"])
         self.assertEqual(cover.view.exhibits, {})
         self.assertLess(len(less), len(plain))
@@ -155,6 +161,13 @@ class Parcels(PairTest):
         self.assertGreater(len(salts), 90)
         self.assertEqual(len(set(salts)), len(salts))
 
+    def content_size(self, sealed, plain, fields):
+        """The octets that the parcel's padded length comes from, less the proofs, whose length is that of the ledger."""
+        size = 4 + struct.unpack("<I", plain[:4])[0]
+        self.assertEqual(len(plain), max(8192, padme(size)))
+        self.assertEqual(len(sealed), len(plain) + 168 + 16 + 16 * -(-len(plain) // 65536), "an age file")
+        return size - sum((len(fields[name] or b"") + 3) // 4 * 4 for name in ("proof", "consistency"))
+
     def shape(self, *args):
         """All that the recipient, or somebody who reads the sender's public log, can measure of one referral."""
         entries = len(inside.entries(self.a))
@@ -165,7 +178,7 @@ class Parcels(PairTest):
                 "manifest": len(fields["manifest"]), "cover": len(fields["cover"]),
                 "view": [line for line in digests.sub(b"D", cover.view.octets).split(b"\n")],
                 "items": [(i["number"], decode_item(i["octets"])[0], len(i["octets"])) for i in fields["items"]],
-                "parcel": (len(sealed), len(plain)),
+                "parcel": self.content_size(sealed, plain, fields),
                 "entries": [len(entry) for entry in inside.entries(self.a)[entries:]],
                 "kinds": [re.search(rb"\nkind (\S+)\n", entry)[1] for entry in inside.entries(self.a)[entries:]]}
 
@@ -193,7 +206,7 @@ class Parcels(PairTest):
             self.a.cli("send", referral)
             sealed, = [octets for ident, octets in inside.queued_parcels(self.a).items() if ident not in before]
             _, plain, fields, cover = self.opened(sealed)
-            shapes.append((len(sealed), len(plain), len(fields["cover"]), len(fields["manifest"]), cover.view.items,
+            shapes.append((self.content_size(sealed, plain, fields), len(fields["cover"]), len(fields["manifest"]), cover.view.items,
                            [len(entry) for entry in inside.entries(self.a)[entries:]]))
         self.assertEqual(*shapes)
 

@@ -17,6 +17,7 @@ struct Options {
     std::string kind = "information";
     std::string from_desk;
     std::vector<std::string> withhold;
+    std::vector<std::string> disclose;
     std::vector<std::string> set;
     std::string tlp;
     std::string pap;
@@ -60,6 +61,9 @@ Result<json> request_of(const Options& options) {
     for (const std::string& text : options.withhold) {
         LAPX_TRY_ASSIGN(const auto pair, at_equals(text, "ITEM=REASON"));
         body["withhold"].push_back({{"item", pair.first}, {"reason", pair.second}});
+    }
+    if (!options.disclose.empty()) {
+        body["disclose"] = options.disclose;
     }
     const auto add = [&](const char* key, const std::string& text) {
         if (!text.empty()) {
@@ -164,6 +168,8 @@ Run define_file(CLI::App& app) {
         ->capture_default_str();
     app.add_option("--from-desk", options->from_desk, "Your desk, if you work for several");
     add_list("--withhold", options->withhold, "ITEM=REASON; lapx list items, lapx list reasons");
+    add_list("--disclose", options->disclose,
+             "ITEM that by default stays here; `exhibit` sends the e-mail itself");
     add_list("--set", options->set, "ITEM=VALUE, e.g. purpose=\"take the page down\"");
     app.add_option("--tlp", options->tlp, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED");
     app.add_option("--pap", options->pap, "CLEAR, GREEN, AMBER or RED");

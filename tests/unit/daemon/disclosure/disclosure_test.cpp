@@ -188,7 +188,7 @@ TEST_F(Disclosure, RefusesWhatNoParcelHolds) {
     EXPECT_EQ(proposal.error().code, Code::kTooLarge);
 }
 
-TEST_F(Disclosure, AWithheldExhibitHasNoLineAnywhere) {
+TEST_F(Disclosure, AnExhibitsOctetsGoOnlyWhereSomebodyPermittedIt) {
     auto exhibit = [] {
         return model::SealedExhibit{.element = 1,
                                     .plain = {},
@@ -202,7 +202,13 @@ TEST_F(Disclosure, AWithheldExhibitHasNoLineAnywhere) {
     }
     std::vector<model::SealedExhibit> exhibits;
     exhibits.push_back(exhibit());
+    EXPECT_TRUE(propose(draft_, exhibits, kTo)->content().view.view.exhibits.empty());
+    EXPECT_TRUE(propose(draft_, exhibits, kTo)->content().exhibits.empty());
+    draft_.permitted = {{{Label::kExhibit, 2}, "op-1"}};
+    EXPECT_TRUE(propose(draft_, exhibits, kTo)->content().exhibits.empty()) << "another exhibit";
+    draft_.permitted = {{{Label::kExhibit, 1}, "op-1"}};
     EXPECT_EQ(propose(draft_, exhibits, kTo)->content().view.view.exhibits.size(), 1U);
+    EXPECT_EQ(propose(draft_, exhibits, kTo)->content().exhibits.size(), 1U);
     draft_.withheld = {
         {{Label::kExhibit, 1}, {}, Reason::kConfidential, Shown::kReason, "", "op-1"}};
     EXPECT_TRUE(propose(draft_, exhibits, kTo)->content().view.view.exhibits.empty());

@@ -1,0 +1,32 @@
+#pragma once
+// Reads what a request says of a draft: items, recipients, handling, what is withheld or disclosed.
+
+#include <string>
+
+#include "daemon/api/json.hpp"
+#include "daemon/cases/cases.hpp"
+#include "daemon/cases/drafting.hpp"
+#include "daemon/self.hpp"
+
+namespace lapx::daemon {
+
+// Who asks, and on which node.
+struct DraftRequest {
+    const Self& self;
+    Random& random;
+    const std::string& who;
+    Time now;
+};
+
+// Lays the draft out anew from `values`, those that were there before, and the request's `set`,
+// `to`, `kind`, `from_desk`, `withhold`, `disclose` and handling; it then awaits approval. Item
+// numbers in the request are those of the draft as it was. Errors:
+// kInvalidArgument, kUnknownItem, kUnknownReason, kUnknownDesk, those of the items' own text forms.
+Result<void> apply_request(cases::Case& value, cases::Values values, const Json& body,
+                           const DraftRequest& by);
+
+// {"item", "reason", "show", "basis", "from"}. Errors as above.
+Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body,
+                                      const std::string& decider);
+
+}  // namespace lapx::daemon

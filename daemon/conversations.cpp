@@ -1,0 +1,49 @@
+#include "daemon/conversations.hpp"
+
+#include <algorithm>
+
+#include "daemon/log/log.hpp"
+#include "schema/base/text.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+constexpr std::size_t kComplaints = 20;  // lines of the log about one peer
+constexpr std::chrono::minutes kComplaintsEvery{1};
+
+}  // namespace
+
+std::optional<schema::Link> link_for(Conversation& conversation, ledger::Log& log,
+                                     std::uint64_t size) {
+    const std::uint64_t held = conversation.holds;
+    conversation.holds = std::max(held, size);
+    if (held == 0 || held == size) {
+        return std::nullopt;
+    }
+    const std::uint64_t low = std::min(held, size);
+    const std::uint64_t high = std::max(held, size);
+    auto hashes = log.consistency(low, high);
+    if (!hashes) {
+        log::error({"no consistency proof from ", std::to_string(low), " to ", std::to_string(high),
+                    ": ", to_string(hashes.error().code)});
+        return std::nullopt;
+    }
+    return schema::Link{low, high, std::move(*hashes)};
+}
+
+void complain(const Agency& peer, Conversation& conversation, loop::Instant now,
+              std::string_view what) {
+    Complaints& made = conversation.complaints;
+    if (now - made.since > kComplaintsEvery) {
+        if (made.count > kComplaints) {
+            log::warn({peer.text(), ": ", std::to_string(made.count - kComplaints),
+                       " more such lines were not written"});
+        }
+        made = {.since = now, .count = 0};
+    }
+    if (++made.count <= kComplaints) {
+        log::warn({peer.text(), ": ", what});
+    }
+}
+
+}  // namespace lapx::daemon
