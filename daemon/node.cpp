@@ -147,10 +147,11 @@ Result<void> Node::open_control() {
     LAPX_TRY_ASSIGN(control_, control::Server::open(
                                   std::move(options), config_.operators,
                                   [this](const control::Denial& denial) { api_->denied(denial); }));
-    ledger_check_ = std::make_unique<LedgerCheck>(*loop_, (home_ / "lapx.db").string(),
-                                                  self_.ledger_key);
+    ledger_check_ =
+        std::make_unique<LedgerCheck>(*loop_, (home_ / "lapx.db").string(), self_.ledger_key);
     ledger_check_->start([this](const auto& found) { pipeline_->ledger_checked(found); });
-    api_ = std::make_unique<Api>(ApiParts{parts(), *pipeline_, *intake_, *ledger_check_, *database_, home_});
+    api_ = std::make_unique<Api>(
+        ApiParts{parts(), *pipeline_, *intake_, *ledger_check_, *database_, home_});
     api_->add_routes(*control_);
     LAPX_TRY_ASSIGN(auto watch, loop_->add_fd(control_->fd(), EPOLLIN,
                                               [this](std::uint32_t) { control_->run(); }));

@@ -352,8 +352,8 @@ void Pipeline::pump(const Agency& peer) {
         }
         const std::uint64_t held = conversation.holds;
         const auto desk = Desk::parse(queued.desk + "@" + peer.text());
-        const schema::ParcelFrame frame{queued.id, *desk, link_for(conversation, parts_.log, queued.size),
-                                        queued.sealed};
+        const schema::ParcelFrame frame{
+            queued.id, *desk, link_for(conversation, parts_.log, queued.size), queued.sealed};
         if (parts_.transport.send(peer, schema::encode_frame(frame)) !=
             transport::SendResult::kSent) {
             conversation.holds = held;

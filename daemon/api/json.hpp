@@ -19,8 +19,7 @@ Result<std::optional<std::string>> text_member(const Json& object, const char* n
 Result<std::string> needed_text(const Json& object, const char* name);
 Result<bool> flag_member(const Json& object, const char* name);
 // A list of texts; a missing member is nothing.
-Result<std::optional<std::vector<std::string>>> list_member(const Json& object,
-                                                            const char* name);
+Result<std::optional<std::vector<std::string>>> list_member(const Json& object, const char* name);
 
 template <typename E>
 Result<std::optional<E>> word_member(const Json& object, const char* name) {

@@ -189,19 +189,17 @@ void Api::add_ledger_routes(control::Server& server) {
     const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
     server.route("GET", "/v1/ledger/head", {},
                  read([this](const Request&) { return ledger_head(); }));
-    server.route(
-        "GET", "/v1/ledger/verify", {}, [this](const Request&, control::Pending pending) {
-            const auto waiting = std::make_shared<control::Pending>(std::move(pending));
-            parts_.ledger_check.start([waiting](const Result<ledger::Verification>& found) {
-                if (!found) {
-                    waiting->answer(found.error());
-                    return;
-                }
-                waiting->answer(Json{{"ok", found->ok()},
-                                     {"size", found->size},
-                                     {"problems", found->problems}});
-            });
+    server.route("GET", "/v1/ledger/verify", {}, [this](const Request&, control::Pending pending) {
+        const auto waiting = std::make_shared<control::Pending>(std::move(pending));
+        parts_.ledger_check.start([waiting](const Result<ledger::Verification>& found) {
+            if (!found) {
+                waiting->answer(found.error());
+                return;
+            }
+            waiting->answer(
+                Json{{"ok", found->ok()}, {"size", found->size}, {"problems", found->problems}});
         });
+    });
     server.route("GET", "/v1/ledger/prove/{id}", readers,
                  read([this](const Request& r) { return prove(r); }));
     server.route("POST", "/v1/ledger/export", {Role::kAuditor, Role::kAdmin},

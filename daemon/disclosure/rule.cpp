@@ -41,9 +41,8 @@ bool names(const model::ItemName& name, schema::Label label, std::uint16_t eleme
 }
 
 bool is_permitted(const model::Draft& draft, schema::Label label, std::uint16_t element) {
-    return std::any_of(draft.permitted.begin(), draft.permitted.end(), [&](const auto& permit) {
-        return names(permit.item, label, element);
-    });
+    return std::any_of(draft.permitted.begin(), draft.permitted.end(),
+                       [&](const auto& permit) { return names(permit.item, label, element); });
 }
 
 model::Ruling withheld(schema::Label label, ItemClass item_class, Reason reason, Shown shown,
@@ -67,8 +66,7 @@ model::Ruling rule_item(const model::Draft& draft, const Desk& to, const model::
                         decision->decider, decision->basis);
     }
     const ClassRule by_class = rule_of(item_class);
-    const bool permitted =
-        by_class.may_be_permitted && is_permitted(draft, item.label, element);
+    const bool permitted = by_class.may_be_permitted && is_permitted(draft, item.label, element);
     if (by_class.goes || permitted) {
         return {{item.label, item_class, schema::Disclosed{}}, {}};
     }

@@ -9,7 +9,8 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-const json kSummary = json::parse(R"json({"period":{"from":"2026-09-01","to":"2026-10-31","zone":"Europe/Amsterdam"},
+const json kSummary =
+    json::parse(R"json({"period":{"from":"2026-09-01","to":"2026-10-31","zone":"Europe/Amsterdam"},
     "edition":"own","heads":{"first":{"size":3,"root":"aa="},"last":{"size":9,"root":"bb="}},
     "tables":[{"name":"sent by kind","columns":["kind","referrals"],"rows":[["urgent",3],["=cmd()",0]]},
               {"name":"withheld by reason","columns":["reason","category","items"],"rows":[]}]})json");

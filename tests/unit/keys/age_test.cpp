@@ -66,6 +66,7 @@ TEST_F(AgeFiles, OpenToWhatWasSealedAtEverySize) {
     for (const std::size_t size : kSizes) {
         const Bytes plain = sample(size);
         const Bytes sealed = seal(identity_.recipient(), plain, random_);
+        EXPECT_EQ(sealed.size(), sealed_size(size));
         EXPECT_TRUE(open(identity_, sealed).value() == plain) << size;
         EXPECT_TRUE(open_piecewise(sealed, 4096).value() == plain) << size;
         EXPECT_TRUE(open_piecewise(sealed, sealed.size()).value() == plain) << size;
