@@ -10,28 +10,12 @@
 #include <unistd.h>
 
 #include "config/words.hpp"
+#include "schema/base/descriptor.hpp"
 
 namespace lapx::config {
 namespace {
 
 constexpr off_t kMaxFile = 65536;
-
-// Closes the descriptor at the end of the scope.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 tl::unexpected<Error> io_error(const std::filesystem::path& path, int error) {
     return fail(error == ENOENT ? Code::kNotFound : Code::kIo,

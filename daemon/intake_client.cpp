@@ -36,10 +36,13 @@ void IntakeClient::advance() {
 
 void IntakeClient::watch() {
     const short events = worker_->events();
-    if (worker_->fd() == watched_fd_ && events == watched_events_) {
+    // Another process may have got the same descriptor number.
+    if (worker_->fd() == watched_fd_ && worker_->pid() == watched_pid_ &&
+        events == watched_events_) {
         return;
     }
     watch_.reset();
+    watched_pid_ = worker_->pid();
     watched_fd_ = worker_->fd();
     watched_events_ = events;
     if (watched_fd_ < 0) {

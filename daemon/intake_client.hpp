@@ -32,6 +32,7 @@ class IntakeClient {
     loop::Loop* loop_ = nullptr;
     loop::Watch watch_;
     int watched_fd_ = -1;
+    pid_t watched_pid_ = -1;
     short watched_events_ = 0;
     std::uint64_t last_id_ = 0;
     std::map<std::uint64_t, Answer> waiting_;

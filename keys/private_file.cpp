@@ -8,31 +8,26 @@
 #include <cstring>
 #include <string>
 
+#include "schema/base/descriptor.hpp"
+
 namespace lapx::keys {
 namespace {
 
 constexpr std::size_t kMaxPassphrase = 1024;
 
-class Descriptor {
-  public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    ~Descriptor() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
-
 tl::unexpected<Error> io_error(const char* what, const std::filesystem::path& path) {
     const int error = errno;
     return fail(error == ENOENT ? Code::kNotFound : Code::kIo,
                 std::string(what) + " " + path.string() + ": " + std::strerror(error));
+}
+
+bool is_private(const struct stat& about) {
+    return (about.st_mode & 077) == 0 && (about.st_uid == ::geteuid() || about.st_uid == 0);
+}
+
+tl::unexpected<Error> not_private(const std::filesystem::path& path) {
+    return fail(Code::kUnsafePermissions,
+                path.string() + " must be a file that only its owner may read");
 }
 
 // As many octets as there are, up to the span's size; nothing on an error, with errno set.
@@ -90,10 +85,8 @@ Result<SecretBytes> read_private_file(const std::filesystem::path& path, std::si
     if (file.get() < 0 || ::fstat(file.get(), &about) != 0) {
         return io_error("cannot read", path);
     }
-    if (!S_ISREG(about.st_mode) || (about.st_mode & 077) != 0 ||
-        (about.st_uid != ::geteuid() && about.st_uid != 0)) {
-        return fail(Code::kUnsafePermissions,
-                    path.string() + " must be a file that only its owner may read");
+    if (!S_ISREG(about.st_mode) || !is_private(about)) {
+        return not_private(path);
     }
     if (static_cast<std::uint64_t>(about.st_size) > max) {
         return fail(Code::kTooLarge, path.string());
@@ -144,8 +137,12 @@ Result<SecretBytes> read_passphrase(int fd) {
 
 Result<SecretBytes> read_passphrase_file(const std::filesystem::path& path) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) {
+    struct stat about {};
+    if (file.get() < 0 || ::fstat(file.get(), &about) != 0) {
         return io_error("cannot read", path);
+    }
+    if (S_ISREG(about.st_mode) && !is_private(about)) {
+        return not_private(path);
     }
     return read_passphrase(file.get());
 }

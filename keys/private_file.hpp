@@ -17,7 +17,7 @@ Result<SecretBytes> read_private_file(const std::filesystem::path& path, std::si
 Result<void> write_private_file(const std::filesystem::path& path, BytesView octets);
 
 // One line without its LF, 1 to 1,024 octets; what follows the line is not read. Errors:
-// kInvalidArgument, kIo, kNotFound.
+// kInvalidArgument, kIo, kNotFound; kUnsafePermissions for a file that others may read.
 Result<SecretBytes> read_passphrase(int fd);
 Result<SecretBytes> read_passphrase_file(const std::filesystem::path& path);
 

@@ -82,27 +82,25 @@ Json Api::messages_json(const std::vector<delivery::Message>& messages) const {
 Result<Json> Api::drafts(const Request& request) {
     LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
     cases::Cases& store = parts_.pipeline_parts.cases;
+    LAPX_TRY_ASSIGN(const auto rows, store.list(cases::Direction::kOut,
+                                                {cases::State::kDraft, cases::State::kApproved},
+                                                before, kPage));
     Json items = Json::array();
-    std::vector<cases::Row> last;
-    for (const cases::State state : {cases::State::kDraft, cases::State::kApproved}) {
-        LAPX_TRY_ASSIGN(const auto rows, store.list(cases::Direction::kOut, state, before, kPage));
-        for (const cases::Row& row : rows) {
-            LAPX_TRY_ASSIGN(const cases::Case value, store.load(row.seq));
-            std::string to;
-            for (const Desk& desk : value.draft.to) {
-                to += (to.empty() ? "" : ",") + desk.text();
-            }
-            items.push_back({{"referral", to_string(row.id)},
-                             {"peer", to},
-                             {"desk", value.draft.from.text()},
-                             {"kind", word(row.kind)},
-                             {"state", cases::word_of(row.state)},
-                             {"created", to_string(row.created)},
-                             {"due", nullptr}});
+    for (const cases::Row& row : rows) {
+        LAPX_TRY_ASSIGN(const cases::Case value, store.load(row.seq));
+        std::string to;
+        for (const Desk& desk : value.draft.to) {
+            to += (to.empty() ? "" : ",") + desk.text();
         }
-        last = rows;
+        items.push_back({{"referral", to_string(row.id)},
+                         {"peer", to},
+                         {"desk", value.draft.from.text()},
+                         {"kind", word(row.kind)},
+                         {"state", cases::word_of(row.state)},
+                         {"created", to_string(row.created)},
+                         {"due", nullptr}});
     }
-    return page_json(std::move(items), last);
+    return page_json(std::move(items), rows);
 }
 
 Result<schema::Cover> Api::cover_of(const delivery::Message& message) {
@@ -117,7 +115,7 @@ Result<Json> Api::list(cases::Direction direction, const Request& request) {
     LAPX_TRY_ASSIGN(
         const auto rows,
         parts_.pipeline_parts.cases.list(
-            direction, out ? cases::State::kSent : cases::State::kReceived, before, kPage));
+            direction, {out ? cases::State::kSent : cases::State::kReceived}, before, kPage));
     Json items = Json::array();
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));

@@ -133,11 +133,6 @@ Result<void> Cases::remove(std::int64_t seq) {
     return database_.run("DELETE FROM referral WHERE seq = ?", seq);
 }
 
-Result<void> Cases::set_state(std::int64_t seq, State state, Time changed) {
-    return database_.run("UPDATE referral SET state = ?, changed = ? WHERE seq = ?",
-                         static_cast<int>(state), seconds(changed), seq);
-}
-
 Result<void> Cases::add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit) {
     const std::string size = std::to_string(exhibit.plain_size);
     const std::vector<BytesView> parts{exhibit.identity.view(), exhibit.plain.view(),
@@ -275,16 +270,18 @@ Result<std::optional<Row>> Cases::find_external(std::string_view external_id) {
     return std::optional<Row>(std::move(row));
 }
 
-Result<std::vector<Row>> Cases::list(Direction direction, std::optional<State> state,
+Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<State> states,
                                      std::int64_t before, std::size_t limit) {
+    std::string numbers;
+    for (const State state : states) {
+        numbers += (numbers.empty() ? "" : ",") + std::to_string(static_cast<int>(state));
+    }
     LAPX_TRY_ASSIGN(
         auto statement,
         database_.query("SELECT " + std::string(kColumns) +
-                            " FROM referral WHERE direction = ? AND (? = 0 OR state = ?) AND (? = "
-                            "0 OR seq < ?) "
-                            "ORDER BY seq DESC LIMIT ?",
-                        static_cast<int>(direction), state ? static_cast<int>(*state) : 0,
-                        state ? static_cast<int>(*state) : 0, before, before, limit));
+                            " FROM referral WHERE direction = ? AND state IN (" + numbers +
+                            ") AND (? = 0 OR seq < ?) ORDER BY seq DESC LIMIT ?",
+                        static_cast<int>(direction), before, before, limit));
     std::vector<Row> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());

@@ -60,7 +60,6 @@ class Cases {
     Result<std::int64_t> save(const Case& value);
     Result<Case> load(std::int64_t seq);
     Result<void> remove(std::int64_t seq);
-    Result<void> set_state(std::int64_t seq, State state, Time changed);
 
     Result<void> add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit);
     Result<std::vector<model::SealedExhibit>> exhibits(std::int64_t seq);
@@ -72,8 +71,9 @@ class Cases {
     // kAmbiguous.
     Result<Row> find(std::string_view name);
     Result<std::optional<Row>> find_external(std::string_view external_id);
-    // Newest first, at most `limit`, older than `before` (0: from the newest).
-    Result<std::vector<Row>> list(Direction direction, std::optional<State> state,
+    // Those in one of `states`, newest first, at most `limit`, older than `before` (0: from the
+    // newest).
+    Result<std::vector<Row>> list(Direction direction, std::initializer_list<State> states,
                                   std::int64_t before, std::size_t limit);
 
   private:

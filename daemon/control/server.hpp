@@ -27,8 +27,8 @@ struct Options {
     std::string group = {};                             // 0660 for this group; empty: 0600
     std::size_t body_limit = std::size_t{40} << 20;     // octets of one request
     std::size_t bodies_limit = std::size_t{160} << 20;  // of all requests being read together
-    unsigned connections = 64;
-    unsigned connections_of_one = 32;       // of one Unix account
+    unsigned connections = 256;
+    unsigned connections_of_one = 192;      // of one Unix account
     std::chrono::seconds idle_timeout{30};  // a request that is being answered does not time out
 };
 

@@ -46,11 +46,11 @@ class Shell {
             const auto found = variables.find(name);
             return found == variables.end() ? std::nullopt : std::optional(found->second);
         };
-        env.ask_secret = [this](const std::string&) -> std::optional<std::string> {
+        env.ask_secret = [this](const std::string&) -> std::optional<keys::SecretBytes> {
             if (secrets.empty()) {
                 return std::nullopt;
             }
-            std::string first = secrets.front();
+            keys::SecretBytes first(as_bytes(secrets.front()));
             secrets.erase(secrets.begin());
             return first;
         };

@@ -18,12 +18,9 @@ std::optional<std::string> variable(const char* name) {
     return value;
 }
 
-std::optional<std::string> ask_secret(const std::string& question) {
-    const auto secret = keys::ask_passphrase(question);
-    if (!secret) {
-        return std::nullopt;
-    }
-    return std::string(as_text(secret->view()));
+std::optional<keys::SecretBytes> ask_secret(const std::string& question) {
+    auto secret = keys::ask_passphrase(question);
+    return secret ? std::optional(std::move(*secret)) : std::nullopt;
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "keys/secret.hpp"
+
 namespace lapx::cli {
 
 struct Environment {
@@ -16,7 +18,7 @@ struct Environment {
     bool out_is_terminal = false;  // somebody reads the tables
     std::function<std::optional<std::string>(const char*)> variable;  // like getenv
     // Shows a question and reads one line without showing it.
-    std::function<std::optional<std::string>(const std::string& question)> ask_secret;
+    std::function<std::optional<keys::SecretBytes>(const std::string& question)> ask_secret;
 };
 
 // The real one: standard streams, getenv, /dev/tty.

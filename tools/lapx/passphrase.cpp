@@ -1,7 +1,6 @@
 #include "tools/lapx/passphrase.hpp"
 
 #include "keys/private_file.hpp"
-#include "schema/base/bytes.hpp"
 
 namespace lapx::cli {
 namespace {
@@ -9,13 +8,11 @@ namespace {
 constexpr std::size_t kLeast = 12;
 
 Result<keys::SecretBytes> ask(Environment& env, const std::string& question) {
-    std::optional<std::string> line = env.ask_secret(question);
+    std::optional<keys::SecretBytes> line = env.ask_secret(question);
     if (!line) {
         return fail(Code::kInvalidArgument, "no passphrase was given");
     }
-    keys::SecretBytes secret(as_bytes(*line));
-    keys::wipe({reinterpret_cast<std::uint8_t*>(line->data()), line->size()});
-    return secret;
+    return std::move(*line);
 }
 
 }  // namespace

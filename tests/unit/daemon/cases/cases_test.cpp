@@ -75,9 +75,9 @@ TEST_F(CasesTest, ListsNewestFirstByState) {
     sent.state = State::kSent;
     ASSERT_TRUE(cases_.save(draft));
     ASSERT_TRUE(cases_.save(sent));
-    EXPECT_EQ(cases_.list(Direction::kOut, {}, 0, 10)->front().id, sent.draft.id);
-    EXPECT_EQ(cases_.list(Direction::kOut, State::kDraft, 0, 10)->size(), 1U);
-    EXPECT_TRUE(cases_.list(Direction::kIn, {}, 0, 10)->empty());
+    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft, State::kSent}, 0, 10)->front().id, sent.draft.id);
+    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft}, 0, 10)->size(), 1U);
+    EXPECT_TRUE(cases_.list(Direction::kIn, {State::kReceived}, 0, 10)->empty());
 }
 
 TEST_F(CasesTest, ExhibitsComeBackWithTheKeyThatOpensThem) {
