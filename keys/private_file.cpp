@@ -62,8 +62,9 @@ bool write_all(int fd, BytesView octets) {
 
 Result<void> write_durably(const std::filesystem::path& path, BytesView octets) {
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.get() < 0 || ::fchmod(file.get(), 0600) != 0 || !write_all(file.get(), octets) ||
-        ::fsync(file.get()) != 0) {
+    // To one who has just made the file, EPERM says that the medium knows no permissions.
+    if (file.get() < 0 || (::fchmod(file.get(), 0600) != 0 && errno != EPERM) ||
+        !write_all(file.get(), octets) || ::fsync(file.get()) != 0) {
         return io_error("cannot write", path);
     }
     return {};
@@ -128,6 +129,10 @@ Result<SecretBytes> read_passphrase(int fd) {
             break;
         }
         ++size;
+    }
+    // A file from another system may end its lines with CR LF.
+    if (size > 0 && line.view()[size - 1] == '\r') {
+        --size;
     }
     if (size == 0 || size > kMaxPassphrase) {
         return fail(Code::kInvalidArgument, "a passphrase is one line of 1 to 1,024 octets");

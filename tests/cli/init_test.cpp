@@ -20,9 +20,10 @@ using testing::UnorderedElementsAre;
 
 class Init : public testing::Test {
   protected:
-    Outcome init(std::vector<std::string> more) {
+    Outcome init(const std::vector<std::string>& more) { return init_at(home(), more); }
+    Outcome init_at(const std::string& home, const std::vector<std::string>& more) {
         std::vector<std::string> words{
-            "init",        "--home", home(),      "--agency", "opta.nl",
+            "init",        "--home", home,        "--agency", "opta.nl",
             "--name",      "OPTA",   "--country", "NL",       "--sector",
             "enforcement", "--desk", "spam",      "--desk",   "fraud=Fraud and scams"};
         words.insert(words.end(), more.begin(), more.end());
@@ -139,7 +140,7 @@ TEST_F(Init, LocksNodeAndRootWithTheirPassphrases) {
     const auto config = config::load(home() + "/config.toml");
     ASSERT_TRUE(config);
     EXPECT_EQ(config->keys.unlock, config::Unlock::kPassphrase);
-    EXPECT_FALSE(config->policy.self_approval);
+    EXPECT_TRUE(config->policy.self_approval) << "one officer";
     EXPECT_THAT(config->node.advertise, ElementsAre("tcp://node.opta.nl:5617"));
     EXPECT_THAT(config->node.listen, ElementsAre("tcp://*:5617"));
     EXPECT_THAT(outcome.out + outcome.err, testing::Not(HasSubstr("horse")));
@@ -148,12 +149,14 @@ TEST_F(Init, LocksNodeAndRootWithTheirPassphrases) {
 TEST_F(Init, MakesAKeyFileForUnattendedStarts) {
     const Outcome outcome = init({"--root", root(), "--no-inbound", "--relay", "relay.example",
                                   "--keyfile", folder_.path("unlock.key"), "--root-passphrase-file",
-                                  secret_file("r", "staple staple")});
+                                  secret_file("r", "staple staple\r")});
     ASSERT_EQ(outcome.exit, Exit::kDone) << outcome.err;
     const auto config = config::load(home() + "/config.toml");
     ASSERT_TRUE(config) << config.error().context;
     EXPECT_EQ(config->keys.keyfile, folder_.path("unlock.key"));
     EXPECT_THAT(config->node.listen, testing::IsEmpty());
+    EXPECT_THAT(names(root() + "/root.keyring", passphrase("staple staple")),
+                ElementsAre("root-1"));
     const auto party = open_card_file(text(home() + "/card"));
     ASSERT_TRUE(party);
     EXPECT_THAT(party->notice.notice.endpoints, testing::IsEmpty());
@@ -171,6 +174,79 @@ TEST_F(Init, NeverOverwrites) {
     EXPECT_FALSE(fs::exists(home()));
 }
 
+TEST_F(Init, TakesFoldersNamedWithASlashAtTheEnd) {
+    ASSERT_EQ(init_at(home() + "/", {"--sandbox", "--root", root() + "/"}).exit, Exit::kDone);
+    EXPECT_EQ(mode(home()), 0700U);
+    EXPECT_TRUE(fs::exists(root() + "/root.keyring"));
+}
+
+TEST_F(Init, TakesNoRootFolderThatHoldsAnything) {
+    fs::create_directory(root());
+    fs::permissions(root(), fs::perms(0755));
+    std::ofstream(root() + "/holiday.jpg") << "x";
+    const Outcome outcome = init({"--sandbox", "--root", root()});
+    EXPECT_EQ(outcome.exit, Exit::kRefused);
+    EXPECT_THAT(outcome.err, HasSubstr("--root " + root() + "/opta.nl"));
+    EXPECT_EQ(text(root() + "/holiday.jpg"), "x");
+    EXPECT_EQ(mode(root()), 0755U);
+    EXPECT_FALSE(fs::exists(home()));
+}
+
+TEST_F(Init, LeavesTheModeOfAFolderThatIsThere) {
+    fs::create_directory(root());
+    fs::permissions(root(), fs::perms(0755));
+    const Outcome outcome = init({"--root", root(), "--no-inbound", "--passphrase-file",
+                                  secret_file("p", "correct horse battery")});
+    ASSERT_EQ(outcome.exit, Exit::kDone) << outcome.err;
+    EXPECT_EQ(mode(root()), 0755U);
+    EXPECT_THAT(outcome.err, HasSubstr("lapx: warning: others on this machine can enter"));
+    EXPECT_THAT(outcome.err, HasSubstr("--root-passphrase-file"));
+}
+
+TEST_F(Init, TakesNoHomeThatOthersMayEnter) {
+    fs::create_directory(home());
+    fs::permissions(home(), fs::perms(0755));
+    EXPECT_EQ(init({"--sandbox", "--json"}).code(), "unsafe-permissions");
+    fs::permissions(home(), fs::perms(0700));
+    EXPECT_EQ(init({"--sandbox"}).exit, Exit::kDone);
+}
+
+TEST_F(Init, LeavesNothingBehindWhenItFails) {
+    // A key file that is none is found out when the folders are there.
+    const std::vector<std::string> words{"--sandbox", "--root", root(), "--keyfile",
+                                         folder_.path("key")};
+    secret_file("key", "no key");
+    EXPECT_EQ(init(words).exit, Exit::kRefused);
+    EXPECT_FALSE(fs::exists(home()));
+    EXPECT_FALSE(fs::exists(root()));
+    fs::remove(folder_.path("key"));
+    EXPECT_EQ(init(words).exit, Exit::kDone);
+}
+
+TEST_F(Init, ClearsWhatARunThatWasKilledHasLeft) {
+    for (const std::string& path : {home(), root()}) {
+        fs::create_directories(path + "/keys");
+        fs::permissions(path, fs::perms::owner_all);
+        std::ofstream(path + "/.unfinished") << "";
+        std::ofstream(path + "/root.keyring") << "half";
+        std::ofstream(path + "/keys/node.keyring") << "half";
+    }
+    const Outcome outcome = init({"--sandbox", "--root", root()});
+    ASSERT_EQ(outcome.exit, Exit::kDone) << outcome.err;
+    EXPECT_FALSE(fs::exists(home() + "/.unfinished"));
+    EXPECT_FALSE(fs::exists(root() + "/.unfinished"));
+    EXPECT_FALSE(fs::exists(root() + "/keys"));
+    EXPECT_NE(text(root() + "/root.keyring"), "half");
+    // Leftovers in one folder are no licence to clear the other.
+    fs::remove_all(home());
+    fs::create_directory(home());
+    fs::permissions(home(), fs::perms::owner_all);
+    std::ofstream(home() + "/.unfinished") << "";
+    const std::string root_key = text(root() + "/root.keyring");
+    EXPECT_EQ(init({"--sandbox", "--root", root()}).exit, Exit::kRefused);
+    EXPECT_EQ(text(root() + "/root.keyring"), root_key);
+}
+
 TEST_F(Init, ListsAllThatIsMissing) {
     const Outcome outcome = shell_({"init", "--home", home(), "--json"});
     EXPECT_EQ(outcome.exit, Exit::kUsage);
@@ -185,9 +261,17 @@ TEST_F(Init, ListsAllThatIsMissing) {
 TEST_F(Init, AsksAtATerminalForWhatIsMissing) {
     shell_.terminal = true;
     // A wrong country is asked for again.
-    shell_.input =
-        "opta.nl\nOPTA\nnl\nNL\nenforcement\nspam\n" + root() + "\n192.0.2.7\nAda\n\nUTC\n";
-    shell_.secrets = {"correct horse battery", "correct horse battery"};
+    shell_.input = "opta.nl\nOPTA\nnl\nNL\nenforcement\nspam\n" + root() +
+                   "\n192.0.2.7\nAda\n\n2\nMiddle/Earth\nUTC\n";
+    // Twice each; too short, the same for the root key, and two that differ are asked for again.
+    shell_.secrets = {"short",
+                      "correct horse battery",
+                      "correct horse battery",
+                      "correct horse battery",
+                      "staple staple staple",
+                      "staple staple stable",
+                      "staple staple staple",
+                      "staple staple staple"};
     const Outcome outcome = shell_({"init", "--home", home()});
     ASSERT_EQ(outcome.exit, Exit::kDone) << outcome.err;
     EXPECT_THAT(outcome.err, HasSubstr("two capital letters"));
@@ -195,19 +279,58 @@ TEST_F(Init, AsksAtATerminalForWhatIsMissing) {
     ASSERT_TRUE(config);
     EXPECT_EQ(config->operators[0].name, "Ada");
     EXPECT_EQ(config->operators[0].position, "operator");
-    EXPECT_THAT(names(root() + "/root.keyring", passphrase("correct horse battery")),
+    EXPECT_FALSE(config->policy.self_approval) << "two officers";
+    EXPECT_THAT(outcome.err, HasSubstr("time zone that this machine knows"));
+    EXPECT_THAT(outcome.err, HasSubstr("The two differ."));
+    EXPECT_THAT(outcome.out, HasSubstr("nobody can approve what you draft"));
+    EXPECT_THAT(names(home() + "/keys/node.keyring", passphrase("correct horse battery")),
+                testing::Contains("sign-1"));
+    EXPECT_THAT(names(root() + "/root.keyring", passphrase("staple staple staple")),
                 ElementsAre("root-1"));
 }
 
-TEST_F(Init, RefusesPassphrasesThatDifferOrAreShort) {
+TEST_F(Init, AsksNothingForPlay) {
     shell_.terminal = true;
-    shell_.input = "Ada\nx\nUTC\n";
-    shell_.secrets = {"correct horse battery", "correct horse batterz"};
-    EXPECT_EQ(init({"--root", root(), "--no-inbound"}).exit, Exit::kRefused);
+    const Outcome outcome = init({"--sandbox"});
+    ASSERT_EQ(outcome.exit, Exit::kDone) << outcome.err;
+    EXPECT_EQ(outcome.err, "");
+    EXPECT_TRUE(fs::exists(home() + "/unlock.key"));
+    EXPECT_TRUE(fs::exists(home() + "/root/root.key"));
+}
+
+TEST_F(Init, ShowsNextStepsThatWorkAsTheyStand) {
+    const std::string odd = folder_.path("Ada's node");
+    const Outcome outcome = init_at(odd, {"--sandbox"});
+    ASSERT_EQ(outcome.exit, Exit::kDone) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("lapxd --home '" + folder_.path("Ada'\\''s node") + "'\n"));
+    EXPECT_THAT(outcome.out,
+                HasSubstr("export LAPX_HOME='" + folder_.path("Ada'\\''s node") + "'\n"));
+}
+
+TEST_F(Init, RefusesShortPassphrasesAlsoFromAFile) {
+    shell_.terminal = true;
+    shell_.input = "Ada\nx\n1\nUTC\n";
     shell_.secrets = {"short", "short"};
     EXPECT_EQ(init({"--root", root(), "--no-inbound"}).exit, Exit::kRefused);
+    shell_.terminal = false;
+    const Outcome outcome = init(
+        {"--root", root(), "--no-inbound", "--passphrase-file", secret_file("p", "eleven char\r")});
+    EXPECT_EQ(outcome.exit, Exit::kRefused);
+    EXPECT_THAT(outcome.err, HasSubstr("at least 12 characters"));
     EXPECT_FALSE(fs::exists(home()));
     EXPECT_FALSE(fs::exists(root()));
+}
+
+TEST_F(Init, RefusesATimeZoneThatThisMachineDoesNotKnow) {
+    for (const char* zone : {"Middle/Earth", "Europe", "../UTC"}) {
+        EXPECT_EQ(init({"--sandbox", "--zone", zone}).exit, Exit::kUsage) << zone;
+    }
+}
+
+TEST_F(Init, RefusesAHomeWhoseSocketNobodyCouldOpen) {
+    const std::string deep = folder_.path(std::string(90, 'x'));
+    EXPECT_THAT(init_at(deep, {"--sandbox"}).err, HasSubstr("too long"));
+    EXPECT_FALSE(fs::exists(deep));
 }
 
 TEST_F(Init, KeepsTheRootKeyOutOfTheHome) {
@@ -217,6 +340,14 @@ TEST_F(Init, KeepsTheRootKeyOutOfTheHome) {
     EXPECT_EQ(outcome.exit, Exit::kRefused);
     EXPECT_THAT(outcome.err, HasSubstr("--sandbox"));
     EXPECT_FALSE(fs::exists(home()));
+    fs::create_directory(home());
+    fs::permissions(home(), fs::perms::owner_all);
+    fs::create_directory_symlink(folder_.path("home"), folder_.path("link"));
+    EXPECT_EQ(
+        init({"--root", folder_.path("link/root"), "--no-inbound", "--passphrase-file", file}).exit,
+        Exit::kRefused);
+    EXPECT_EQ(init({"--sandbox", "--root", folder_.path("")}).exit, Exit::kRefused)
+        << "the home lies in the root key's folder";
     EXPECT_EQ(init({"--sandbox"}).exit, Exit::kDone);
     EXPECT_TRUE(fs::exists(home() + "/root/root.keyring"));
 }

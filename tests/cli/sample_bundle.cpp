@@ -53,10 +53,11 @@ Agent make_agent(const std::string& agency, const std::string& desk) {
     if (!keys::make_key_file(folder.path("key"), random)) {
         throw std::runtime_error("key file");
     }
-    const keys::Unlock unlock = must(keys::Unlock::with_key_file(folder.path("key")));
-    Made made = must(make_node(plan, unlock, unlock, random, kNow));
+    const auto unlock = [&] { return must(keys::Unlock::with_key_file(folder.path("key"))); };
+    const Folders folders = must(Folders::make(plan));
+    Made made = must(make_node(plan, {unlock(), unlock()}, random, kNow));
     const keys::Keyring ring =
-        must(keys::Keyring::load(folder.path("home/keys/node.keyring"), unlock));
+        must(keys::Keyring::load(folder.path("home/keys/node.keyring"), unlock()));
     Party party = must(open_card_file(made.card_file));
     return {std::move(made), std::move(party), keys::SigningKey(*ring.get("sign-1")),
             keys::SigningKey(*ring.get("ledger-1"))};

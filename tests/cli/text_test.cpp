@@ -52,5 +52,11 @@ TEST(Csv, DisarmsFormulasButLeavesNumbersAlone) {
         "a\r\n'=1+2\r\n'+31 70\r\n-3.5\r\n'-x\r\n'@SUM(A1)\r\n'\t=1\r\n1-2\r\n");
 }
 
+TEST(ShellWord, IsQuotedWhereAShellWouldSeeMore) {
+    EXPECT_EQ(shell_word("/srv/lapx-1"), "/srv/lapx-1");
+    EXPECT_EQ(shell_word("Ada's $HOME"), "'Ada'\\''s $HOME'");
+    EXPECT_EQ(shell_word(""), "''");
+}
+
 }  // namespace
 }  // namespace lapx::cli

@@ -1,5 +1,10 @@
 #include "tools/lapx/ceremony.hpp"
 
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
 #include "keys/age_key.hpp"
 #include "keys/directory.hpp"
 #include "schema/limits.hpp"
@@ -73,37 +78,129 @@ schema::Notice notice_of(const Plan& plan, const keys::Keyring& ring, Time now) 
     return notice;
 }
 
-Result<void> make_folder(const fs::path& folder) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (!error) {
-        fs::permissions(folder, fs::perms::owner_all, error);
-    }
-    return error ? fail(Code::kIo, folder.string() + ": " + error.message()) : Result<void>{};
+constexpr const char* kMark = ".unfinished";
+
+tl::unexpected<Error> io(const fs::path& path, const std::error_code& error) {
+    return fail(Code::kIo, path.string() + ": " + error.message());
 }
 
-bool is_empty_or_missing(const fs::path& folder) {
+bool is_left_over(const fs::path& folder) {
+    std::error_code ignored;
+    return fs::exists(folder / kMark, ignored);
+}
+
+bool is_free(const fs::path& folder) {
     std::error_code error;
-    return !fs::exists(folder, error) || fs::is_empty(folder, error);
+    const fs::file_status status = fs::status(folder, error);
+    return !fs::exists(status) ||
+           (fs::is_directory(status) && (fs::is_empty(folder, error) || is_left_over(folder)));
+}
+
+bool is_open_to_others(const fs::path& folder) {
+    struct stat info {};
+    return ::stat(folder.c_str(), &info) == 0 && (info.st_mode & 077U) != 0;
+}
+
+std::error_code remove_contents(const fs::path& folder) {
+    std::error_code error;
+    std::vector<fs::path> entries;
+    fs::directory_iterator at(folder, error);
+    for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+        entries.push_back(at->path());
+    }
+    // The mark goes last: what cannot be removed now is removed next time.
+    std::stable_partition(entries.begin(), entries.end(),
+                          [](const fs::path& path) { return path.filename() != kMark; });
+    for (const fs::path& path : entries) {
+        if (!error) {
+            fs::remove_all(path, error);
+        }
+    }
+    return error;
 }
 
 }  // namespace
 
-Result<void> check_untouched(const Plan& plan) {
-    // A root inside the home is a sandbox's and comes with it.
-    if (!is_empty_or_missing(plan.home)) {
+bool is_inside(const fs::path& path, const fs::path& folder) {
+    std::error_code error;
+    const fs::path whole = fs::weakly_canonical(path, error);
+    const fs::path from = fs::weakly_canonical(folder, error);
+    const fs::path rest = (error ? path : whole).lexically_relative(error ? folder : from);
+    return !rest.empty() && *rest.begin() != "..";
+}
+
+Result<void> Folders::check(const Plan& plan) {
+    if (!is_free(plan.home)) {
         return fail(Code::kInvalidArgument,
-                    plan.home.string() + " is not empty; lapx init never overwrites");
+                    plan.home.string() + " is not an empty folder; lapx init never overwrites");
     }
-    if (fs::exists(plan.root / "root.keyring")) {
+    if (is_open_to_others(plan.home)) {
+        return fail(Code::kUnsafePermissions, plan.home.string() + " is open to others");
+    }
+    // What lies in a leftover home is cleared with it.
+    const bool goes = is_inside(plan.root, plan.home) && is_left_over(plan.home);
+    if (!is_free(plan.root) && !goes) {
         return fail(Code::kInvalidArgument,
-                    plan.root.string() + " holds a root key already; lapx init never overwrites");
+                    plan.root.string() +
+                        " is not an empty folder; give the root key one of its "
+                        "own, e.g. --root " +
+                        (plan.root / plan.config.agency.text()).string());
     }
     return {};
 }
 
-Result<Made> make_node(const Plan& plan, const keys::Unlock& node_unlock,
-                       const keys::Unlock& root_unlock, Random& random, Time now) {
+Result<void> Folders::take(const fs::path& path) {
+    std::error_code error;
+    const bool is_new = !fs::exists(path, error);
+    if (is_new) {
+        fs::create_directories(path.parent_path(), error);
+        if (!error && ::mkdir(path.c_str(), 0700) != 0) {
+            error.assign(errno, std::generic_category());
+        }
+    } else {
+        error = remove_contents(path);
+    }
+    if (error) {
+        return io(path, error);
+    }
+    folders_.push_back({path, is_new});
+    return write_new_file(path / kMark, {}, 0600);
+}
+
+Result<Folders> Folders::make(const Plan& plan) {
+    LAPX_TRY(check(plan));
+    Folders folders;
+    LAPX_TRY(folders.take(plan.home));
+    LAPX_TRY(folders.take(plan.root));
+    return folders;
+}
+
+Folders::~Folders() {
+    for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) {
+        std::error_code ignored = remove_contents(folder->path);
+        if (folder->is_new) {
+            fs::remove(folder->path, ignored);
+        }
+    }
+}
+
+bool Folders::root_is_open_to_others() const { return is_open_to_others(folders_.back().path); }
+
+Result<void> Folders::keep() {
+    // The home's mark goes last: a root key without one is never cleared while a home needs it.
+    for (auto folder = folders_.rbegin(); folder != folders_.rend(); ++folder) {
+        std::error_code error;
+        fs::remove(folder->path / kMark, error);
+        if (error) {
+            return io(folder->path, error);
+        }
+        LAPX_TRY(sync_folder(folder->path));
+    }
+    folders_.clear();
+    return {};
+}
+
+Result<Made> make_node(const Plan& plan, const Unlocks& unlocks, Random& random, Time now) {
     const Agency& agency = plan.config.agency;
     keys::Keyring root_ring;
     LAPX_TRY(generate(root_ring, "root-1", random));
@@ -135,9 +232,7 @@ Result<Made> make_node(const Plan& plan, const keys::Unlock& node_unlock,
     LAPX_TRY(keys::open_notice(notice, agency, opened.sign));
     const std::string card_file = schema::join_card_file({card, notice});
 
-    LAPX_TRY(make_folder(plan.home));
-    LAPX_TRY(make_folder(plan.root));
-    LAPX_TRY(root_ring.save(plan.root / "root.keyring", root_unlock, random));
+    LAPX_TRY(root_ring.save(plan.root / "root.keyring", unlocks.root, random));
     LAPX_TRY(write_new_file(plan.root / "card", as_bytes(card), 0644));
     for (const NamedKey* key : {&root, &sign, &ledger, &witness}) {
         const std::string note = keys::sign_note(
@@ -146,8 +241,10 @@ Result<Made> make_node(const Plan& plan, const keys::Unlock& node_unlock,
         const std::string file = "revoke-" + key->name.substr(key->name.rfind('/') + 1);
         LAPX_TRY(write_new_file(plan.root / file, as_bytes(note), 0600));
     }
-    LAPX_TRY(make_folder(plan.home / "keys"));
-    LAPX_TRY(ring.save(plan.home / "keys" / "node.keyring", node_unlock, random));
+    if (::mkdir((plan.home / "keys").c_str(), 0700) != 0 && errno != EEXIST) {
+        return io(plan.home / "keys", {errno, std::generic_category()});
+    }
+    LAPX_TRY(ring.save(plan.home / "keys" / "node.keyring", unlocks.node, random));
     LAPX_TRY(write_new_file(plan.home / "card", as_bytes(card_file), 0644));
     LAPX_TRY(write_new_file(plan.home / "config.toml", as_bytes(config::print_initial(plan.config)),
                             0600));

@@ -102,12 +102,17 @@ Result<void> write_file(const fs::path& path, BytesView octets) {
     return write_with(path, octets, O_TRUNC, 0666);
 }
 
+Result<void> sync_folder(const fs::path& folder) {
+    const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return file.fd() < 0 || ::fsync(file.fd()) != 0 ? io(folder) : Result<void>{};
+}
+
 Result<Files> read_tree(const fs::path& folder, std::size_t max_files, std::size_t max_octets) {
     std::error_code error;
     Files files;
     fs::recursive_directory_iterator at(folder, error);
     for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
-        if (!at->is_regular_file() || at->is_symlink()) {
+        if (std::error_code each; !at->is_regular_file(each) || at->is_symlink(each)) {
             continue;
         }
         if (files.size() == max_files) {

@@ -20,6 +20,9 @@ Result<void> write_new_file(const std::filesystem::path& path, BytesView octets,
 // Replaces what is there.
 Result<void> write_file(const std::filesystem::path& path, BytesView octets);
 
+// Returns when the folder's list of names is on disk. Errors: kIo.
+Result<void> sync_folder(const std::filesystem::path& folder);
+
 // Every regular file below a folder; links are not followed. Errors: kNotFound, kTooLarge, kIo.
 Result<Files> read_tree(const std::filesystem::path& folder, std::size_t max_files,
                         std::size_t max_octets);

@@ -17,12 +17,14 @@ struct PassphraseSource {
     int fd = -1;
 
     bool given() const { return !file.empty() || fd >= 0; }
-    // Errors: those of keys::read_passphrase.
-    Result<keys::SecretBytes> read() const;
+    // A new passphrase for something, held to the same rule as a typed one. Errors: those of
+    // keys::read_passphrase; kInvalidArgument for a short one.
+    Result<keys::SecretBytes> read_new(const std::string& what) const;
 };
 
-// Asks for a new passphrase, twice. Errors: kInvalidArgument if they differ, are too short, or
-// nobody answers.
-Result<keys::SecretBytes> ask_new_passphrase(Environment& env, const std::string& what);
+// Asks for a new passphrase, twice, until it is long enough, other than `taken`, and the same both
+// times. Errors: kInvalidArgument if nobody answers.
+Result<keys::SecretBytes> ask_new_passphrase(Environment& env, const std::string& what,
+                                             const keys::SecretBytes* taken = nullptr);
 
 }  // namespace lapx::cli

@@ -148,6 +148,19 @@ std::string fields(const std::vector<std::pair<std::string, std::string>>& rows)
     return out;
 }
 
+std::string shell_word(const std::string& text) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@%,=";
+    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) {
+        return text;
+    }
+    std::string out = "'";
+    for (const char c : text) {
+        out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    }
+    return out + "'";
+}
+
 std::string csv(const Table& table) {
     std::string out = csv_line(table.columns);
     for (const std::vector<std::string>& row : table.rows) {

@@ -34,6 +34,9 @@ std::string render(const Table& table, bool bold);
 // left out.
 std::string fields(const std::vector<std::pair<std::string, std::string>>& rows);
 
+// As a shell takes it for one word, to be shown as part of a command; not yet escaped.
+std::string shell_word(const std::string& text);
+
 // RFC 4180. A cell that a spreadsheet would take for a formula (beginning with = + - @, TAB or CR)
 // gets a leading apostrophe, unless it is a plain number.
 std::string csv(const Table& table);

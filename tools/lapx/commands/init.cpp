@@ -17,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPort = ":5617";
+// What a Unix socket's address holds.
+constexpr std::size_t kMaxSocketPath = 107;
 
 struct Options {
     std::string agency;
@@ -34,6 +36,7 @@ struct Options {
     std::vector<std::string> topics;
     std::string officer;
     std::string position;
+    std::string officers;
     PassphraseSource passphrase;
     PassphraseSource root_passphrase;
     std::string keyfile;
@@ -64,7 +67,15 @@ std::string check_desk(const std::string& text) {
     return good ? "" : "an id such as spam, or spam=\"Spam desk\"";
 }
 std::string check_zone(const std::string& text) {
-    return schema::is_zone_name(text) ? "" : "a time zone, e.g. Europe/Amsterdam";
+    std::error_code ignored;
+    const bool known =
+        text == "UTC" || (schema::is_zone_name(text) &&
+                          fs::is_regular_file(fs::path("/usr/share/zoneinfo") / text, ignored));
+    return known ? "" : "a time zone that this machine knows, e.g. Europe/Amsterdam";
+}
+std::string check_officers(const std::string& text) {
+    const auto number = number_from(text);
+    return number && *number > 0 ? "" : "a number of people, e.g. 2";
 }
 std::string check_language(const std::string& text) {
     return schema::is_language_tag(text) ? "" : "a language, e.g. nl";
@@ -90,7 +101,9 @@ std::string check_advertise(const std::string& text) {
 // Fills in what is missing: from a person at the terminal, or as a list of what to give.
 class Asker {
   public:
-    explicit Asker(Context& context) : context_(context) {}
+    // For play, whatever has a default is not asked for.
+    Asker(Context& context, bool play)
+        : context_(context), offers_(context.env().in_is_terminal && !play) {}
 
     void need(std::string& value, const char* flag, const char* question, Check check) {
         if (!value.empty()) {
@@ -100,28 +113,39 @@ class Asker {
             missing_.push_back(std::string(flag) + "  (" + question + ")");
             return;
         }
-        offer(value, question, "", check);
+        ask(value, question, "", check);
     }
     // Asks only at a terminal; else takes the default.
     void offer(std::string& value, const char* question, const std::string& otherwise,
                Check check) {
-        while (value.empty()) {
-            value = context_.env().in_is_terminal ? context_.ask(question, otherwise) : otherwise;
-            const std::string problem = check(value);
-            if (!problem.empty() && context_.env().in) {
-                context_.remark("That is not " + problem + ".");
-                value.clear();
-            } else if (!context_.env().in) {
-                missing_.emplace_back(question);
-                return;
-            }
+        if (offers_) {
+            ask(value, question, otherwise, check);
+        } else if (value.empty()) {
+            value = otherwise;
         }
     }
     void missing(const char* what) { missing_.emplace_back(what); }
     const std::vector<std::string>& still_missing() const { return missing_; }
 
   private:
+    void ask(std::string& value, const char* question, const std::string& otherwise, Check check) {
+        while (value.empty()) {
+            value = context_.ask(question, otherwise);
+            if (!context_.env().in) {
+                value.clear();
+                missing_.emplace_back(question);
+                return;
+            }
+            const std::string problem = check(value);
+            if (!problem.empty()) {
+                context_.remark("That is not " + problem + ".");
+                value.clear();
+            }
+        }
+    }
+
     Context& context_;
+    bool offers_;
     std::vector<std::string> missing_;
 };
 
@@ -140,7 +164,7 @@ std::string machine_zone() {
     const std::string target = fs::read_symlink("/etc/localtime", error).string();
     const std::size_t at = target.find("zoneinfo/");
     const std::string zone = at == std::string::npos ? "" : target.substr(at + 9);
-    return schema::is_zone_name(zone) && !zone.starts_with("Etc/") ? zone : "UTC";
+    return check_zone(zone).empty() && !zone.starts_with("Etc/") ? zone : "UTC";
 }
 
 void complete(Options& options, Context& context, Asker& asker) {
@@ -173,6 +197,9 @@ void complete(Options& options, Context& context, Asker& asker) {
     }
     asker.offer(options.officer, "Your name", account_name(), check_name);
     asker.offer(options.position, "Your position", "operator", check_name);
+    asker.offer(options.officers,
+                "How many people will release referrals? If you alone, you may approve your own",
+                "1", check_officers);
     asker.offer(options.zone, "Time zone", machine_zone(), check_zone);
     if (options.languages.empty()) {
         options.languages = {"en"};
@@ -195,7 +222,7 @@ config::Config config_of(const Options& options, const Agency& agency) {
         config.node.advertise = {endpoint(options.advertise)};
     }
     config.control.socket = "control.sock";
-    config.policy.self_approval = options.sandbox;
+    config.policy.self_approval = options.officers == "1";
     config::Operator& who = config.operators.emplace_back();
     who.id = "op-1";
     who.name = options.officer;
@@ -207,10 +234,47 @@ config::Config config_of(const Options& options, const Agency& agency) {
     return config;
 }
 
+bool has_key_file(const Options& options) {
+    return !options.keyfile.empty() || (options.sandbox && !options.passphrase.given());
+}
+
+void lock_with_key_file(const Options& options, Plan& plan) {
+    const std::string name =
+        options.keyfile.empty() ? (plan.home / "unlock.key").string() : options.keyfile;
+    const fs::path path = fs::absolute(name).lexically_normal();
+    const fs::path inside = path.lexically_relative(plan.home);
+    plan.config.keys.unlock = config::Unlock::kKeyfile;
+    plan.config.keys.keyfile = *inside.begin() == ".." ? path : inside;
+}
+
+Result<void> check_places(const Plan& plan, bool play) {
+    if (is_inside(plan.home, plan.root)) {
+        return fail(Code::kInvalidArgument,
+                    "the node's home must not lie in the root key's folder");
+    }
+    if (is_inside(plan.root, plan.home) && !play) {
+        return fail(Code::kInvalidArgument,
+                    "the root key must not lie in the node's home: whoever takes the node would "
+                    "take the agency; for play: --sandbox");
+    }
+    if ((plan.home / plan.config.control.socket).native().size() > kMaxSocketPath) {
+        return fail(Code::kInvalidArgument,
+                    "the path of the home is too long for the control socket in it; choose a "
+                    "shorter one");
+    }
+    return {};
+}
+
+// Without the slash at its end.
+fs::path folder_at(const fs::path& path) {
+    const fs::path whole = fs::absolute(path).lexically_normal();
+    return whole.has_filename() ? whole : whole.parent_path();
+}
+
 Result<Plan> plan_of(const Options& options, const Context& context) {
     LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(options.agency));
-    Plan plan{.home = fs::absolute(context.home()).lexically_normal(),
-              .root = fs::absolute(options.root).lexically_normal(),
+    Plan plan{.home = folder_at(context.home()),
+              .root = folder_at(options.root),
               .name = options.name,
               .country = options.country,
               .zone = options.zone,
@@ -229,87 +293,98 @@ Result<Plan> plan_of(const Options& options, const Context& context) {
         LAPX_TRY_ASSIGN(const Agency relay, Agency::parse(text));
         plan.relays.push_back(relay);
     }
-    const fs::path inside = plan.root.lexically_relative(plan.home);
-    if (!inside.empty() && *inside.begin() != ".." && !options.sandbox) {
-        return fail(Code::kInvalidArgument,
-                    "the root key must not lie in the node's home: whoever takes the node would "
-                    "take the agency; for play: --sandbox");
+    if (has_key_file(options)) {
+        lock_with_key_file(options, plan);
     }
+    LAPX_TRY(check_places(plan, options.sandbox));
     return plan;
 }
 
-struct Unlocks {
-    keys::Unlock node;
-    keys::Unlock root;
+// Nothing where a key file does it.
+struct Passphrases {
+    std::optional<keys::SecretBytes> node;
+    std::optional<keys::SecretBytes> root;
 };
 
-Result<keys::Unlock> key_file(const fs::path& path, Random& random) {
-    if (!fs::exists(path)) {
-        std::error_code error;
-        fs::create_directories(path.parent_path(), error);
-        LAPX_TRY(keys::make_key_file(path, random));
-    }
-    return keys::Unlock::with_key_file(path);
-}
-
-Result<keys::SecretBytes> passphrase(const PassphraseSource& source, Environment& env,
-                                     const char* what) {
-    return source.given() ? source.read() : ask_new_passphrase(env, what);
-}
-
-// A passphrase for the root if there is any way to get one; in a sandbox, key files will do.
-Result<Unlocks> unlocks_of(const Options& options, Plan& plan, Context& context, Random& random) {
+// The root key's is one of its own wherever somebody can be asked for it, except for play.
+Result<Passphrases> passphrases_of(const Options& options, Context& context) {
+    constexpr const char* kNode = "the node's keys";
+    constexpr const char* kRoot = "the root key";
     Environment& env = context.env();
-    const bool play = options.sandbox && !options.passphrase.given() && !env.in_is_terminal;
-    std::string file = options.keyfile;
-    if (file.empty() && play) {
-        file = (plan.home / "unlock.key").string();
+    Passphrases out;
+    const bool own = options.root_passphrase.given();
+    if (!has_key_file(options)) {
+        LAPX_TRY_ASSIGN(out.node, options.passphrase.given() ? options.passphrase.read_new(kNode)
+                                                             : ask_new_passphrase(env, kNode));
     }
-    if (!file.empty()) {
-        const fs::path path = fs::absolute(file).lexically_normal();
-        plan.config.keys.unlock = config::Unlock::kKeyfile;
-        const fs::path inside = path.lexically_relative(plan.home);
-        plan.config.keys.keyfile = *inside.begin() == ".." ? path : inside;
-        LAPX_TRY_ASSIGN(keys::Unlock node, key_file(path, random));
-        if (!options.root_passphrase.given() && !options.passphrase.given() &&
-            !env.in_is_terminal) {
-            LAPX_TRY_ASSIGN(keys::Unlock root, key_file(plan.root / "root.key", random));
-            return Unlocks{std::move(node), std::move(root)};
-        }
-        const PassphraseSource& source =
-            options.root_passphrase.given() ? options.root_passphrase : options.passphrase;
-        LAPX_TRY_ASSIGN(keys::SecretBytes root, passphrase(source, env, "the root key"));
-        return Unlocks{std::move(node), keys::Unlock::with_passphrase(std::move(root))};
+    if (own || (!out.node && options.passphrase.given())) {
+        const PassphraseSource& source = own ? options.root_passphrase : options.passphrase;
+        LAPX_TRY_ASSIGN(out.root, source.read_new(kRoot));
+    } else if (!options.sandbox && env.in_is_terminal) {
+        LAPX_TRY_ASSIGN(out.root, ask_new_passphrase(env, kRoot, out.node ? &*out.node : nullptr));
+    } else if (out.node) {
+        out.root.emplace(out.node->view());
+        context.remark(
+            "The root key has the same passphrase; --root-passphrase-file gives it its own.");
     }
-    LAPX_TRY_ASSIGN(keys::SecretBytes node,
-                    passphrase(options.passphrase, env, "the node's keys and the root key"));
-    keys::SecretBytes root(node.view());
-    if (options.root_passphrase.given()) {
-        LAPX_TRY_ASSIGN(root, options.root_passphrase.read());
+    return out;
+}
+
+Result<keys::Unlock> unlock_with(std::optional<keys::SecretBytes> passphrase, const fs::path& file,
+                                 Random& random) {
+    if (passphrase) {
+        return keys::Unlock::with_passphrase(std::move(*passphrase));
     }
-    return Unlocks{keys::Unlock::with_passphrase(std::move(node)),
-                   keys::Unlock::with_passphrase(std::move(root))};
+    std::error_code error;
+    if (!fs::exists(file, error)) {
+        fs::create_directories(file.parent_path(), error);
+        LAPX_TRY(keys::make_key_file(file, random));
+    }
+    return keys::Unlock::with_key_file(file);
+}
+
+Result<Unlocks> unlocks_of(Passphrases passphrases, const Plan& plan, Random& random) {
+    LAPX_TRY_ASSIGN(keys::Unlock node, unlock_with(std::move(passphrases.node),
+                                                   plan.home / plan.config.keys.keyfile, random));
+    LAPX_TRY_ASSIGN(keys::Unlock root,
+                    unlock_with(std::move(passphrases.root), plan.root / "root.key", random));
+    return Unlocks{std::move(node), std::move(root)};
 }
 
 std::string next_steps(const Plan& plan, const Made& made) {
-    const std::string home = plan.home.string();
+    const std::string home = escape(shell_word(plan.home.string()));
+    const bool alone = plan.config.policy.self_approval;
     return "The node of " + plan.config.agency.text() + " is ready.\n\n" +
            fields({{"Safety number", made.safety_number},
-                   {"Home", home},
-                   {"Card to hand out", home + "/card"},
-                   {"Root key", plan.root.string()}}) +
+                   {"Home", plan.home.string()},
+                   {"Card to hand out", (plan.home / "card").string()},
+                   {"Root key", plan.root.string()},
+                   {"Approval", alone ? "one person may approve what they drafted"
+                                      : "by somebody other than who drafted"}}) +
            "\nNext:\n"
            "  1. Lock the root folder away, on something that is not this machine. It holds the\n"
            "     root key, which replaces your other keys, and a revocation note for each of "
            "them.\n"
-           "  2. Start the node:  lapxd --home " +
-           home + "\n" +
-           "  3. Give your card to the agencies you work with, add theirs with\n"
-           "     lapx contact add FILE, and compare safety numbers by telephone.\n";
+           "  2. Start the node, which stays in this terminal:\n"
+           "         lapxd --home " +
+           home +
+           "\n"
+           "  3. In another terminal, tell lapx where the node is, and see how it is:\n"
+           "         export LAPX_HOME=" +
+           home +
+           "\n"
+           "         lapx status\n"
+           "  4. Give your card to the agencies you work with and add theirs, then compare safety\n"
+           "     numbers by telephone:\n"
+           "         lapx card show -o our-card.txt\n"
+           "         lapx contact add FILE\n" +
+           (alone ? ""
+                  : "  5. Add the people you work with to config.toml (docs/operations.md, "
+                    "Operators): until\n     then nobody can approve what you draft.\n");
 }
 
 Result<Exit> init(Context& context, Options options) {
-    Asker asker(context);
+    Asker asker(context, options.sandbox);
     complete(options, context, asker);
     if (!asker.still_missing().empty()) {
         context.remark("lapx: error: lapx init needs also:");
@@ -325,14 +400,21 @@ Result<Exit> init(Context& context, Options options) {
         }
         return Exit::kUsage;
     }
+    LAPX_TRY_ASSIGN(const Plan plan, plan_of(options, context));
+    LAPX_TRY(Folders::check(plan));
+    LAPX_TRY_ASSIGN(Passphrases passphrases, passphrases_of(options, context));
     keys::SystemRandom random;
-    LAPX_TRY_ASSIGN(Plan plan, plan_of(options, context));
-    LAPX_TRY(check_untouched(plan));
-    LAPX_TRY_ASSIGN(const Unlocks unlocks, unlocks_of(options, plan, context, random));
-    LAPX_TRY_ASSIGN(const Made made,
-                    make_node(plan, unlocks.node, unlocks.root, random, SystemClock().seconds()));
+    LAPX_TRY_ASSIGN(Folders folders, Folders::make(plan));
+    if (folders.root_is_open_to_others() && !options.sandbox) {
+        context.remark("lapx: warning: others on this machine can enter " + plan.root.string() +
+                       "; its root key is protected by the passphrase alone");
+    }
+    LAPX_TRY_ASSIGN(const Unlocks unlocks, unlocks_of(std::move(passphrases), plan, random));
+    LAPX_TRY_ASSIGN(const Made made, make_node(plan, unlocks, random, SystemClock().seconds()));
+    LAPX_TRY(folders.keep());
     return context.done({{"agency", plan.config.agency.text()},
                          {"safety_number", made.safety_number},
+                         {"self_approval", plan.config.policy.self_approval},
                          {"card", (plan.home / "card").string()},
                          {"home", plan.home.string()},
                          {"root", plan.root.string()}},
@@ -376,6 +458,9 @@ Run define_init(CLI::App& app) {
     add_list("--topic", options->topics, "What your desks handle, e.g. phishing", check_any);
     add("--officer", options->officer, "Your own name: you become the first operator", check_name);
     add("--position", options->position, "Your position", check_name);
+    add("--officers", options->officers,
+        "How many people release referrals; with 1, you may approve what you drafted",
+        check_officers);
     app.add_option("--passphrase-file", options->passphrase.file, "Protects the node's keys");
     app.add_option("--passphrase-fd", options->passphrase.fd, "The same, from an open descriptor");
     app.add_option("--root-passphrase-file", options->root_passphrase.file,

@@ -56,8 +56,9 @@ Run define_show(CLI::App& app) {
         LAPX_TRY_ASSIGN(const Files files, files_from(bundle));
         LAPX_TRY(write_tree(options->bundle, files));
         const std::string folder = options->bundle.string();
-        return context.done({{"bundle", folder}, {"files", files.size()}},
-                            fields({{"Bundle", folder}, {"Check it", "lapx verify " + folder}}));
+        return context.done(
+            {{"bundle", folder}, {"files", files.size()}},
+            fields({{"Bundle", folder}, {"Check it", "lapx verify " + shell_word(folder)}}));
     };
 }
 
