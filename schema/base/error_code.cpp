@@ -45,7 +45,13 @@ std::string_view hint(Code code) {
         {Code::kUnknownReason, "lapx list reasons"},
         {Code::kUnknownItem, "lapx list items"},
         {Code::kUnknownKind, "lapx list kinds"},
-        {Code::kNodeUnreachable, "is lapxd running? start it with: lapxd --home DIR"},
+        {Code::kNodeUnreachable,
+         "say where the node is with --home DIR or LAPX_HOME=DIR; if it does not run: lapxd --home "
+         "DIR"},
+        {Code::kNotPermitted,
+         "the node's config.toml says who may do what: another operator approves what you drafted, "
+         "unless [policy] self_approval = true; roles are in [[operator]], access to the socket in "
+         "[control] group"},
         {Code::kHomeInUse, "another lapxd runs on this home; stop it first"},
         {Code::kDatabaseNewer,
          "this home was used by a newer lapx; install that version or restore a backup"},

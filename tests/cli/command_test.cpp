@@ -65,6 +65,66 @@ TEST(CommandLine, GivesErrorsAsJsonToo) {
     EXPECT_THAT(outcome.err, HasSubstr("lapx: hint: "));
 }
 
+TEST(CommandLine, GivesAHintForWrongUsageInJsonToo) {
+    Shell shell;
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"bogus", "--json"}, {"help", "bogus", "--json"}}) {
+        EXPECT_THAT(shell(words).json()["error"]["hint"].get<std::string>(),
+                    HasSubstr("lapx help"));
+    }
+}
+
+TEST(CommandLine, ExplainsItselfAsJsonToo) {
+    Shell shell;
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"help", "contact", "add", "--json"},
+          {"contact", "add", "--help", "--json"}}) {
+        const Outcome outcome = shell(words);
+        EXPECT_EQ(outcome.exit, Exit::kDone);
+        EXPECT_THAT(outcome.json()["help"].get<std::string>(), HasSubstr("Their card file"));
+    }
+    EXPECT_THAT(shell({"--json"}).json()["help"].get<std::string>(), HasSubstr("outbox"));
+    EXPECT_EQ(shell({"--json", "--version"}).json()["program"], "lapx");
+    EXPECT_EQ(shell({"--version"}).out,
+              "lapx " + shell({"--version", "--json"}).json()["version"].get<std::string>() + "\n");
+}
+
+TEST(CommandLine, SaysWhereANodeIsLookedFor) {
+    Shell shell;
+    shell.variables["LAPX_HOME"] = "/nonexistent/lapx";
+    const Outcome outcome = shell({"status"});
+    EXPECT_THAT(outcome.err, HasSubstr("there is no node in /nonexistent/lapx"));
+    EXPECT_THAT(outcome.err, HasSubstr("--home DIR or LAPX_HOME=DIR"));
+}
+
+TEST(CommandLine, FailsWhereItsOutputCannotBeWritten) {
+    std::istringstream in;
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"list", "reasons"},
+                                                  {"list", "reasons", "--json"},
+                                                  {"help"},
+                                                  {"help", "--json"},
+                                                  {"--version"},
+                                                  {"status", "--help"}}) {
+        std::ofstream full("/dev/full");
+        std::ostringstream err;
+        const auto none = [](const char*) { return std::optional<std::string>(); };
+        Environment env{in, full, err, false, false, none, nullptr};
+        EXPECT_EQ(run(words, env), Exit::kRefused) << words.front();
+        EXPECT_EQ(err.str(), "lapx: error: standard output cannot be written (io)\n");
+    }
+}
+
+TEST(CommandLine, TakesNoCardForWhatHasItsOwn) {
+    const test::TempDir folder;
+    Shell shell;
+    std::ofstream(folder.path("card")) << "lapx/card@v1\n";
+    for (const std::string& path : {folder.path(""), folder.path("card")}) {
+        const Outcome outcome = shell({"verify", path, "--card", folder.path("card"), "--json"});
+        EXPECT_EQ(outcome.exit, Exit::kRefused);
+        EXPECT_EQ(outcome.code(), "invalid-argument");
+    }
+}
+
 TEST(CommandLine, LeavesWithThreeWhereNobodyAnswers) {
     const test::TempDir folder;
     Shell shell;
@@ -107,6 +167,16 @@ TEST_F(WithNode, ReportsTheNodesErrorWithItsHint) {
     EXPECT_EQ(outcome.code(), "not-verified");
     EXPECT_THAT(outcome.err, HasSubstr("lapx: error: acma.example is a stranger (not-verified)"));
     EXPECT_THAT(outcome.err, HasSubstr("lapx: hint: compare the safety number"));
+}
+
+TEST_F(WithNode, SaysWhatToDoAboutWhatIsNotPermitted) {
+    node_.answer(
+        "POST", "/v1/referrals/{id}/approve",
+        {control::error_reply({Code::kNotPermitted, "an approver other than the drafter"})});
+    node_.start();
+    const Outcome outcome = lapx({"approve", "0193"});
+    EXPECT_THAT(outcome.err, HasSubstr("lapx: hint: "));
+    EXPECT_THAT(outcome.err, HasSubstr("self_approval"));
 }
 
 TEST_F(WithNode, NamesAReferralByTheAgencysOwnNumber) {

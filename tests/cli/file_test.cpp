@@ -95,6 +95,52 @@ TEST_F(WithNode, FileRefusesWhatItCannotRead) {
     EXPECT_TRUE(node_.requests().empty());
 }
 
+TEST_F(WithNode, FileReadsEveryMessageBeforeItSendsTheFirst) {
+    node_.answer("POST", "/v1/drafts", kDraft);
+    node_.start();
+    std::ofstream(folder_.path("1.eml")) << "one";
+    EXPECT_EQ(lapx({"file", "--send", "--json", "--to", "a@x.example", folder_.path("1.eml"),
+                    folder_.path("none")})
+                  .code(),
+              "not-found");
+    EXPECT_TRUE(node_.requests().empty());
+}
+
+TEST_F(WithNode, FileTellsWhatIsDoneBesideAnError) {
+    const control::Reply refusal = control::error_reply({Code::kDiskFull, "no room"});
+    node_.answer(
+        "POST", "/v1/drafts",
+        {control::Reply{.body = kDraft}, refusal, control::Reply{.body = kDraft}, refusal});
+    node_.start();
+    std::ofstream(folder_.path("1.eml")) << "one";
+    std::ofstream(folder_.path("2.eml")) << "two";
+    const std::vector<std::string> words{"file", "--to", "a@x.example", folder_.path("1.eml"),
+                                         folder_.path("2.eml")};
+    const Outcome told = lapx(words);
+    EXPECT_EQ(told.exit, Exit::kRefused);
+    EXPECT_THAT(told.out, HasSubstr("0193"));
+    EXPECT_THAT(told.err, HasSubstr("no room"));
+    std::vector<std::string> as_json = words;
+    as_json.emplace_back("--json");
+    const Outcome outcome = lapx(as_json);
+    EXPECT_EQ(outcome.code(), "disk-full");
+    EXPECT_EQ(outcome.json()["items"].size(), 1U);
+    EXPECT_EQ(outcome.json()["items"][0]["referral"], "0193");
+}
+
+TEST_F(WithNode, SaysWhereThereIsNothingToWithhold) {
+    node_.answer("POST", "/v1/drafts", kDraft);
+    node_.answer("POST", "/v1/referrals/{id}/withhold", kDraft);
+    node_.start();
+    const std::string remark = "scale is empty: there is nothing to withhold";
+    EXPECT_THAT(lapx({"file", "--to", "a@x.example", "--withhold", "scale=confidential"}).err,
+                HasSubstr(remark));
+    EXPECT_THAT(lapx({"withhold", "0193", "scale", "--reason", "confidential"}).err,
+                HasSubstr(remark));
+    EXPECT_THAT(lapx({"withhold", "0193", "purpose", "--reason", "confidential"}).err,
+                testing::Not(HasSubstr("is empty")));
+}
+
 TEST_F(WithNode, FileDryRunShowsEachCopyAndKeepsNothing) {
     node_.answer("POST", "/v1/drafts", kDraft);
     node_.answer(

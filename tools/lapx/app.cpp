@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <ostream>
+#include <sstream>
 
 #include "schema/base/text.hpp"
 
@@ -13,7 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kVersion = "lapx 0.1.0";
+constexpr const char* kVersion = "0.1.0";
+constexpr const char* kUsageHint = "lapx help shows the commands, lapx help COMMAND its options";
 
 // The parsers of all commands, and what to run.
 struct Parsers {
@@ -31,7 +33,7 @@ struct Parsers {
 Parsers::Parsers() {
     root.fallthrough();
     root.require_subcommand(0, 1);
-    root.set_version_flag("--version", kVersion, "Print the version");
+    root.set_version_flag("--version", std::string("lapx ") + kVersion, "Print the version");
     root.add_option("--home", globals.home, "The node's folder (else $LAPX_HOME)");
     root.add_option("--socket", globals.socket, "The node's control socket");
     root.add_flag("--json", globals.json, "Print one JSON document");
@@ -79,54 +81,68 @@ void Parsers::add(const Command& command) {
     by_name[name] = app;
 }
 
-void report(const Error& error, const Globals& globals, Environment& env) {
+// `document` is what was done nevertheless.
+void report(const Error& error, std::string_view advice, const Globals& globals, Environment& env,
+            json document = json::object()) {
     const std::string code(to_string(error.code));
     const std::string message = error.context.empty() ? code : error.context;
-    const std::string advice(hint(error.code));
     env.err << "lapx: error: " << escape(message)
             << (error.context.empty() ? "" : " (" + code + ")") << "\n";
     if (!advice.empty()) {
         env.err << "lapx: hint: " << advice << "\n";
     }
     if (globals.json) {
-        env.out << json{{"error", {{"code", code}, {"message", message}, {"hint", advice}}}}.dump(
-                       2, ' ', true, json::error_handler_t::replace)
-                << "\n";
+        document["error"] = {{"code", code}, {"message", message}, {"hint", advice}};
+        Context(env, globals).done(document, {});
     }
 }
 
 Exit usage(const CLI::ParseError& error, Parsers& parsers,
            const std::vector<std::string>& arguments, Environment& env) {
-    const bool is_answer = error.get_exit_code() == 0;  // --help, --version
-    if (is_answer) {
-        parsers.root.exit(error, env.out, env.err);
-        return Exit::kDone;
-    }
     // The parse stopped before it could set the flag.
     parsers.globals.json =
         std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
-    report({Code::kInvalidArgument, error.what()}, parsers.globals, env);
-    env.err << "lapx: hint: lapx help shows the commands, lapx help COMMAND its options\n";
-    return Exit::kUsage;
+    const bool is_answer = error.get_exit_code() == 0;  // --help, --version
+    if (!is_answer) {
+        report({Code::kInvalidArgument, error.what()}, kUsageHint, parsers.globals, env);
+        return Exit::kUsage;
+    }
+    std::ostringstream text;
+    parsers.root.exit(error, text, env.err);
+    const bool is_version = error.get_name() == "CallForVersion";
+    return Context(env, parsers.globals)
+        .done(is_version ? json{{"program", "lapx"}, {"version", kVersion}}
+                         : json{{"help", text.str()}},
+              text.str());
 }
 
 Exit help(Parsers& parsers, Environment& env) {
     const std::string name = join(parsers.help_for, " ");
     const auto found = parsers.by_name.find(name);
     if (!name.empty() && found == parsers.by_name.end()) {
-        report({Code::kInvalidArgument, "there is no command " + name}, parsers.globals, env);
+        report({Code::kInvalidArgument, "there is no command " + name}, kUsageHint, parsers.globals,
+               env);
         return Exit::kUsage;
     }
     const CLI::App& app = name.empty() ? parsers.root : *found->second;
     const std::string whole = name.empty() ? "lapx" : "lapx " + name;
     // Not app.help(): that would show the command that was called, which is `help`.
-    env.out << app.get_formatter()->make_help(&app, whole, CLI::AppFormatMode::Normal);
-    return Exit::kDone;
+    const std::string text =
+        app.get_formatter()->make_help(&app, whole, CLI::AppFormatMode::Normal);
+    return Context(env, parsers.globals).done({{"help", text}}, text);
 }
 
-}  // namespace
+Result<Exit> call(const Run& command, Context& context) {
+    try {
+        return command(context);
+    } catch (const std::filesystem::filesystem_error& error) {
+        return fail(Code::kIo, error.what());
+    } catch (const std::exception& error) {
+        return fail(Code::kInternal, error.what());
+    }
+}
 
-Exit run(const std::vector<std::string>& arguments, Environment& env) {
+Exit run_command(const std::vector<std::string>& arguments, Environment& env) {
     Parsers parsers;
     try {
         parsers.root.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
@@ -137,12 +153,27 @@ Exit run(const std::vector<std::string>& arguments, Environment& env) {
         return help(parsers, env);
     }
     Context context(env, parsers.globals);
-    const Result<Exit> result = parsers.run(context);
+    const Result<Exit> result = call(parsers.run, context);
     if (result) {
         return *result;
     }
-    report(result.error(), parsers.globals, env);
-    return result.error().code == Code::kNodeUnreachable ? Exit::kUnreachable : Exit::kRefused;
+    if (!parsers.globals.json) {
+        env.out << context.so_far().text << std::flush;
+    }
+    const Error& error = result.error();
+    report(error, hint(error.code), parsers.globals, env, context.so_far().document);
+    return error.code == Code::kNodeUnreachable ? Exit::kUnreachable : Exit::kRefused;
+}
+
+}  // namespace
+
+Exit run(const std::vector<std::string>& arguments, Environment& env) {
+    const Exit exit = run_command(arguments, env);
+    if (env.out.flush()) {
+        return exit;
+    }
+    report({Code::kIo, "standard output cannot be written"}, {}, {}, env);
+    return exit == Exit::kDone ? Exit::kRefused : exit;
 }
 
 }  // namespace lapx::cli

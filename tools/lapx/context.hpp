@@ -48,6 +48,16 @@ class Context {
     // All pages of a list as one: {"items": […], "next": null}.
     Result<nlohmann::json> get_list(const std::string& path, Query query = {});
 
+    // What is done and stays done, whatever happens next: shown beside an error.
+    struct SoFar {
+        nlohmann::json document = nlohmann::json::object();
+        std::string text;
+    };
+    const SoFar& so_far() const { return so_far_; }
+    void did(nlohmann::json document, std::string text) {
+        so_far_ = {std::move(document), std::move(text)};
+    }
+
     // The command's result: with --json the document, else `text`, which is escaped already.
     Exit done(const nlohmann::json& document, const std::string& text);
     // A remark for a person, on standard error.
@@ -60,6 +70,7 @@ class Context {
   private:
     Environment& env_;
     const Globals& globals_;
+    SoFar so_far_;
 };
 
 // What a command does once its arguments are read.

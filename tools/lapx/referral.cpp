@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "schema/base/text.hpp"
 
 namespace lapx::cli {
@@ -27,6 +29,19 @@ std::string withheld_text(const json& items, const Context& context) {
         items,
         {{"WITHHELD", "item"}, {"LABEL", "label"}, {"REASON", "reason"}, {"SHOWN", "shown"}}));
     return table.empty() ? "" : "\n" + table;
+}
+
+void remark_if_absent(Context& context, const json& draft, const std::string& item) {
+    const json items = draft.value("items", json::array());
+    const auto has = [&](const char* present) {
+        return std::any_of(items.begin(), items.end(), [&](const json& each) {
+            return (plain(each, "label") == item || plain(each, "item") == item) &&
+                   plain(each, "present") == present;
+        });
+    };
+    if (has("no") && !has("yes")) {
+        context.remark(item + " is empty: there is nothing to withhold");
+    }
 }
 
 std::string release_text(const json& release, const Context& context) {

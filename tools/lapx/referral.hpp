@@ -14,6 +14,8 @@ std::shared_ptr<std::string> add_referral(CLI::App& app);
 
 // A draft with its items and what is withheld.
 std::string draft_text(const nlohmann::json& draft, const Context& context);
+// Says so where the draft has nothing under that label or number.
+void remark_if_absent(Context& context, const nlohmann::json& draft, const std::string& item);
 // State and messages after a step.
 std::string release_text(const nlohmann::json& release, const Context& context);
 // What one recipient will see.

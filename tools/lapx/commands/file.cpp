@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
 
+#include <utility>
+
 #include "schema/base/address.hpp"
 #include "tools/lapx/commands/commands.hpp"
 #include "tools/lapx/referral.hpp"
@@ -116,10 +118,26 @@ void advise(Context& context, const json& draft) {
     }
 }
 
+struct Message {
+    std::string name;
+    Bytes octets;
+};
+
+// All of them, so that a file that cannot be read stops everything before anything is sent.
+Result<std::vector<Message>> read_all(const std::vector<std::string>& files) {
+    std::vector<Message> messages;
+    for (const std::string& file : files) {
+        LAPX_TRY_ASSIGN(Bytes octets, read_file(file == "-" ? "/dev/stdin" : file, kMaxMessage));
+        messages.push_back({std::filesystem::path(file).filename().string(), std::move(octets)});
+    }
+    return messages;
+}
+
 Result<Exit> file_all(Context& context, Options options) {
     // `--to a@b c@d` reads naturally: the second desk is no file.
     std::erase_if(options.files, [&](const std::string& word) {
-        const bool desk = Desk::parse(word) && !std::filesystem::exists(word);
+        std::error_code ignored;
+        const bool desk = Desk::parse(word) && !std::filesystem::exists(word, ignored);
         if (desk) {
             options.to.push_back(word);
         }
@@ -129,17 +147,16 @@ Result<Exit> file_all(Context& context, Options options) {
         return fail(Code::kNoRecipient, "give --to DESK@AGENCY");
     }
     LAPX_TRY_ASSIGN(json body, request_of(options));
-    if (options.files.empty()) {
-        options.files.emplace_back();
+    LAPX_TRY_ASSIGN(std::vector<Message> messages, read_all(options.files));
+    if (messages.empty()) {
+        messages.emplace_back();
     }
     json drafts = json::array();
     std::string text;
-    for (const std::string& file : options.files) {
-        if (!file.empty()) {
-            LAPX_TRY_ASSIGN(const Bytes message,
-                            read_file(file == "-" ? "/dev/stdin" : file, kMaxMessage));
-            body["message_base64"] = base64(message);
-            body["message_name"] = std::filesystem::path(file).filename().string();
+    for (Message& message : messages) {
+        if (!options.files.empty()) {
+            body["message_base64"] = base64(std::exchange(message.octets, {}));
+            body["message_name"] = message.name;
         }
         if (options.dry_run) {
             LAPX_TRY_ASSIGN(json draft, rehearse(context, body, text));
@@ -148,8 +165,12 @@ Result<Exit> file_all(Context& context, Options options) {
         }
         LAPX_TRY_ASSIGN(json draft, context.post(api_path({"drafts"}), body));
         text += (text.empty() ? "" : "\n") + draft_text(draft, context);
+        for (const json& item : body["withhold"]) {
+            remark_if_absent(context, draft, plain(item, "item"));
+        }
         advise(context, draft);
         drafts.push_back(std::move(draft));
+        context.did({{"items", drafts}, {"next", nullptr}}, text);
     }
     const bool one = drafts.size() == 1;
     return context.done(one ? drafts[0] : json{{"items", drafts}, {"next", nullptr}}, text);

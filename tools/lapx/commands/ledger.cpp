@@ -60,7 +60,8 @@ Run define_ledger_export(CLI::App& app) {
     const auto folder = std::make_shared<std::filesystem::path>();
     app.add_option("-o,--output", *folder, "A new folder for it")->required();
     return [folder](Context& context) -> Result<Exit> {
-        if (std::filesystem::exists(*folder)) {
+        std::error_code ignored;
+        if (std::filesystem::exists(*folder, ignored)) {
             return fail(Code::kInvalidArgument, folder->string() + " is there already");
         }
         json body = json::object();

@@ -16,14 +16,23 @@ using nlohmann::json;
 constexpr std::size_t kMaxFiles = schema::kMaxItems + 16;
 constexpr std::size_t kMaxOctets = schema::kMaxItems * schema::kMaxItem + 8 * schema::kMaxProof;
 
+Result<void> needs_no_card(const fs::path& card) {
+    return card.empty() ? Result<void>{}
+                        : fail(Code::kInvalidArgument,
+                               "--card is for a proof; a bundle has its cards with it");
+}
+
 Result<Verdict> check_path(const fs::path& path, const fs::path& card) {
-    if (fs::is_directory(path)) {
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+        LAPX_TRY(needs_no_card(card));
         LAPX_TRY_ASSIGN(const Files files, read_tree(path, kMaxFiles, kMaxOctets));
         return check_bundle(files);
     }
     LAPX_TRY_ASSIGN(const Bytes octets, read_file(path, 2 * schema::kMaxProof));
     const std::string_view text = as_text(octets);
     if (text.starts_with(schema::kCardForm)) {
+        LAPX_TRY(needs_no_card(card));
         return check_card_file(text);
     }
     if (text.starts_with("c2sp.org/tlog-proof@")) {

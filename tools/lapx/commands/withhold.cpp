@@ -32,6 +32,7 @@ Run define_withhold(CLI::App& app) {
         }
         LAPX_TRY_ASSIGN(const nlohmann::json draft,
                         context.post(api_path({"referrals", *id, "withhold"}), body));
+        remark_if_absent(context, draft, options->item);
         return context.done(draft, draft_text(draft, context));
     };
 }
