@@ -19,15 +19,24 @@ namespace {
 
 using namespace lapx;
 
+// As lapx leaves.
+constexpr int kUsage = 2;
+
 Result<keys::Unlock> unlock_from(const config::Config& config, const std::string& passphrase_file,
                                  int passphrase_fd) {
     if (config.keys.unlock == config::Unlock::kKeyfile) {
         return keys::Unlock::with_key_file(config.keys.keyfile);
     }
     if (passphrase_file.empty() && passphrase_fd < 0) {
-        LAPX_TRY_ASSIGN(keys::SecretBytes typed,
-                        keys::ask_passphrase("Passphrase of " + config.agency.text() + ": "));
-        return keys::Unlock::with_passphrase(std::move(typed));
+        auto typed = keys::ask_passphrase("Passphrase of " + config.agency.text() + ": ");
+        if (!typed && typed.error().code == Code::kNotFound) {
+            return fail(Code::kNotFound,
+                        typed.error().context +
+                            ": give --passphrase-file FILE, or lock the keys with a key file "
+                            "(lapx init --keyfile)");
+        }
+        LAPX_TRY_ASSIGN(keys::SecretBytes passphrase, std::move(typed));
+        return keys::Unlock::with_passphrase(std::move(passphrase));
     }
     LAPX_TRY_ASSIGN(keys::SecretBytes passphrase,
                     passphrase_file.empty() ? keys::read_passphrase(passphrase_fd)
@@ -62,7 +71,11 @@ int main(int argc, char** argv) {
                    "a file whose first line is the passphrase");
     app.add_option("--passphrase-fd", passphrase_fd, "a descriptor to read the passphrase from");
     app.set_version_flag("--version", LAPX_VERSION);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? EXIT_SUCCESS : kUsage;
+    }
     log::start(log::Level::kInfo);
     if (const auto ended = start(std::filesystem::absolute(home), passphrase_file, passphrase_fd);
         !ended) {
