@@ -58,9 +58,11 @@ std::size_t ascii_run(std::string_view text, std::size_t at) {
 
 bool is_control(char32_t c) { return c < 0x20 || c == 0x7f; }
 
+// Controls, what turns the direction of writing, and what cannot be seen.
 bool is_unsafe_on_a_terminal(char32_t c) {
-    return is_control(c) || (c >= 0x80 && c < 0xa0) || (c >= 0x200e && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return is_control(c) || (c >= 0x80 && c < 0xa0) || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2064) ||
+           (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ bool is_utf8(std::string_view text);
 // One line as notes carry it (protocol.md 1.1): UTF-8, 1 to `max` octets, no control characters, no
 // space at either end.
 bool is_line(std::string_view text, std::size_t max);
-// For logs and terminals: control characters, DEL, C1 controls, bidirectional controls and invalid
-// UTF-8 become \xNN or \u{N}.
+// For logs and terminals: control characters, DEL, C1 controls, bidirectional controls, characters
+// without a width and invalid UTF-8 become \xNN or \u{N}.
 std::string escape(std::string_view untrusted);
 // Decimal without sign or leading zero, below 2^63. Errors: kInvalidArgument.
 Result<std::uint64_t> number_from(std::string_view text);

@@ -77,6 +77,13 @@ TEST(Escape, LeavesNothingATerminalWouldObey) {
     EXPECT_EQ(escape("a\x1b[31m\n\xff"), "a\\x1b[31m\\x0a\\xff");
     EXPECT_EQ(escape("x\xe2\x80\xaey"), "x\\u{202e}y");
     EXPECT_EQ(escape("caf\xc3\xa9"), "caf\xc3\xa9");
+    for (const char* unseen : {"\u061c", "\u200b", "\u200d", "\u200f", "\u2028", "\u2060", "\u2064",
+                               "\u2066", "\ufeff"}) {
+        EXPECT_EQ(escape(unseen).substr(0, 3), "\\u{") << escape(unseen);
+    }
+    for (const char* seen : {"\u200a", "\u2010", "\u202f", "\u2065", "\ufefe"}) {
+        EXPECT_EQ(escape(seen), seen);
+    }
 }
 
 TEST(Number, HasOneForm) {
