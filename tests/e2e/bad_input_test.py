@@ -1,5 +1,6 @@
 """Whatever is wrong is refused with its stable code, and leaves everything as it was."""
 
+import grp
 import json
 import os
 import re
@@ -337,7 +338,11 @@ class Suspended(PairTest):
 
 @needs_root
 class Operators(PairTest):
-    """The socket in a folder that all can reach; who may do what is then decided by the configuration alone."""
+    """Colleagues let in as docs/operations.md says: a socket outside the home, for a group. Who in it may do what is then decided by the
+    configuration alone."""
+
+    GROUP = grp.getgrnam("users")
+    CLERK = 12345
 
     @classmethod
     def setUpClass(cls):
@@ -346,22 +351,38 @@ class Operators(PairTest):
         cls.place = cls.folder / "run"
         cls.place.mkdir(mode=0o755)
         config = cls.a.home / "config.toml"
-        text = config.read_text().replace('socket = "control.sock"', f'socket = "{cls.place}/a.sock"')
-        text += '\n[[operator]]\nid = "clerk-9"\nname = "Carl Clerk"\nposition = "Clerk"\nuid = 12345\nroles = ["clerk"]\ndesks = ["*"]\n'
+        text = config.read_text()
+        for before, after in (('socket = "control.sock"', f'socket = "{cls.place}/a.sock"'), ('group = ""', f'group = "{cls.GROUP.gr_name}"')):
+            assert before in text
+            text = text.replace(before, after)
+        text += f'''
+[[operator]]
+id = "clerk-9"
+name = "Carl Clerk"
+position = "Clerk"
+uid = {cls.CLERK}
+roles = ["clerk"]
+desks = ["*"]
+'''
         config.write_text(text)
         cls.a.stop()
         cls.a.socket_path = cls.place / "a.sock"
         cls.a.start()
         cls.a.wait_connected(cls.b)
-        (cls.place / "a.sock").chmod(0o666)
         # The programs, where another account can run them.
         shutil.copy(BIN / "lapx", cls.place / "lapx")
 
-    def as_user(self, uid, *args):
-        command = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", self.place / "lapx", "--socket",
+    def as_user(self, uid, *args, groups=None):
+        command = ["setpriv", f"--reuid={uid}", f"--regid={uid}", f"--groups={groups or self.GROUP.gr_gid}", self.place / "lapx", "--socket",
                    self.place / "a.sock", "--json", *map(str, args)]
         done = subprocess.run(command, capture_output=True, text=True)
         return done.returncode, json.loads(done.stdout or "{}")
+
+    def test_the_socket_is_for_the_group_alone(self):
+        self.assertEqual(self.as_user(self.CLERK, "inbox")[0], 0)
+        code, answer = self.as_user(self.CLERK, "inbox", groups=self.CLERK)
+        self.assertEqual((code, answer["error"]["code"]), (1, "not-permitted"))
+        self.assertIn("[control] group", answer["error"]["hint"])
 
     def test_an_account_that_is_no_operator_may_do_nothing(self):
         before = self.a.traces()
@@ -372,11 +393,11 @@ class Operators(PairTest):
         self.assertEqual(self.a.traces(), before)
 
     def test_an_operator_may_do_what_the_role_says_and_the_rest_is_refused_and_recorded(self):
-        self.assertEqual(self.as_user(12345, "inbox")[0], 0)
-        code, made = self.as_user(12345, "file", "--to", self.b.desk, "--kind", "information", "--send", "/dev/stdin")
+        self.assertEqual(self.as_user(self.CLERK, "inbox")[0], 0)
+        code, made = self.as_user(self.CLERK, "file", "--to", self.b.desk, "--kind", "information", "--send", "/dev/stdin")
         entries = len(inside.entries(self.a))
         for args in (("contact", "suspend", self.b.agency), ("contact", "add", "/etc/hostname"), ("ledger", "export", "-o", "/tmp/x-nowhere")):
-            code, answer = self.as_user(12345, *args)
+            code, answer = self.as_user(self.CLERK, *args)
             self.assertEqual((code, answer["error"]["code"]), (1, "not-permitted"), args)
         self.assertEqual(self.a.state(self.b.agency), "verified")
         kinds = [re.search(rb"\nkind (\S+)\n", entry)[1] for entry in inside.entries(self.a)[entries:]]
@@ -386,9 +407,9 @@ class Operators(PairTest):
         status, draft = self.a.call("POST", "drafts", {"to": [self.b.desk], "kind": "information",
                                                        "set": {"conduct": "fraud:phishing smtp", "seen": "2026-11-21T08:14:09Z"}})
         self.assertEqual(status, 200, draft)
-        code, answer = self.as_user(12345, "approve", draft["referral"])
+        code, answer = self.as_user(self.CLERK, "approve", draft["referral"])
         self.assertEqual((code, answer["error"]["code"]), (1, "not-permitted"))
-        self.assertEqual(self.as_user(12345, "send", draft["referral"])[1]["error"]["code"], "wrong-state")
+        self.assertEqual(self.as_user(self.CLERK, "send", draft["referral"])[1]["error"]["code"], "wrong-state")
         self.a.cli("discard", draft["referral"])
 
 
