@@ -55,6 +55,8 @@ std::string_view hint(Code code) {
         {Code::kHomeInUse, "another lapxd runs on this home; stop it first"},
         {Code::kDatabaseNewer,
          "this home was used by a newer lapx; install that version or restore a backup"},
+        {Code::kLedgerBroken,
+         "leave the home as it is; docs/operations.md, Backups, says what can be done"},
         {Code::kUnsafePermissions, "chmod -R go-rwx the home folder and its key files"},
         {Code::kItemMissing, "give the missing items with --set ITEM=VALUE"},
         {Code::kApprovalStale, "the referral changed since it was approved; approve it again"},
