@@ -10,6 +10,7 @@ namespace lapx::cases {
 namespace {
 
 constexpr std::string_view kColumns = "seq, id, direction, agency, kind, state, created, changed";
+constexpr std::string_view kExhibitColumns = "number, sealed, keys, data";
 constexpr std::size_t kMinPrefix = 4;
 constexpr std::size_t kRecordPart = 0;
 constexpr std::size_t kManifestPart = 1;
@@ -51,6 +52,14 @@ std::optional<std::pair<Bytes, Bytes>> id_range(std::string_view prefix) {
         return std::nullopt;
     }
     return std::pair{std::move(*from), std::move(*to)};
+}
+
+// Which of the exhibits the item with this number describes, from 1.
+std::uint16_t element_of(const schema::Manifest& manifest, std::uint16_t number) {
+    const auto first = manifest.items.begin();
+    return static_cast<std::uint16_t>(std::count_if(
+        first, first + number,
+        [](const schema::ManifestItem& item) { return item.label == schema::Label::kExhibit; }));
 }
 
 }  // namespace
@@ -143,34 +152,67 @@ Result<void> Cases::add_exhibit(std::int64_t seq, const model::SealedExhibit& ex
         exhibit.element, BytesView(exhibit.sealed), BytesView(sealed.keys), BytesView(sealed.data));
 }
 
+// A row of kExhibitColumns.
+Result<model::SealedExhibit> Cases::read_exhibit(const store::Statement& statement) {
+    model::SealedExhibit exhibit;
+    exhibit.element = static_cast<std::uint16_t>(statement.integer(0));
+    const BytesView sealed = statement.blob(1);
+    exhibit.sealed.assign(sealed.begin(), sealed.end());
+    exhibit.sealed_digest = keys::digest_of<ContentDigest>(sealed);
+    LAPX_TRY_ASSIGN(Bytes identity,
+                    keys::open_part(master_, statement.blob(2), statement.blob(3), 0));
+    exhibit.identity = keys::SecretBytes(identity);
+    keys::wipe(identity);
+    LAPX_TRY_ASSIGN(const Bytes plain,
+                    keys::open_part(master_, statement.blob(2), statement.blob(3), 1));
+    LAPX_TRY_ASSIGN(exhibit.plain, ContentDigest::from(plain));
+    LAPX_TRY_ASSIGN(const Bytes size,
+                    keys::open_part(master_, statement.blob(2), statement.blob(3), 2));
+    LAPX_TRY_ASSIGN(exhibit.plain_size, number_from(as_text(size)));
+    return exhibit;
+}
+
 Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq) {
-    LAPX_TRY_ASSIGN(
-        auto statement,
-        database_.query(
-            "SELECT number, sealed, keys, data FROM exhibit WHERE referral = ? ORDER BY number",
-            seq));
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT " + std::string(kExhibitColumns) +
+                                        " FROM exhibit WHERE referral = ? ORDER BY number",
+                                    seq));
     std::vector<model::SealedExhibit> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());
         if (!found) {
             return out;
         }
-        model::SealedExhibit exhibit;
-        exhibit.element = static_cast<std::uint16_t>(statement.integer(0));
-        const BytesView sealed = statement.blob(1);
-        exhibit.sealed.assign(sealed.begin(), sealed.end());
-        exhibit.sealed_digest = keys::digest_of<ContentDigest>(sealed);
-        LAPX_TRY_ASSIGN(Bytes identity,
-                        keys::open_part(master_, statement.blob(2), statement.blob(3), 0));
-        exhibit.identity = keys::SecretBytes(identity);
-        keys::wipe(identity);
-        LAPX_TRY_ASSIGN(const Bytes plain,
-                        keys::open_part(master_, statement.blob(2), statement.blob(3), 1));
-        LAPX_TRY_ASSIGN(exhibit.plain, ContentDigest::from(plain));
-        LAPX_TRY_ASSIGN(const Bytes size,
-                        keys::open_part(master_, statement.blob(2), statement.blob(3), 2));
-        LAPX_TRY_ASSIGN(exhibit.plain_size, number_from(as_text(size)));
+        LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, read_exhibit(statement));
         out.push_back(std::move(exhibit));
+    }
+}
+
+Result<std::optional<model::SealedExhibit>> Cases::exhibit(std::int64_t seq,
+                                                           std::uint16_t element) {
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT " + std::string(kExhibitColumns) +
+                                        " FROM exhibit WHERE referral = ? AND number = ?",
+                                    seq, element));
+    LAPX_TRY_ASSIGN(const bool found, statement.step());
+    if (!found) {
+        return std::optional<model::SealedExhibit>{};
+    }
+    LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, read_exhibit(statement));
+    return std::optional<model::SealedExhibit>(std::move(exhibit));
+}
+
+Result<std::vector<std::uint16_t>> Cases::exhibits_here(std::int64_t seq) {
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query("SELECT number FROM exhibit WHERE referral = ? ORDER BY number", seq));
+    std::vector<std::uint16_t> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, statement.step());
+        if (!found) {
+            return out;
+        }
+        out.push_back(static_cast<std::uint16_t>(statement.integer(0)));
     }
 }
 
@@ -194,6 +236,16 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, Time recei
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
+    const std::vector<schema::ParcelExhibit>& came = opened.parcel().content.exhibits;
+    for (std::size_t i = 0; i < came.size(); ++i) {
+        const schema::ViewExhibit& line = opened.parcel().cover.view()->view.exhibits.at(i);
+        LAPX_TRY(add_exhibit(seq, {.element = element_of(manifest, line.number),
+                                   .plain = line.plain,
+                                   .plain_size = line.plain_size,
+                                   .sealed_digest = line.sealed,
+                                   .sealed = came[i].sealed,
+                                   .identity = keys::SecretBytes(BytesView(came[i].identity))}));
+    }
     return seq;
 }
 

@@ -62,8 +62,14 @@ class Cases {
     Result<void> remove(std::int64_t seq);
 
     Result<void> add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit);
+    // Those whose octets are here, of a referral of ours or of a received one.
     Result<std::vector<model::SealedExhibit>> exhibits(std::int64_t seq);
+    // Nothing where its octets are not here.
+    Result<std::optional<model::SealedExhibit>> exhibit(std::int64_t seq, std::uint16_t element);
+    // The elements of exhibits(), without opening any.
+    Result<std::vector<std::uint16_t>> exhibits_here(std::int64_t seq);
 
+    // With the exhibits that came along.
     Result<std::int64_t> add_incoming(const model::Opened& opened, Time received);
     Result<Incoming> incoming(std::int64_t seq);
 
@@ -77,6 +83,8 @@ class Cases {
                                   std::int64_t before, std::size_t limit);
 
   private:
+    Result<model::SealedExhibit> read_exhibit(const store::Statement& statement);
+
     store::Database& database_;
     const keys::MasterKey& master_;
     Random& random_;

@@ -50,7 +50,9 @@ CREATE INDEX referral_by_id ON referral (id);
 CREATE UNIQUE INDEX referral_of_ours ON referral (id, version) WHERE direction = 1;
 CREATE INDEX referral_by_state ON referral (direction, state);
 
--- A sealed file and, in its parts, 0 the age identity that opens it.
+-- A sealed file of ours, or one that came inside a parcel. `number` counts the `exhibit` lines of the manifest from 1: unlike the
+-- item number, by which a parcel names it, that stays as it is while a draft changes. Parts: 0 the age identity that opens it,
+-- 1 digest and 2 size (in decimal) of what is then there.
 CREATE TABLE exhibit (
     referral INTEGER NOT NULL REFERENCES referral (seq) ON DELETE CASCADE,
     number INTEGER NOT NULL,

@@ -1,6 +1,9 @@
 #include "tests/support/fixtures.hpp"
 
+#include <algorithm>
+
 #include "daemon/cases/drafting.hpp"
+#include "keys/age.hpp"
 #include "keys/directory.hpp"
 #include "keys/note.hpp"
 
@@ -115,6 +118,30 @@ model::Draft sample_draft(const Desk& from, const std::vector<Desk>& to, Random&
             .items = *cases::lay_out(values, random),
             .withheld = {},
             .permitted = {}};
+}
+
+model::SealedExhibit add_exhibit(model::Draft& draft, BytesView plain, Random& random) {
+    const keys::Identity identity = keys::Identity::generate(random);
+    model::SealedExhibit out{.element = 1,
+                             .plain = keys::digest_of<ContentDigest>(plain),
+                             .plain_size = plain.size(),
+                             .sealed_digest = {},
+                             .sealed = keys::seal(identity.recipient(), plain, random),
+                             .identity = keys::SecretBytes(BytesView(identity.secret().view()))};
+    out.sealed_digest = keys::digest_of<ContentDigest>(out.sealed);
+    schema::ItemSalt salt{};
+    random.fill(salt);
+    schema::Exhibit description;
+    description.name = "mail.eml";
+    description.media_type = "message/rfc822";
+    description.size = out.plain_size;
+    description.sha256 = out.plain;
+    const auto item = std::find_if(draft.items.begin(), draft.items.end(), [](const auto& i) {
+        return i.label == schema::Label::kExhibit;
+    });
+    *item = {schema::Label::kExhibit, true, schema::encode_item(salt, description)};
+    draft.permitted.push_back({{schema::Label::kExhibit, 1}, "op-1"});
+    return out;
 }
 
 }  // namespace lapx::test

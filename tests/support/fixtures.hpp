@@ -43,4 +43,7 @@ struct TestAgency {
 // `random`.
 model::Draft sample_draft(const Desk& from, const std::vector<Desk>& to, Random& random);
 
+// Puts these octets into a sample draft as its first exhibit, to go along with it.
+model::SealedExhibit add_exhibit(model::Draft& draft, BytesView plain, Random& random);
+
 }  // namespace lapx::test

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/disclosure/disclosure.hpp"
+#include "daemon/sealing/sealing.hpp"
 #include "keys/domains.hpp"
 #include "tests/support/fixtures.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -75,7 +77,8 @@ TEST_F(CasesTest, ListsNewestFirstByState) {
     sent.state = State::kSent;
     ASSERT_TRUE(cases_.save(draft));
     ASSERT_TRUE(cases_.save(sent));
-    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft, State::kSent}, 0, 10)->front().id, sent.draft.id);
+    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft, State::kSent}, 0, 10)->front().id,
+              sent.draft.id);
     EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft}, 0, 10)->size(), 1U);
     EXPECT_TRUE(cases_.list(Direction::kIn, {State::kReceived}, 0, 10)->empty());
 }
@@ -106,6 +109,34 @@ TEST_F(CasesTest, RemovingADraftRemovesItsExhibits) {
     ASSERT_TRUE(cases_.remove(seq));
     EXPECT_EQ(cases_.load(seq).error().code, Code::kUnknownReferral);
     EXPECT_TRUE(cases_.exhibits(seq)->empty());
+}
+
+TEST_F(CasesTest, AReceivedReferralKeepsTheExhibitsThatCameWithIt) {
+    model::Draft draft = test::sample_draft(a_.desk(), {b_.desk()}, random_);
+    std::vector<model::SealedExhibit> exhibits;
+    exhibits.push_back(test::add_exhibit(draft, as_bytes("the mail itself"), random_));
+    auto proposal = *disclosure::propose(draft, exhibits, b_.desk());
+    const model::Approval approval{"op-1", true, {proposal.content().digest}};
+    const auto covered =
+        sealing::cover(*disclosure::release(std::move(proposal), approval),
+                       {.from = a_.desk(),
+                        .key = keys::desk_key_fingerprint(b_.spam_desk.recipient()),
+                        .message = MessageId{uuid7(1, {})},
+                        .created = kNow,
+                        .expires = kNow + std::chrono::days{62}},
+                       a_.key_name("sign"), a_.sign);
+    const auto sealed = *sealing::seal(covered, "a proof\n", "", b_.spam_desk.recipient(), random_);
+    auto unsealed = *sealing::unseal(sealed.octets(), b_.desk(), b_.spam_desk);
+    const std::int64_t seq = *cases_.add_incoming(*sealing::open(unsealed), kNow);
+
+    EXPECT_EQ(cases_.exhibits_here(seq).value(), std::vector<std::uint16_t>{1});
+    EXPECT_FALSE(cases_.exhibit(seq, 2).value());
+    const auto kept = cases_.exhibit(seq, 1).value();
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->sealed, exhibits.front().sealed);
+    EXPECT_EQ(kept->identity, exhibits.front().identity);
+    EXPECT_EQ(kept->plain, exhibits.front().plain);
+    EXPECT_EQ(kept->plain_size, exhibits.front().plain_size);
 }
 
 TEST_F(CasesTest, NothingReadableLiesInTheDatabase) {
