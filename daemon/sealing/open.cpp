@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/sealing/maker.hpp"
 #include "daemon/sealing/sealing.hpp"
 #include "keys/domains.hpp"
@@ -40,7 +42,24 @@ Result<void> check_items(const schema::View& view, const schema::Manifest& manif
     return {};
 }
 
-Result<void> check_exhibits(const schema::View& view, const schema::ParcelContent& content) {
+// Whether the item that an exhibit line names is disclosed and describes the same octets.
+bool is_described(const schema::ViewExhibit& line, const schema::Manifest& manifest,
+                  const schema::ParcelContent& content) {
+    const auto item = std::find_if(content.items.begin(), content.items.end(),
+                                   [&](const auto& i) { return i.number == line.number; });
+    if (item == content.items.end() ||
+        manifest.items[line.number - 1U].label != schema::Label::kExhibit) {
+        return false;
+    }
+    const auto decoded = schema::decode_item(item->octets);
+    const auto* description = decoded ? std::get_if<schema::Exhibit>(&decoded->value) : nullptr;
+    return description != nullptr && description->size == line.plain_size &&
+           description->sha256 == line.plain;
+}
+
+// After check_items.
+Result<void> check_exhibits(const schema::View& view, const schema::Manifest& manifest,
+                            const schema::ParcelContent& content) {
     if (view.exhibits.size() != content.exhibits.size()) {
         return fail(Code::kExhibitMismatch, "view and parcel differ in exhibits");
     }
@@ -48,6 +67,9 @@ Result<void> check_exhibits(const schema::View& view, const schema::ParcelConten
         const schema::ViewExhibit& line = view.exhibits[i];
         const schema::ParcelExhibit& exhibit = content.exhibits[i];
         const std::string name = "exhibit " + std::to_string(line.number);
+        if (!is_described(line, manifest, content)) {
+            return fail(Code::kExhibitMismatch, name + " is not what its item describes");
+        }
         if (exhibit.number != line.number || exhibit.sealed.size() != line.sealed_size ||
             keys::digest_of<ContentDigest>(exhibit.sealed) != line.sealed) {
             return fail(Code::kExhibitMismatch, name + " is not the sealed file of the view");
@@ -114,7 +136,7 @@ Result<model::Opened> open(model::Unsealed& unsealed) {
         return fail(Code::kManifestMismatch, "the manifest is not one of this cover");
     }
     LAPX_TRY(check_items(view->view, *manifest, unsealed.content));
-    LAPX_TRY(check_exhibits(view->view, unsealed.content));
+    LAPX_TRY(check_exhibits(view->view, *manifest, unsealed.content));
     std::vector<model::OpenedItem> items;
     for (const schema::NumberedOctets& item : unsealed.content.items) {
         auto decoded = schema::decode_item(item.octets);

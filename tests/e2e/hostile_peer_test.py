@@ -5,15 +5,18 @@ import re
 import secrets
 import struct
 import unittest
+import unittest.mock
 
+import nacl.bindings
 import nacl.signing
 
 import evil
 import inside
 from harness import PairTest, wait_for
+from forms import H
 from lapx_verify import padme
 from mutate_test import b64, flip, sign_line
-from selftest import make_item
+from selftest import bech32, make_item
 
 
 class HostilePeer(PairTest):
@@ -205,6 +208,23 @@ class WrongParcels(HostilePeer):
         line = f"exhibit {numbers[-1]} {b64(bytes(32))} 5 {b64(bytes(32))} 200\n".encode()
         self.assert_refused("exhibit-mismatch", self.send(view=lambda v: v + line),
                             self.send(given={"exhibits": [dict(number=numbers[-1], identity=bytes(32), sealed=b"x" * 200)]}), entry=True)
+
+    def exhibit(self, label, plain):
+        """What makes a referral carry those octets, sealed as they should be, as what the first item of that label describes."""
+        number = int(re.search(rf"\nitem (\d+) {label} ".encode(), self.peer.referral().manifest)[1])
+        identity = secrets.token_bytes(32)
+        sealed = inside.age_seal(bech32(nacl.bindings.crypto_scalarmult_base(identity)), plain)
+        line = f"exhibit {number} {b64(H(plain))} {len(plain)} {b64(H(sealed))} {len(sealed)}\n".encode()
+        return {"view": lambda v: v + line, "given": {"exhibits": [dict(number=number, identity=identity, sealed=sealed)]}}
+
+    def test_an_exhibit_that_is_not_what_its_item_describes_is_refused(self):
+        mail = b"the mail itself"
+        described = dict(name="mail.eml", media_type="message/rfc822", size=len(mail), sha256=H(mail), state="Sent")
+        with unittest.mock.patch.dict(evil.WORDS, exhibit=described):
+            self.assertEqual(self.send(**self.exhibit("exhibit", mail))(), "accepted", "the control")
+            self.assert_refused("exhibit-mismatch", self.send(**self.exhibit("facts", mail)),
+                                self.send(**self.exhibit("exhibit", b"another of size")),
+                                self.send(**self.exhibit("exhibit", mail + b", and more")), entry=True)
 
     # step 9
 

@@ -13,8 +13,11 @@ namespace {
 class Sealing : public testing::Test {
   protected:
     model::Covered make_covered() {
-        model::Draft draft = test::sample_draft(a_.desk(), {b_.desk()}, random_);
-        auto proposal = disclosure::propose(draft, {}, b_.desk());
+        return cover_of(test::sample_draft(a_.desk(), {b_.desk()}, random_), {});
+    }
+    model::Covered cover_of(const model::Draft& draft,
+                            std::span<const model::SealedExhibit> exhibits) {
+        auto proposal = disclosure::propose(draft, exhibits, b_.desk());
         const model::Approval approval{"op-1", true, {proposal->content().digest}};
         const CoverOrder order{.from = a_.desk(),
                                .key = keys::desk_key_fingerprint(b_.spam_desk.recipient()),
@@ -26,6 +29,16 @@ class Sealing : public testing::Test {
     }
     Bytes sealed(const model::Covered& covered) {
         return seal(covered, "a proof\n", "", b_.spam_desk.recipient(), random_)->octets();
+    }
+    // Covers a referral whose mail goes along, after `change` to what is known of the mail.
+    void cover_exhibit(const std::function<void(model::SealedExhibit&)>& change = {}) {
+        model::Draft draft = test::sample_draft(a_.desk(), {b_.desk()}, random_);
+        std::vector<model::SealedExhibit> exhibits;
+        exhibits.push_back(test::add_exhibit(draft, as_bytes("the mail itself"), random_));
+        if (change) {
+            change(exhibits.front());
+        }
+        covered_ = cover_of(draft, exhibits);
     }
     // A parcel whose plaintext was altered by somebody who has the desk's public key.
     Bytes altered(const std::function<void(schema::ParcelContent&)>& change) {
@@ -145,6 +158,51 @@ TEST_F(Sealing, RefusesAnotherManifest) {
 TEST_F(Sealing, RefusesAnExhibitThatTheViewDoesNotName) {
     EXPECT_EQ(refusal(altered([](auto& c) {
                   c.exhibits.push_back({44, Bytes(32, 1), {1}});
+              })),
+              Code::kExhibitMismatch);
+}
+
+TEST_F(Sealing, OpensAnExhibitThatItsItemDescribes) {
+    cover_exhibit();
+    auto unsealed = unseal(sealed(covered_), b_.desk(), b_.spam_desk);
+    const auto opened = open(*unsealed);
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->parcel().content.exhibits.size(), 1U);
+}
+
+TEST_F(Sealing, RefusesAnExhibitOtherThanItsSealedFile) {
+    cover_exhibit();
+    EXPECT_EQ(refusal(altered([](auto& c) { c.exhibits.clear(); })), Code::kExhibitMismatch);
+    EXPECT_EQ(refusal(altered([](auto& c) { c.exhibits.front().sealed.back() ^= 1; })),
+              Code::kExhibitMismatch);
+    EXPECT_EQ(refusal(altered([](auto& c) { c.exhibits.front().identity.front() ^= 8; })),
+              Code::kExhibitMismatch);
+}
+
+TEST_F(Sealing, RefusesAnExhibitThatIsNotWhatItsItemDescribes) {
+    const auto other = [this](std::string_view octets) {
+        cover_exhibit([&](model::SealedExhibit& exhibit) {
+            model::Draft draft = test::sample_draft(a_.desk(), {b_.desk()}, random_);
+            exhibit = test::add_exhibit(draft, as_bytes(octets), random_);
+        });
+        return refusal(sealed(covered_));
+    };
+    EXPECT_EQ(other("another text..."), Code::kExhibitMismatch) << "of the same size";
+    EXPECT_EQ(other("the mail itself, and more"), Code::kExhibitMismatch);
+    EXPECT_EQ(other("the mail itself"), Code::kInternal) << "the same octets";
+}
+
+// Signed by the sender itself.
+TEST_F(Sealing, RefusesAnExhibitLineThatNamesAnotherLabel) {
+    cover_exhibit();
+    EXPECT_EQ(refusal(altered([this](auto& c) {
+                  auto split = *keys::split_note(as_text(c.cover));
+                  const std::string right = "exhibit " + std::to_string(c.exhibits.front().number);
+                  const std::uint16_t wrong = c.items.front().number;
+                  std::string text(split.text);
+                  text.replace(text.find(right), right.size(), "exhibit " + std::to_string(wrong));
+                  c.cover = to_bytes(keys::sign_note(text, a_.key_name("sign"), a_.sign));
+                  c.exhibits.front().number = wrong;
               })),
               Code::kExhibitMismatch);
 }
