@@ -71,7 +71,25 @@ class Api {
     const config::Operator& operator_of(const control::Request& request) const;
     DraftRequest by(const control::Request& request) const;
 
+    // exhibits_api.cpp
+    struct DescribedExhibit {
+        std::uint16_t element;  // among the exhibits, from 1
+        std::size_t item;
+        schema::Exhibit description;
+    };
+    // Those that we may see the description of, with or without octets.
+    Result<std::vector<DescribedExhibit>> described_exhibits(const cases::Row& row);
+    Result<Json> exhibits_json(const cases::Row& row);
+    Result<Json> exhibit(const control::Request& request);
+
     // referrals_api.cpp
+    struct Received {
+        std::vector<delivery::Message> messages;
+        schema::Cover cover;
+        schema::Manifest manifest;
+        std::vector<Bytes> items;  // the disclosed ones
+    };
+    Result<Received> received(const cases::Row& row);
     Result<Json> list(cases::Direction direction, const control::Request& request);
     Result<Json> drafts(const control::Request& request);
     Result<Json> show(const control::Request& request);

@@ -82,9 +82,9 @@ Json Api::messages_json(const std::vector<delivery::Message>& messages) const {
 Result<Json> Api::drafts(const Request& request) {
     LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
     cases::Cases& store = parts_.pipeline_parts.cases;
-    LAPX_TRY_ASSIGN(const auto rows, store.list(cases::Direction::kOut,
-                                                {cases::State::kDraft, cases::State::kApproved},
-                                                before, kPage));
+    LAPX_TRY_ASSIGN(const auto rows,
+                    store.list(cases::Direction::kOut,
+                               {cases::State::kDraft, cases::State::kApproved}, before, kPage));
     Json items = Json::array();
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const cases::Case value, store.load(row.seq));
@@ -150,6 +150,7 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
         }
     }
     out["items"] = items;
+    LAPX_TRY_ASSIGN(out["exhibits"], exhibits_json(row));
     out["direction"] = "out";
     out["from"] = value.draft.from.text();
     out["state"] = overall(messages, value.state);
@@ -182,19 +183,25 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     return out;
 }
 
-Result<Json> Api::show_incoming(const cases::Row& row) {
+Result<Api::Received> Api::received(const cases::Row& row) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const cases::Incoming incoming, node.cases.incoming(row.seq));
-    LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(row.seq));
+    LAPX_TRY_ASSIGN(cases::Incoming incoming, node.cases.incoming(row.seq));
+    LAPX_TRY_ASSIGN(auto messages, node.delivery.of_referral(row.seq));
     if (messages.empty()) {
         return fail(Code::kDatabaseBroken, "a referral without its message");
     }
-    LAPX_TRY_ASSIGN(const delivery::Delivery::Texts texts,
-                    node.delivery.texts(messages.front().seq));
-    LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(texts.cover));
-    LAPX_TRY_ASSIGN(const schema::Cover cover, schema::parse_cover(split.text));
-    LAPX_TRY_ASSIGN(const schema::Manifest manifest, schema::parse_manifest(incoming.manifest));
+    LAPX_TRY_ASSIGN(schema::Cover cover, cover_of(messages.front()));
+    LAPX_TRY_ASSIGN(schema::Manifest manifest, schema::parse_manifest(incoming.manifest));
+    return Received{std::move(messages), std::move(cover), std::move(manifest),
+                    std::move(incoming.items)};
+}
+
+Result<Json> Api::show_incoming(const cases::Row& row) {
+    LAPX_TRY_ASSIGN(const Received got, received(row));
+    const schema::Cover& cover = got.cover;
+    const schema::Manifest& manifest = got.manifest;
     const schema::View& view = cover.view()->view;
+    LAPX_TRY_ASSIGN(const Json exhibits, exhibits_json(row));
     Json items = Json::array();
     Json withheld = Json::array();
     std::size_t next = 0;
@@ -202,7 +209,7 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
         const std::string label = word(manifest.items.at(i).label);
         if (std::holds_alternative<schema::Disclosed>(view.items[i])) {
             LAPX_TRY_ASSIGN(const schema::DecodedItem decoded,
-                            schema::decode_item(incoming.items.at(next++)));
+                            schema::decode_item(got.items.at(next++)));
             items.push_back({{"item", i + 1},
                              {"label", label},
                              {"value", schema::describe_item(decoded.value)}});
@@ -229,10 +236,11 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
         {"handling", handling_json(view.tlp, view.pap, view.uses, view.onward)},
         {"items", items},
         {"withheld", withheld},
+        {"exhibits", exhibits},
         {"receipt", nullptr},
         {"history",
          Json::array({{{"time", to_string(row.changed)}, {"event", "received"}, {"by", ""}}})},
-        {"messages", messages_json(messages)}};
+        {"messages", messages_json(got.messages)}};
 }
 
 std::string Api::cause_of(const delivery::Message& message,
@@ -358,6 +366,8 @@ void Api::add_referral_routes(control::Server& server) {
                  read([this](const Request& r) { return why(r); }));
     server.route("GET", "/v1/referrals/{id}/bundle", readers,
                  read([this](const Request& r) { return bundle(r); }));
+    server.route("GET", "/v1/referrals/{id}/exhibits/{n}", readers,
+                 read([this](const Request& r) { return exhibit(r); }));
 }
 
 }  // namespace lapx::daemon

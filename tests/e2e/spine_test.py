@@ -182,6 +182,43 @@ class OneReferral(PairTest):
         self.assertEqual(self.a.refused("summary", "--from", "2025-03-01", "--to", "2025-02-28"), "invalid-argument")
 
 
+class TheMailItself(PairTest):
+    def get(self, node, referral, *args):
+        path = self.folder / f"of-{node.agency}.eml"
+        return path, node.cli("exhibit", "get", referral, "1", "-o", path, *args)
+
+    def test_the_recipient_gets_octet_for_octet_what_was_disclosed_to_it(self):
+        mail = SAMPLES / "phish-bank.eml"
+        referral = self.a.send(self.b.desk, "--disclose", "exhibit", mail=mail)["referral"]
+        self.a.wait_delivered(referral)
+        for node in (self.a, self.b):
+            path, told = self.get(node, referral)
+            self.assertEqual(path.read_bytes(), mail.read_bytes())
+            self.assertEqual((told["size"], told["name"], told["media_type"]),
+                             (mail.stat().st_size, "phish-bank.eml", "message/rfc822"))
+            exhibit, = node.cli("show", referral)["exhibits"]
+            self.assertEqual((exhibit["exhibit"], exhibit["here"]), (1, True))
+        self.assertEqual(self.b.refused("exhibit", "get", referral, "1", "-o", path), "invalid-argument")
+        path.write_text("something else")
+        self.get(self.b, referral, "--force")
+        self.assertEqual(path.read_bytes(), mail.read_bytes())
+        self.b.restart()
+        self.assertEqual(self.b.get(f"referrals/{referral}/exhibits/1")["size"], mail.stat().st_size)
+
+    def test_what_was_not_disclosed_is_with_the_sender_only(self):
+        referral = self.a.send(self.b.desk)["referral"]
+        self.a.wait_delivered(referral)
+        path = self.folder / "none.eml"
+        for number in (1, 2):
+            self.assertEqual(self.b.refused("exhibit", "get", referral, number, "-o", path), "not-found")
+        self.assertEqual(self.a.refused("exhibit", "get", referral, 2, "-o", path), "not-found")
+        self.assertFalse(path.exists())
+        exhibit, = self.b.cli("show", referral)["exhibits"]
+        self.assertEqual(exhibit["here"], False)
+        self.a.cli("exhibit", "get", referral, 1, "-o", path)
+        self.assertEqual(path.read_bytes(), (SAMPLES / "phish-bank.eml").read_bytes())
+
+
 class Drafting(PairTest):
     """What stands between a mail and its release."""
 

@@ -42,6 +42,8 @@ const std::vector<Command>& commands() {
         {kFollow, "inbox", "Referrals received", define_inbox, "inbox"},
         {kFollow, "outbox", "Referrals sent", define_outbox, "outbox"},
         {kFollow, "show", "One referral whole", define_show, "show 0193 --bundle evidence/"},
+        {kFollow, "exhibit get", "The evidence itself, into a file", define_exhibit_get,
+         "exhibit get 0193 1 -o mail.eml"},
         {kFollow, "why", "Why is it not delivered yet?", define_why, "why 0193"},
 
         {kProof, "ledger head", "The newest checkpoint, and who cosigned it", define_ledger_head,

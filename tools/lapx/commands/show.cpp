@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "schema/base/text.hpp"
 #include "tools/lapx/commands/commands.hpp"
 #include "tools/lapx/files.hpp"
 #include "tools/lapx/referral.hpp"
@@ -8,6 +9,17 @@ namespace lapx::cli {
 namespace {
 
 using nlohmann::json;
+
+// Which exhibits `lapx exhibit get` gives; empty where there are none at all.
+std::string exhibits_here(const json& exhibits) {
+    std::vector<std::string> numbers;
+    for (const json& exhibit : exhibits) {
+        if (plain(exhibit, "here") == "yes") {
+            numbers.push_back(plain(exhibit, "exhibit"));
+        }
+    }
+    return exhibits.empty() ? "" : numbers.empty() ? "none" : join(numbers, ", ");
+}
 
 std::string text_of(const json& referral, const Context& context) {
     const json handling = referral.value("handling", json::object());
@@ -21,6 +33,7 @@ std::string text_of(const json& referral, const Context& context) {
                 {"Handling", "TLP:" + plain(handling, "tlp") + ", PAP:" + plain(handling, "pap")},
                 {"Permitted uses", plain(handling, "uses")},
                 {"Passing on", plain(handling, "onward")},
+                {"Exhibits here", exhibits_here(referral.value("exhibits", json::array()))},
                 {"Receipt", plain(referral, "receipt").empty() ? "none yet" : "held"}});
     text += "\n" + items_text(referral.value("items", json::array()));
     text += withheld_text(referral.value("withheld", json::array()), context);
