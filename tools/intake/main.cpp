@@ -15,6 +15,7 @@
 #include "schema/intake/answer.hpp"
 #include "schema/intake/limits.hpp"
 #include "tools/intake/parse.hpp"
+#include "tools/intake/sandbox.hpp"
 #include "tools/intake/server.hpp"
 
 namespace {
@@ -57,6 +58,9 @@ int main(int argc, char** argv) {
     }
     std::signal(SIGPIPE, SIG_IGN);
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (!lapx::tools::intake::hide_memory()) {
+        return complain("cannot forbid core dumps");
+    }
     lapx::tools::intake::init_parser();
     return argument == "--serve" ? lapx::tools::intake::serve(0, 1) : read_one(argv[1]);
 }

@@ -40,14 +40,15 @@ bool close_others(int keep) {
 
 }  // namespace
 
+bool hide_memory() { return limit(RLIMIT_CORE, 0) && ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0; }
+
 bool enter_sandbox(int keep) {
-    const bool limited = close_others(keep) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) &&
+    const bool limited = close_others(keep) && hide_memory() && limit(RLIMIT_FSIZE, 0) &&
                          limit(RLIMIT_CPU, kSeconds) && limit(RLIMIT_NOFILE, kDescriptors) &&
                          (!kLimitMemory || limit(RLIMIT_AS, kMemory));
     // The place for a seccomp filter: from here on the child reads memory, loads character set
     // tables, writes to `keep` and exits.
-    return limited && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+    return limited && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
 }  // namespace lapx::tools::intake
