@@ -8,8 +8,8 @@
 namespace lapx::daemon {
 namespace {
 
-constexpr std::size_t kComplaints = 20;  // lines of the log about one peer
-constexpr std::chrono::minutes kComplaintsEvery{1};
+constexpr std::size_t kLogLines = 20;  // about one peer
+constexpr std::chrono::minutes kLogLinesEvery{1};
 
 }  // namespace
 
@@ -33,15 +33,12 @@ std::optional<schema::Link> link_for(Conversation& conversation, ledger::Log& lo
 
 void complain(const Agency& peer, Conversation& conversation, loop::Instant now,
               std::string_view what) {
-    Complaints& made = conversation.complaints;
-    if (now - made.since > kComplaintsEvery) {
-        if (made.count > kComplaints) {
-            log::warn({peer.text(), ": ", std::to_string(made.count - kComplaints),
+    const std::size_t before = conversation.log_lines.taken;
+    if (conversation.log_lines.take(now, kLogLines, kLogLinesEvery)) {
+        if (conversation.log_lines.taken == 1 && before > kLogLines) {
+            log::warn({peer.text(), ": ", std::to_string(before - kLogLines),
                        " more such lines were not written"});
         }
-        made = {.since = now, .count = 0};
-    }
-    if (++made.count <= kComplaints) {
         log::warn({peer.text(), ": ", what});
     }
 }

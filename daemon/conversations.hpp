@@ -18,10 +18,18 @@
 
 namespace lapx::daemon {
 
-// Lines of the log about one peer, since then; a hostile one must not fill the disk with them.
-struct Complaints {
+// So many of something in such a time, for a peer that may be hostile.
+struct Allowance {
     loop::Instant since{};
-    std::size_t count = 0;
+    std::size_t taken = 0;
+
+    // Whether one more is within `most` for each `period`.
+    bool take(loop::Instant now, std::size_t most, loop::Duration period) {
+        if (now - since > period || taken == 0) {
+            *this = {.since = now, .taken = 0};
+        }
+        return ++taken <= most;
+    }
 };
 
 struct Conversation {
@@ -33,17 +41,24 @@ struct Conversation {
     std::uint64_t holds = 0;
     // Outbox rows up to here were sent on this connection.
     std::int64_t cursor = 0;
-    std::set<MessageId> under_way;
+    std::map<MessageId, loop::Instant> under_way;  // and when each was sent
+    loop::Instant last_answer{};                   // to any of them
+    bool full = false;                             // it took in no more the last time
     // When the first of those that a refusal postponed is due again.
     std::optional<Time> retry_at;
-    loop::Instant last_heard{};
     loop::Instant last_greeting{};
     std::optional<Time> last_seen;
-    Complaints complaints;
+    Allowance log_lines;
+    Allowance papers;  // cards and notices that changed something
+    Allowance asking_again;
 
     void restart() {
         greeted = false;
         holds = 0;
+        send_again();
+    }
+    // From the oldest that has no answer.
+    void send_again() {
         cursor = 0;
         under_way.clear();
     }

@@ -4,7 +4,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <csignal>
+#include <map>
+#include <set>
 
 #include <systemd/sd-daemon.h>
 
@@ -162,29 +165,47 @@ Result<void> Node::open_control() {
 }
 
 // Whose connections are taken, and whom we dial: everybody whose notice is in force and who is
-// neither suspended nor revoked.
+// neither suspended nor revoked. A CURVE key is of whom a person trusted first: who publishes the
+// key of another gets neither his connections nor is dialled with it.
 void Node::admit_peers() {
-    std::vector<transport::PeerKey> admitted;
+    std::vector<const contacts::Contact*> peers;
     const Time now = clock_.seconds();
     for (const auto& [name, contact] : contacts_->all()) {
         const bool shut_out = contact.state == schema::TrustState::kSuspended ||
                               contact.state == schema::TrustState::kRevoked;
         if (contact.notice && !shut_out && keys::is_in_force(contact.notice->notice, now)) {
-            admitted.push_back({contact.agency(), contact.notice->curve.bytes});
+            peers.push_back(&contact);
+        }
+    }
+    std::stable_sort(peers.begin(), peers.end(), [](const auto* a, const auto* b) {
+        return std::pair(!a->is_trusted(), a->state_at) < std::pair(!b->is_trusted(), b->state_at);
+    });
+    std::vector<transport::PeerKey> admitted;
+    std::map<transport::Key, Agency> owners;
+    std::set<Agency> dialled;
+    for (const contacts::Contact* contact : peers) {
+        const auto& curve = contact->notice->curve.bytes;
+        const auto [owner, first] = owners.try_emplace(curve, contact->agency());
+        if (!first) {
+            log::critical({contact->agency().text(), " publishes the connection key of ",
+                           owner->second.text(), ": it is not admitted"});
+            continue;
+        }
+        admitted.push_back({contact->agency(), curve});
+        if (contact->is_trusted() && !contact->notice->notice.endpoints.empty()) {
+            dialled.insert(contact->agency());
         }
     }
     transport_->admit(transport::Admitted(admitted));
     for (const auto& [name, contact] : contacts_->all()) {
-        const bool wanted =
-            contact.is_trusted() && contact.notice && !contact.notice->notice.endpoints.empty();
-        if (!wanted) {
+        if (!dialled.contains(contact.agency())) {
             transport_->hang_up(contact.agency());
             continue;
         }
-        if (const auto dialled = transport_->dial(contact.agency(), contact.notice->curve.bytes,
-                                                  contact.notice->notice.endpoints);
-            !dialled) {
-            log::warn({name, " cannot be dialled: ", dialled.error().context});
+        if (const auto made = transport_->dial(contact.agency(), contact.notice->curve.bytes,
+                                               contact.notice->notice.endpoints);
+            !made) {
+            log::warn({name, " cannot be dialled: ", made.error().context});
         }
     }
 }

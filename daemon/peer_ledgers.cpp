@@ -1,8 +1,20 @@
 #include "daemon/peer_ledgers.hpp"
 
+#include <algorithm>
+
 #include "daemon/ledger/check.hpp"
 
 namespace lapx::daemon {
+namespace {
+
+// The key that signed a checkpoint which check_checkpoint let pass: its name is the origin.
+const keys::VerifierKey& log_of(const contacts::Contact& agency,
+                                const schema::Checkpoint& checkpoint) {
+    return *std::find_if(agency.ledger_keys.begin(), agency.ledger_keys.end(),
+                         [&](const auto& key) { return key.name == checkpoint.origin; });
+}
+
+}  // namespace
 
 Result<schema::Checkpoint> PeerLedgers::take(const contacts::Contact& agency,
                                              const std::string& note,
@@ -17,8 +29,9 @@ Result<schema::Checkpoint> PeerLedgers::take(const contacts::Contact& agency,
     if (link) {
         proof = ledger::Link{link->old_size, link->new_size, link->hashes};
     }
-    LAPX_TRY_ASSIGN(ledger::HeadResult result,
-                    ledger::take_peer_head(database_, {checkpoint, note}, proof));
+    LAPX_TRY_ASSIGN(
+        ledger::HeadResult result,
+        ledger::take_peer_head(database_, log_of(agency, checkpoint), {checkpoint, note}, proof));
     switch (result.check) {
         case ledger::HeadCheck::kConsistent:
             break;
@@ -37,7 +50,7 @@ Result<schema::Checkpoint> PeerLedgers::take(const contacts::Contact& agency,
 }
 
 Result<std::optional<ledger::SignedCheckpoint>> PeerLedgers::held(const contacts::Contact& agency) {
-    return ledger::peer_head(database_, agency.ledger_keys.front().name);
+    return ledger::peer_head(database_, agency.ledger_keys.front());
 }
 
 void PeerLedgers::forget() {

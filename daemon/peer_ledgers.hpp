@@ -31,7 +31,7 @@ class PeerLedgers {
 
     // Checkpoints that became due since the last call, by agency.
     std::map<Agency, schema::Checkpoint> due() { return std::exchange(due_, {}); }
-    // The round never happened: forget what it taught.
+    // The round never happened, or keys changed: forget what is not in the database.
     void forget();
 
   private:

@@ -76,6 +76,9 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
       started_(parts.monotonic.now()) {}
 
 Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view data) {
+    if (!may_sign()) {
+        return fail(Code::kStarting);
+    }
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(const ledger::Appended appended, parts_.log.append(kind, as_bytes(data)));
     return appended.index;
@@ -339,6 +342,10 @@ void Pipeline::give_up() {
     to_pump_.clear();
     admissions_dirty_ = false;
     answers_.give_up();
+    // Receipts may be lost with it: what has no answer is sent again.
+    for (auto& [peer, conversation] : conversations_) {
+        conversation.send_again();
+    }
     if (const auto loaded = parts_.contacts.load(); !loaded) {
         fatal_ = loaded.error();
     }

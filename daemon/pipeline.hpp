@@ -110,10 +110,14 @@ class Pipeline {
     Result<contacts::Contacts::Changes> admit_card_of(const Agency& from,
                                                       const schema::HelloFrame& frame);
     Result<void> take_hello(const Agency& from, const schema::HelloFrame& frame);
-    Result<void> take_seen(const Agency& from, const std::string& seen);
+    Result<void> take_papers(const contacts::Contact& held, const schema::HelloFrame& frame);
+    void take_seen(const Agency& from, const std::string& seen);
+    void answered(const Agency& peer, const MessageId& message);
     Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
     const contacts::Contact* trusted(const Agency& peer) const;
     Result<void> conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence);
+    Result<void> forked(const Agency& agency, Code what, const std::string& held,
+                        const std::string& came);
 
     Result<void> prepare(const ledger::SignedCheckpoint& head);
     void let_go();
@@ -123,6 +127,8 @@ class Pipeline {
     void greet(const Agency& peer);
     void greet(const Agency& peer, transport::Route route);
     void pump(const Agency& peer);
+    bool send(const Agency& peer, Conversation& conversation, const delivery::Queued& queued);
+    void look_for_losses(Conversation& conversation);
 
     PipelineParts parts_;
     PeerLedgers ledgers_;

@@ -13,11 +13,19 @@
 namespace lapx::daemon {
 namespace {
 
-constexpr std::size_t kWindow = 512;                 // parcels under way to one peer
-constexpr std::uint64_t kQuickRetries = 3;           // of a link that began elsewhere
-constexpr std::chrono::seconds kAnswerDeadline{30};  // then what is under way is sent again
+constexpr std::size_t kWindow = 512;        // parcels under way to one peer
+constexpr std::size_t kBurst = 64;          // parcels read at a time
+constexpr std::uint64_t kQuickRetries = 3;  // of a link that began elsewhere
+// A parcel is sent again when it and all others have had no answer for so long, or at any rate
+// after the second of the two.
+constexpr std::chrono::seconds kAnswerDeadline{30};
+constexpr std::chrono::minutes kLastDeadline{10};
 constexpr std::chrono::seconds kWaitForConfirmation{30};
 constexpr std::chrono::minutes kExpiryTolerance{10};
+constexpr std::size_t kPapers = 6;  // that a greeting may change, for one peer
+constexpr std::chrono::hours kPapersEvery{1};
+constexpr std::size_t kAskingAgain = 8;  // for links, of one peer
+constexpr std::chrono::minutes kAskingAgainEvery{1};
 
 }  // namespace
 
@@ -66,19 +74,21 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
         return {};
     }
     Conversation& conversation = conversations_[inbound.from];
-    conversation.last_heard = parts_.monotonic.now();
     conversation.last_seen = parts_.clock.seconds();
     if (const auto* parcel = std::get_if<schema::ParcelFrame>(&*message)) {
         return take_parcel(inbound, *parcel);
+    }
+    if (const auto* hello = std::get_if<schema::HelloFrame>(&*message)) {
+        return take_hello(inbound.from, *hello);
+    }
+    if (!may_sign()) {
+        return {};  // answers come again when their question does
     }
     if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {
         return take_receipts(inbound.from, *receipts);
     }
     if (const auto* refusal = std::get_if<schema::RefusalFrame>(&*message)) {
         return take_refusal(inbound.from, *refusal);
-    }
-    if (const auto* hello = std::get_if<schema::HelloFrame>(&*message)) {
-        return take_hello(inbound.from, *hello);
     }
     if (const auto* cosignature = std::get_if<schema::CosignatureFrame>(&*message)) {
         cosignatures_.emplace_back(inbound.from, *cosignature);
@@ -114,17 +124,14 @@ Result<contacts::Contacts::Changes> Pipeline::admit_card_of(const Agency& from,
 
 Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& frame) {
     LAPX_TRY(parts_.round.begin());
-    const auto changes = admit_card_of(from, frame);
-    if (!changes) {
-        if (severity(changes.error().code) == Severity::kFatal) {
-            return tl::unexpected<Error>(changes.error());
-        }
-        complain_of(from, {"its card is refused: ", to_string(changes.error().code), ": ",
-                           changes.error().context});
-    } else {
-        LAPX_TRY(log_changes(*changes));
+    take_seen(from, frame.seen);
+    const contacts::Contact* contact = parts_.contacts.find(from);
+    // Somebody whom nobody has verified shows his papers to a person.
+    const bool wanted = may_sign() && contact != nullptr && contact->is_trusted();
+    if (wanted && (contact->card.note != frame.card || !contact->notice ||
+                   contact->notice->note != frame.notice)) {
+        LAPX_TRY(take_papers(*contact, frame));
     }
-    LAPX_TRY(take_seen(from, frame.seen));
     conversations_[from].greeted = true;
     LAPX_TRY_ASSIGN(conversations_[from].retry_at,
                     parts_.delivery.next_due(from, parts_.clock.seconds()));
@@ -132,26 +139,62 @@ Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& 
     return {};
 }
 
+// A new card or notice of a peer.
+Result<void> Pipeline::take_papers(const contacts::Contact& held, const schema::HelloFrame& frame) {
+    const Agency from = held.agency();
+    if (!conversations_[from].papers.take(parts_.monotonic.now(), kPapers, kPapersEvery)) {
+        complain_of(from, {"its card and notice change too often"});
+        return {};
+    }
+    const auto changes = admit_card_of(from, frame);
+    if (changes) {
+        return log_changes(*changes);
+    }
+    const Error& error = changes.error();
+    if (severity(error.code) == Severity::kFatal) {
+        return tl::unexpected<Error>(error);
+    }
+    complain_of(from, {"its card is refused: ", to_string(error.code), ": ", error.context});
+    if (error.code == Code::kCardFork) {
+        return forked(from, error.code, held.card.note, frame.card);
+    }
+    if (error.code == Code::kNoticeFork) {
+        return forked(from, error.code, held.notice->note, frame.notice);
+    }
+    return {};
+}
+
+Result<void> Pipeline::forked(const Agency& agency, Code what, const std::string& held,
+                              const std::string& came) {
+    LAPX_TRY(ledger::keep_evidence(parts_.database, agency.text(), held, came));
+    return conflict(agency, what,
+                    {keys::digest_of<ContentDigest>(held), keys::digest_of<ContentDigest>(came)});
+}
+
 Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
     for (const schema::AdmittedRecord& change : changes) {
         LAPX_TRY(log(schema::EntryKind::kCard, schema::print_admitted_record(change)));
         admissions_dirty_ = true;
+    }
+    if (!changes.empty()) {
+        ledgers_.forget();
     }
     return {};
 }
 
 // What a peer holds of our own log: the start of the links we send it, and our guard against having
 // been rolled back.
-Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
+void Pipeline::take_seen(const Agency& from, const std::string& seen) {
     Conversation& conversation = conversations_[from];
+    const contacts::Contact* contact = trusted(from);
     if (seen.empty()) {
-        confirmed_ = true;
-        return {};
+        confirmed_ = confirmed_ || (contact != nullptr && contact->cosigned_size == 0);
+        return;
     }
     const auto checkpoint = ledger::check_checkpoint(seen, std::span(&parts_.self.ledger_key, 1));
     if (!checkpoint) {
         complain_of(from, {"it holds a checkpoint that is not ours"});
-        return {};
+        return;
     }
     const auto own = ledger::checkpoint_at(parts_.database, checkpoint->size);
     if (!own || own->checkpoint.root != checkpoint->root) {
@@ -161,12 +204,12 @@ Result<void> Pipeline::take_seen(const Agency& from, const std::string& seen) {
         halted_ =
             Error{Code::kLedgerBroken,
                   "a peer holds a later or other state of our ledger: was an old backup restored?"};
-        return {};
+        return;
     }
-    confirmed_ = true;
+    // One that held more once has nothing to say about the newest.
+    confirmed_ = confirmed_ || (contact != nullptr && checkpoint->size >= contact->cosigned_size);
     // A greeting may have been overtaken by what we sent since, on another connection of this peer.
     conversation.holds = std::max(conversation.holds, checkpoint->size);
-    return {};
 }
 
 void Pipeline::ledger_checked(const Result<ledger::Verification>& found) {
@@ -221,6 +264,9 @@ Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::Cosign
 // stored outcome.
 void Pipeline::ask_again(const contacts::Contact& peer, const schema::ReceiptsFrame& frame) {
     Conversation& conversation = conversations_[peer.agency()];
+    if (!conversation.asking_again.take(parts_.monotonic.now(), kAskingAgain, kAskingAgainEvery)) {
+        return;
+    }
     const auto held = ledgers_.held(peer);
     const schema::RefusalFrame refusal{.message = frame.entries.front().message,
                                        .code = Code::kCheckpointGap,
@@ -233,6 +279,13 @@ void Pipeline::ask_again(const contacts::Contact& peer, const schema::ReceiptsFr
     }
     conversation.cursor = 0;
     to_pump_.insert(peer.agency());
+}
+
+void Pipeline::answered(const Agency& peer, const MessageId& message) {
+    Conversation& conversation = conversations_[peer];
+    if (conversation.under_way.erase(message) > 0) {
+        conversation.last_answer = parts_.monotonic.now();
+    }
 }
 
 Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsFrame& frame) {
@@ -269,7 +322,7 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
 Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
                                     const schema::Checkpoint& checkpoint, const std::string& note,
                                     const schema::ReceiptEntry& entry) {
-    conversations_[peer.agency()].under_way.erase(entry.message);
+    answered(peer.agency(), entry.message);
     LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), entry.message));
     if (!message || message->peer != peer.agency() || message->state != delivery::State::kSent) {
         return {};  // one that was settled before, or never sent
@@ -293,7 +346,7 @@ Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
 
 Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFrame& frame) {
     Conversation& conversation = conversations_[from];
-    conversation.under_way.erase(frame.message);
+    answered(from, frame.message);
     if (frame.code == Code::kCheckpointGap) {  // of a parcel, or of receipts
         conversation.holds = std::min(frame.seen_size, parts_.log.size());
     }
@@ -327,40 +380,69 @@ Result<void> Pipeline::conflict(const Agency& with, Code what,
         {with.text(), ": ", to_string(what), ": evidence is kept, the agency is suspended"});
     LAPX_TRY(log(schema::EntryKind::kConflict,
                  schema::print_conflict_record({what, std::move(evidence)})));
+    if (trusted(with) == nullptr) {
+        return {};  // shut out already
+    }
     LAPX_TRY_ASSIGN(const auto changes,
                     parts_.contacts.suspend(with, "node", parts_.clock.seconds()));
     return log_changes(changes);
 }
 
-// Sends what is due to this peer, as far as its window goes.
+// Sends what is due to this peer, as far as its window goes and it takes it in.
 void Pipeline::pump(const Agency& peer) {
     Conversation& conversation = conversations_[peer];
-    if (!conversation.greeted || conversation.under_way.size() >= kWindow || halted_ ||
-        trusted(peer) == nullptr) {
+    if (!conversation.greeted || halted_ || trusted(peer) == nullptr) {
         return;
     }
-    const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(),
-                                         kWindow - conversation.under_way.size());
-    if (!due) {
-        log::error({"outbox: ", to_string(due.error().code), ": ", due.error().context});
-        return;
-    }
-    for (const delivery::Queued& queued : *due) {
-        if (conversation.under_way.contains(queued.id)) {
-            conversation.cursor = queued.message;
-            continue;
-        }
-        const std::uint64_t held = conversation.holds;
-        const auto desk = Desk::parse(queued.desk + "@" + peer.text());
-        const schema::ParcelFrame frame{
-            queued.id, *desk, link_for(conversation, parts_.log, queued.size), queued.sealed};
-        if (parts_.transport.send(peer, schema::encode_frame(frame)) !=
-            transport::SendResult::kSent) {
-            conversation.holds = held;
+    while (conversation.under_way.size() < kWindow) {
+        const std::size_t room = std::min(kBurst, kWindow - conversation.under_way.size());
+        const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(),
+                                             std::exchange(conversation.full, false) ? 1 : room);
+        if (!due) {
+            log::error({"outbox: ", to_string(due.error().code), ": ", due.error().context});
             return;
         }
-        conversation.under_way.insert(queued.id);
-        conversation.cursor = queued.message;
+        for (const delivery::Queued& queued : *due) {
+            if (!send(peer, conversation, queued)) {
+                conversation.full = true;
+                return;
+            }
+            conversation.cursor = queued.message;
+        }
+        if (due->size() < room) {
+            return;
+        }
+    }
+}
+
+// False if the peer takes in no more.
+bool Pipeline::send(const Agency& peer, Conversation& conversation,
+                    const delivery::Queued& queued) {
+    if (conversation.under_way.contains(queued.id)) {
+        return true;
+    }
+    const std::uint64_t held = conversation.holds;
+    const auto desk = Desk::parse(queued.desk + "@" + peer.text());
+    const schema::ParcelFrame frame{queued.id, *desk,
+                                    link_for(conversation, parts_.log, queued.size), queued.sealed};
+    if (parts_.transport.send(peer, schema::encode_frame(frame)) != transport::SendResult::kSent) {
+        conversation.holds = held;
+        return false;
+    }
+    conversation.under_way.emplace(queued.id, parts_.monotonic.now());
+    return true;
+}
+
+// What had no answer for too long goes again.
+void Pipeline::look_for_losses(Conversation& conversation) {
+    const loop::Instant now = parts_.monotonic.now();
+    const bool silent = now - conversation.last_answer > kAnswerDeadline;
+    const auto lost = std::erase_if(conversation.under_way, [&](const auto& sent) {
+        const auto waits = now - sent.second;
+        return waits > kLastDeadline || (silent && waits > kAnswerDeadline);
+    });
+    if (lost > 0) {
+        conversation.cursor = 0;
     }
 }
 
@@ -375,13 +457,8 @@ void Pipeline::tick() {
     if (std::exchange(admissions_dirty_, false)) {
         admissions_changed_();
     }
-    const loop::Instant now = parts_.monotonic.now();
     for (auto& [peer, conversation] : conversations_) {
-        if (!conversation.under_way.empty() && now - conversation.last_heard > kAnswerDeadline) {
-            conversation.under_way.clear();
-            conversation.cursor = 0;
-            conversation.last_heard = now;
-        }
+        look_for_losses(conversation);
         // Retries that came due lie before the cursor; what is under way is not sent twice.
         if (conversation.retry_at && *conversation.retry_at <= parts_.clock.seconds()) {
             const auto later = parts_.delivery.next_due(peer, parts_.clock.seconds());
@@ -394,6 +471,7 @@ void Pipeline::tick() {
     const Time clock = parts_.clock.seconds();
     if (clock - last_expiry_ > std::chrono::minutes(1)) {
         last_expiry_ = clock;
+        admissions_changed_();  // notices run out
         if (const auto swept = expire(clock); !swept) {
             parts_.round.fail_with(swept.error());
         }

@@ -130,8 +130,12 @@ Result<OpenedRevocation> open_revocation(std::string_view note,
 }
 
 bool is_revoked(const VerifierKey& key, std::span<const VerifierKey> revoked) {
-    return std::any_of(revoked.begin(), revoked.end(),
-                       [&](const VerifierKey& other) { return other.key == key.key; });
+    const auto agency_of = [](const VerifierKey& of) {
+        return std::string_view(of.name).substr(0, of.name.find('/'));
+    };
+    return std::any_of(revoked.begin(), revoked.end(), [&](const VerifierKey& other) {
+        return other.key == key.key && agency_of(other) == agency_of(key);
+    });
 }
 
 std::vector<VerifierKey> without_revoked(std::span<const VerifierKey> keys,
@@ -178,7 +182,8 @@ Result<NoticeAdmission> admit_notice(std::string_view note, const OpenedCard& ca
     LAPX_TRY_ASSIGN(OpenedNotice notice,
                     open_notice(note, card.card.agency, without_revoked(card.sign, revoked)));
     if (held != nullptr && held->notice == notice.notice) {
-        return NoticeAdmission{Admission::kSame, *held};
+        // The same words, perhaps under another signature: that of a sign key which came later.
+        return NoticeAdmission{Admission::kSame, std::move(notice)};
     }
     if (held != nullptr && notice.notice.serial < held->notice.serial) {
         return fail(Code::kNoticeSerialLower, "a newer notice is held");

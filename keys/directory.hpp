@@ -53,7 +53,8 @@ struct OpenedRevocation {
 // kNoteMalformed, kKeyInvalid, kSignatureInvalid.
 Result<OpenedRevocation> open_revocation(std::string_view note, std::span<const VerifierKey> roots);
 
-// Whatever the key is called: it is the public key that is revoked.
+// Whatever its agency calls the key: it is the public key that is revoked, and only there; nobody
+// revokes a key of somebody else by giving it a name.
 bool is_revoked(const VerifierKey& key, std::span<const VerifierKey> revoked);
 // Those not revoked, in order.
 std::vector<VerifierKey> without_revoked(std::span<const VerifierKey> keys,
@@ -82,7 +83,8 @@ struct NoticeAdmission {
 // key on it; kCardNotYetValid; kCardExpired.
 Result<CardAdmission> admit_card(std::string_view note, const OpenedCard* held,
                                  std::span<const VerifierKey> revoked, Time now);
-// Likewise for a notice of the agency of `card`; the same words as those held are kSame. Errors:
+// Likewise for a notice of the agency of `card`; the same words as those held are kSame, with the
+// signature that came. Errors:
 // those of open_notice, where revoked sign keys count as unknown; kNoticeSerialLower; kNoticeFork
 // (keep both notes); kNoticeNotYetValid; kNoticeExpired.
 Result<NoticeAdmission> admit_notice(std::string_view note, const OpenedCard& card,

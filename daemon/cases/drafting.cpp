@@ -92,7 +92,7 @@ Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& rand
             return fail(Code::kInvalidArgument,
                         std::string(schema::word_of(row.label)) + " can be given once only");
         }
-        const std::size_t lines = row.repeats ? schema::lines_for(list.size()) : 1;
+        const std::size_t lines = row.repeats ? schema::lines_for(row.label, list.size()) : 1;
         for (std::size_t i = 0; i < lines; ++i) {
             all.emplace_back(row.label, i < list.size() ? &list[i] : &kAbsent);
         }

@@ -9,6 +9,17 @@ using schema::TrustState;
 
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 
+// The notice, if a key on the agency's card signed it; one that a newer card disowns counts as
+// none: the agency sends another with its next greeting.
+std::optional<keys::OpenedNotice> signed_notice(std::string_view note, const Contact& contact) {
+    auto notice = keys::open_notice(note, contact.agency(), contact.card.sign);
+    return notice ? std::optional(std::move(*notice)) : std::nullopt;
+}
+
+std::optional<keys::OpenedNotice> still_signed(const Contact& contact) {
+    return contact.notice ? signed_notice(contact.notice->note, contact) : std::nullopt;
+}
+
 }  // namespace
 
 bool Contact::is_trusted() const {
@@ -51,9 +62,7 @@ Result<void> Contacts::load_contacts() {
                         .ledger_keys = {}};
         drop_revoked(contact);
         if (!row.is_null(4)) {
-            LAPX_TRY_ASSIGN(auto notice, keys::open_notice(as_text(row.blob(4)), contact.agency(),
-                                                           contact.card.sign));
-            contact.notice = std::move(notice);
+            contact.notice = signed_notice(as_text(row.blob(4)), contact);
         }
         const std::string name = contact.agency().text();
         contacts_.emplace(name, std::move(contact));
@@ -120,8 +129,7 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
     Changes changes;
     if (card.admission != keys::Admission::kSame) {
         // Another root is another identity until somebody compared its safety number.
-        if (is_known && contact.card.root != card.card.root &&
-            contact.state != TrustState::kStranger) {
+        if (contact.is_trusted() && contact.card.root != card.card.root) {
             contact.state = TrustState::kStranger;
             contact.state_at = now;
             contact.state_by = "card";
@@ -137,9 +145,13 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
     }
     if (notice && notice->admission != keys::Admission::kSame) {
         changes.push_back({notice->notice.digest});
-        contact.notice = std::move(notice->notice);
     }
     if (!changes.empty()) {
+        if (notice) {
+            contact.notice = std::move(notice->notice);
+        } else {
+            contact.notice = still_signed(contact);
+        }
         drop_revoked(contact);
         LAPX_TRY(store(contact));
         contacts_.insert_or_assign(came.card.agency.text(), std::move(contact));
@@ -162,12 +174,15 @@ Result<Contacts::Changes> Contacts::revoke(std::string_view revocation_note, Tim
     revoked_.push_back(revocation.key);
     drop_revoked(*contact);
     Changes changes{{revocation.digest}};
-    // Without its root, or without any key to sign or log with, an agency cannot be dealt with any
-    // more.
-    if (revocation.key.key == contact->card.root.key || contact->sign_keys.empty() ||
-        contact->ledger_keys.empty()) {
-        LAPX_TRY_ASSIGN(const Changes state,
-                        set_state(*contact, TrustState::kRevoked, "card", now));
+    // Without its root an agency is gone for good; without any key to sign or log with it cannot be
+    // dealt with until there is a card with others and a person verified it again.
+    const bool rootless = revocation.key.key == contact->card.root.key;
+    const bool keyless = contact->sign_keys.empty() || contact->ledger_keys.empty();
+    if (rootless || (keyless && contact->state != TrustState::kRevoked)) {
+        LAPX_TRY_ASSIGN(
+            const Changes state,
+            set_state(*contact, rootless ? TrustState::kRevoked : TrustState::kSuspended, "card",
+                      now));
         changes.insert(changes.end(), state.begin(), state.end());
     }
     return changes;
@@ -190,6 +205,9 @@ Result<Contacts::Changes> Contacts::verify(const Agency& agency, std::string_vie
     LAPX_TRY_ASSIGN(Contact * contact, known(agency));
     if (contact->state == TrustState::kRevoked) {
         return fail(Code::kRevoked, agency.text());
+    }
+    if (contact->sign_keys.empty() || contact->ledger_keys.empty()) {
+        return fail(Code::kKeyRevoked, "no key on the card is left: ask the agency for a new card");
     }
     if (!keys::same_safety_number(safety_number, contact->safety_number())) {
         return fail(Code::kSafetyNumberMismatch, agency.text());

@@ -50,7 +50,8 @@ class Contacts {
                           std::string_view notice_note, Time now);
     // Errors: kUnknownAgency; those of keys/directory.
     Result<Changes> revoke(std::string_view revocation_note, Time now);
-    // Errors: kUnknownAgency, kSafetyNumberMismatch, kRevoked.
+    // Errors: kUnknownAgency, kSafetyNumberMismatch, kRevoked; kKeyRevoked if the card has no key
+    // left to sign or log with.
     Result<Changes> verify(const Agency& agency, std::string_view safety_number,
                            std::string_view by, Time now);
     // Errors: kUnknownAgency, kRevoked.

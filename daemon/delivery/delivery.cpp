@@ -12,6 +12,10 @@ constexpr std::string_view kColumns =
     "seq, agency, id, referral, peer, desk, act, cover, created, expires, state, changed, outcome, "
     "leaf";
 
+// Between two attempts. What is due later than that was put off by a clock that has gone back
+// since.
+constexpr std::chrono::seconds kLongestWait{900};
+
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 Time time_of(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }
 
@@ -146,8 +150,10 @@ Result<std::vector<Queued>> Delivery::due(const Agency& peer, std::int64_t after
         database_.query(
             "SELECT o.message, m.id, m.desk, o.size, o.sealed FROM outbox o JOIN message m ON "
             "m.seq = o.message "
-            "WHERE o.peer = ? AND o.next_attempt <= ? AND o.message > ? ORDER BY o.message LIMIT ?",
-            std::string_view(peer.text()), seconds(now), after, limit));
+            "WHERE o.peer = ? AND o.message > ? AND NOT o.next_attempt BETWEEN ? AND ? "
+            "ORDER BY o.message LIMIT ?",
+            std::string_view(peer.text()), after, seconds(now) + 1, seconds(now + kLongestWait),
+            limit));
     std::vector<Queued> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, row.step());
@@ -249,9 +255,8 @@ Result<std::optional<std::string>> Delivery::receipt(std::int64_t message) {
 }
 
 std::chrono::seconds backoff(std::uint64_t attempts, Random& random) {
-    constexpr std::uint64_t kLongest = 900;
-    const std::uint64_t whole =
-        std::min(kLongest, std::uint64_t{2} << std::min<std::uint64_t>(attempts, 9));
+    const std::uint64_t whole = std::min<std::uint64_t>(
+        kLongestWait.count(), std::uint64_t{2} << std::min<std::uint64_t>(attempts, 9));
     std::array<std::uint8_t, 1> dice{};
     random.fill(dice);
     return std::chrono::seconds(whole - whole * dice[0] / 1024);

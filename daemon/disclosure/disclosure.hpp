@@ -27,7 +27,7 @@ bool octets_go(const model::Draft& draft, std::uint16_t element);
 std::vector<schema::Label> missing_items(const model::Draft& draft);
 
 // What one recipient would see. Errors: kNoRecipient if `to` is not among the draft's recipients,
-// kItemMissing, kTooLarge.
+// kItemMissing, kTooLarge; kSilenceShows where what is withheld silently would leave a trace.
 Result<model::Proposal> propose(const model::Draft& draft,
                                 std::span<const model::SealedExhibit> exhibits, const Desk& to);
 

@@ -41,6 +41,36 @@ schema::Disposition outward(const model::Ruling& ruling) {
     return schema::Silent{};
 }
 
+bool is_silent(const model::Ruling& ruling) {
+    return std::holds_alternative<schema::Silent>(outward(ruling));
+}
+
+// The manifest is the same for all recipients, so silence must leave a form that could have been
+// made without what is withheld: no item that this kind of referral always has; and the silent
+// elements of a repeating label come last, and without them it would have as many lines.
+Result<void> check_silence(const std::vector<model::Ruling>& rulings, schema::Kind kind) {
+    for (auto at = rulings.begin(); at != rulings.end();) {
+        const schema::Label label = at->decided.label;
+        const auto end = std::find_if(
+            at, rulings.end(), [&](const auto& ruling) { return ruling.decided.label != label; });
+        const auto silent = std::find_if(at, end, is_silent);
+        const auto shown = static_cast<std::size_t>(silent - at);
+        const bool withheld = std::any_of(silent, end, [](const auto& ruling) {
+            return std::holds_alternative<schema::Withholding>(ruling.decided.inward);
+        });
+        const bool fewer_lines =
+            schema::template_row(label).repeats &&
+            schema::lines_for(label, shown) != static_cast<std::size_t>(end - at);
+        const bool missed = shown == 0 && schema::is_mandatory(label, kind);
+        if (withheld && (missed || fewer_lines || !std::all_of(silent, end, is_silent))) {
+            return fail(Code::kSilenceShows, "elements of `" + std::string(schema::word_of(label)) +
+                                                 "` cannot be withheld without a trace");
+        }
+        at = end;
+    }
+    return {};
+}
+
 // Exhibits whose octets go and whose sealed file is there travel inside the parcel.
 void add_exhibits(model::ProposalContent& out, const model::Draft& draft,
                   std::span<const model::SealedExhibit> exhibits) {
@@ -119,6 +149,7 @@ Result<model::Proposal> propose(const model::Draft& draft,
     }
     const std::string manifest = model::manifest_text(draft);
     std::vector<model::Ruling> rulings = rule(draft, to);
+    LAPX_TRY(check_silence(rulings, draft.kind));
     schema::View view = view_of(draft, to, keys::digest_of<ManifestDigest>(manifest), rulings);
     model::ProposalContent out{.referral = draft.id,
                                .manifest = manifest,

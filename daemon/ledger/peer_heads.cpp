@@ -22,19 +22,19 @@ HeadCheck compare(const schema::Checkpoint& a, const schema::Checkpoint& b,
                : HeadCheck::kConflict;
 }
 
-Result<void> keep(store::Database& database, const SignedCheckpoint& came) {
+Result<void> keep(store::Database& database, std::string_view log, const SignedCheckpoint& came) {
     return database.run(
-        "INSERT INTO peer_head(origin, size, note) VALUES(?, ?, ?) "
-        "ON CONFLICT(origin) DO UPDATE SET size = excluded.size, note = excluded.note",
-        came.checkpoint.origin, came.checkpoint.size, as_bytes(came.note));
+        "INSERT INTO peer_head(log, size, note) VALUES(?, ?, ?) "
+        "ON CONFLICT(log) DO UPDATE SET size = excluded.size, note = excluded.note",
+        log, came.checkpoint.size, as_bytes(came.note));
 }
 
 }  // namespace
 
 Result<std::optional<SignedCheckpoint>> peer_head(store::Database& database,
-                                                  std::string_view origin) {
+                                                  const keys::VerifierKey& log) {
     LAPX_TRY_ASSIGN(auto query,
-                    database.query("SELECT note FROM peer_head WHERE origin = ?", origin));
+                    database.query("SELECT note FROM peer_head WHERE log = ?", log.text()));
     LAPX_TRY_ASSIGN(const bool found, query.step());
     if (!found) {
         return std::optional<SignedCheckpoint>();
@@ -43,12 +43,19 @@ Result<std::optional<SignedCheckpoint>> peer_head(store::Database& database,
     return std::optional(SignedCheckpoint{std::move(checkpoint), std::string(query.text(0))});
 }
 
-Result<HeadResult> take_peer_head(store::Database& database, const SignedCheckpoint& came,
-                                  const std::optional<Link>& link) {
+Result<void> keep_evidence(store::Database& database, std::string_view who, std::string_view held,
+                           std::string_view came) {
+    return database.run(
+        "INSERT INTO evidence(origin, held, came) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", who,
+        as_bytes(held), as_bytes(came));
+}
+
+Result<HeadResult> take_peer_head(store::Database& database, const keys::VerifierKey& log,
+                                  const SignedCheckpoint& came, const std::optional<Link>& link) {
     if (came.checkpoint.size == 0) {
         return fail(Code::kProofInvalid, "a checkpoint of an empty log");
     }
-    LAPX_TRY_ASSIGN(const auto held, peer_head(database, came.checkpoint.origin));
+    LAPX_TRY_ASSIGN(const auto held, peer_head(database, log));
     HeadResult result{HeadCheck::kConsistent, {}};
     if (held) {
         result.check = compare(held->checkpoint, came.checkpoint, link);
@@ -56,14 +63,11 @@ Result<HeadResult> take_peer_head(store::Database& database, const SignedCheckpo
     if (result.check == HeadCheck::kConflict) {
         result.evidence = {keys::digest_of<ContentDigest>(held->note),
                            keys::digest_of<ContentDigest>(came.note)};
-        LAPX_TRY(
-            database.run("INSERT INTO evidence(origin, held, came) VALUES(?, ?, ?) "
-                         "ON CONFLICT DO NOTHING",
-                         came.checkpoint.origin, as_bytes(held->note), as_bytes(came.note)));
+        LAPX_TRY(keep_evidence(database, came.checkpoint.origin, held->note, came.note));
     }
     const bool newer = !held || held->checkpoint.size < came.checkpoint.size;
     if (result.check == HeadCheck::kConsistent && newer) {
-        LAPX_TRY(keep(database, came));
+        LAPX_TRY(keep(database, log.text(), came));
     }
     return result;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/ledger/records.hpp"
+#include "keys/note.hpp"
 
 namespace lapx::ledger {
 
@@ -30,13 +31,17 @@ struct HeadResult {
 };
 
 Result<std::optional<SignedCheckpoint>> peer_head(store::Database& database,
-                                                  std::string_view origin);
+                                                  const keys::VerifierKey& log);
 
-// Holds a checkpoint, whose signature was checked, against the newest one of that log, and keeps it
-// if it is newer and consistent; the first one of a log is taken as it is. On conflict both notes
-// are kept as evidence. Within the caller's transaction. Errors: kProofInvalid for a checkpoint of
-// an empty log, which nothing follows from; the database's.
-Result<HeadResult> take_peer_head(store::Database& database, const SignedCheckpoint& came,
-                                  const std::optional<Link>& link);
+// Two signed notes that contradict each other. Within the caller's transaction.
+Result<void> keep_evidence(store::Database& database, std::string_view who, std::string_view held,
+                           std::string_view came);
+
+// Holds a checkpoint, whose signature by `log` was checked, against the newest one of that log, and
+// keeps it if it is newer and consistent; the first one of a log is taken as it is. On conflict
+// both notes are kept as evidence. Within the caller's transaction. Errors: kProofInvalid for a
+// checkpoint of an empty log, which nothing follows from; the database's.
+Result<HeadResult> take_peer_head(store::Database& database, const keys::VerifierKey& log,
+                                  const SignedCheckpoint& came, const std::optional<Link>& link);
 
 }  // namespace lapx::ledger

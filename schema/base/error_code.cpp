@@ -60,6 +60,8 @@ std::string_view hint(Code code) {
         {Code::kUnsafePermissions, "chmod -R go-rwx the home folder and its key files"},
         {Code::kItemMissing, "give the missing items with --set ITEM=VALUE"},
         {Code::kApprovalStale, "the referral changed since it was approved; approve it again"},
+        {Code::kSilenceShows,
+         "withhold these elements with a reason or category shown, or put them last"},
     });
     for (const auto& [key, text] : kHints) {
         if (key == code) {

@@ -60,8 +60,10 @@ Result<ContentDigest> read_body(LineReader& in) {
 
 }  // namespace
 
-std::size_t lines_for(std::size_t elements) {
-    return std::bit_ceil(std::max<std::size_t>(elements, 2));
+std::size_t lines_for(Label label, std::size_t elements) {
+    // Confidential elements are withheld silently: how many there are must not show.
+    const std::size_t least = template_row(label).default_class == ItemClass::kConfidential ? 8 : 2;
+    return std::bit_ceil(std::max(elements, least));
 }
 
 bool is_label_sequence(const std::vector<Label>& labels) {
@@ -70,7 +72,7 @@ bool is_label_sequence(const std::vector<Label>& labels) {
         const auto end =
             std::find_if(at, labels.end(), [&](Label label) { return label != row.label; });
         const auto count = static_cast<std::size_t>(end - at);
-        if (row.repeats ? count == 0 || count != lines_for(count) : count != 1) {
+        if (row.repeats ? count == 0 || count != lines_for(row.label, count) : count != 1) {
             return false;
         }
         at = end;

@@ -42,10 +42,11 @@ struct Manifest {
 Result<Manifest> parse_manifest(std::string_view text);
 std::string print_manifest(const Manifest& manifest);
 
-// How many lines a repeating label has for that many elements: the least power of two from 2.
-std::size_t lines_for(std::size_t elements);
+// How many lines a repeating label has for that many elements: the least power of two that holds
+// them, from 2, or from 8 where they are confidential by default.
+std::size_t lines_for(Label label, std::size_t elements);
 // Whether these are the labels of a manifest: all of the template in its order, each that repeats
-// on 2, 4, 8, … lines, the others on one.
+// on as many lines as lines_for gives, the others on one.
 bool is_label_sequence(const std::vector<Label>& labels);
 
 struct Disclosed {

@@ -41,9 +41,9 @@ CREATE TABLE cosignature(
     PRIMARY KEY(size, name)
 ) STRICT, WITHOUT ROWID;
 
--- The newest checkpoint held of each peer's log.
+-- The newest checkpoint held of each peer's log, by its vkey: an agency that begins anew may use an old name.
 CREATE TABLE peer_head(
-    origin TEXT PRIMARY KEY,
+    log TEXT PRIMARY KEY,
     size INTEGER NOT NULL,
     note BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -11,7 +11,7 @@ import nacl.bindings
 
 import inside
 from inside import sign, stamp
-from dossier import TEMPLATE, item_digest
+from dossier import AT_LEAST_8, TEMPLATE, item_digest
 from flat import Flat
 from forms import H, recipient
 from ledger import commitment
@@ -225,7 +225,7 @@ class Referral:
         self.id, self.message = ident or uuid7(), message or uuid7()
         self.items, manifest, view = {}, [], []
         for label, table, repeats in TEMPLATE:
-            for i in range(2 if repeats else 1):
+            for i in range((8 if label in AT_LEAST_8 else 2) if repeats else 1):
                 values = WORDS.get(label) if i == 0 else None
                 octets = make_item(secrets.token_bytes(32), "Absent" if values is None else table, values or {})
                 number = len(manifest) + 1

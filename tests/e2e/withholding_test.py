@@ -184,8 +184,8 @@ class Parcels(PairTest):
 
     def test_a_silently_withheld_item_and_an_absent_one_cannot_be_told_apart(self):
         cases = {
-            "two suspects, withheld by the policy": ((), ("--set", f"suspect={SECRETS['suspect']}", "--set",
-                                                          "suspect=suspect; Another-One")),
+            "five suspects, withheld by the policy": ((), ("--set", f"suspect={SECRETS['suspect']}",
+                                                           *(f for n in range(4) for f in ("--set", f"suspect=suspect; Another-{n}")))),
             "grading, withheld by the policy": ((), ("--set", f"grading={SECRETS['grading']}")),
             "legal advice": ((), ("--set", "legal-advice=" + 500 * "x")),
         }

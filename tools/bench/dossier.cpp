@@ -40,7 +40,7 @@ void lay_out(const std::vector<SampleItem>& sample, Random& random, Made& made, 
     for (const schema::TemplateRow& row : schema::template_rows()) {
         const auto found = std::find_if(sample.begin(), sample.end(),
                                         [&](const auto& item) { return item.label == row.label; });
-        const std::size_t lines = row.repeats ? schema::lines_for(1) : 1;
+        const std::size_t lines = row.repeats ? schema::lines_for(row.label, 1) : 1;
         for (std::size_t line = 0; line < lines; ++line) {
             const bool present = line == 0 && found != sample.end();
             schema::ItemSalt salt{};

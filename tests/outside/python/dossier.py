@@ -15,6 +15,7 @@ jurisdictions Jurisdictions|scale Scale|indicator Indicator *|indicator-personal
 suspect Party *|complainant Complainant|custodian Custodian *|preservation Preservation|assistance Assistance *
 inquiry Inquiry *|urgency Urgency|secrecy Secrecy|exhibit Exhibit *|grading Grading|provenance Provenance
 data-protection DataProtection|legal-advice Text""".strip().replace("\n", "|").split("|")]
+AT_LEAST_8 = {"suspect", "inquiry"}  # repeating labels of class CF
 VALUE_OF = {label: table for label, table, _ in TEMPLATE}
 REASONS = {  # category: its reasons (5.3)
     "law": "national-law international-obligation no-lawful-transfer no-similar-law out-of-mandate",
@@ -79,7 +80,8 @@ def parse_manifest(octets):
     for label, _, repeats in TEMPLATE:
         count = labels.count(label)
         if repeats:
-            need(count >= 2 and count & count - 1 == 0, f"{count} lines of {label} instead of 2, 4, 8, …")
+            least = 8 if label in AT_LEAST_8 else 2
+            need(count >= least and count & count - 1 == 0, f"{count} lines of {label} instead of {least}, {2 * least}, …")
         else:
             need(count == 1, f"{count} lines of {label} instead of one")
         expected += [label] * count

@@ -166,13 +166,16 @@ TEST(CardFileText, SplitsWhatItJoins) {
     }
 }
 
-TEST(LinesFor, IsTheLeastPowerOfTwoFromTwo) {
-    EXPECT_EQ(lines_for(0), 2U);
-    EXPECT_EQ(lines_for(1), 2U);
-    EXPECT_EQ(lines_for(2), 2U);
-    EXPECT_EQ(lines_for(3), 4U);
-    EXPECT_EQ(lines_for(5), 8U);
-    EXPECT_EQ(lines_for(512), 512U);
+TEST(LinesFor, IsTheLeastPowerOfTwoFromTwoOrEight) {
+    EXPECT_EQ(lines_for(Label::kIndicator, 0), 2U);
+    EXPECT_EQ(lines_for(Label::kIndicator, 1), 2U);
+    EXPECT_EQ(lines_for(Label::kIndicator, 2), 2U);
+    EXPECT_EQ(lines_for(Label::kIndicator, 3), 4U);
+    EXPECT_EQ(lines_for(Label::kIndicator, 5), 8U);
+    EXPECT_EQ(lines_for(Label::kIndicator, 512), 512U);
+    EXPECT_EQ(lines_for(Label::kSuspect, 0), 8U);
+    EXPECT_EQ(lines_for(Label::kSuspect, 8), 8U);
+    EXPECT_EQ(lines_for(Label::kInquiry, 9), 16U);
 }
 
 TEST(ManifestText, HasEveryLabelOfTheTemplateInItsOrder) {

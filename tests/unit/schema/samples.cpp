@@ -133,7 +133,7 @@ Revocation Samples::revocation() {
 std::vector<Label> Samples::labels() {
     std::vector<Label> out;
     for (const TemplateRow& row : template_rows()) {
-        out.insert(out.end(), row.repeats ? lines_for(below(7)) : 1, row.label);
+        out.insert(out.end(), row.repeats ? lines_for(row.label, below(7)) : 1, row.label);
     }
     return out;
 }

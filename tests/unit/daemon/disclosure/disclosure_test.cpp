@@ -129,6 +129,28 @@ TEST_F(Disclosure, SilentlyWithheldAndAbsentLookAlike) {
     EXPECT_EQ(with->content().items, absent->content().items);
 }
 
+TEST_F(Disclosure, RefusesASilenceThatWouldShow) {
+    const auto silently = [](Label label, std::uint16_t element) {
+        return model::Withhold{{label, element}, {}, Reason::kConfidential,
+                               Shown::kSilent,   "", "op-1"};
+    };
+    const auto refused = [&](std::vector<model::Withhold> withheld) {
+        draft_.withheld = std::move(withheld);
+        const auto proposal = propose(draft_, {}, kTo);
+        return !proposal && proposal.error().code == Code::kSilenceShows;
+    };
+    // Three indicators on four lines.
+    EXPECT_TRUE(refused({silently(Label::kIndicator, 3)})) << "two would have two lines";
+    EXPECT_TRUE(refused({silently(Label::kIndicator, 0)})) << "an urgent referral has one";
+    EXPECT_TRUE(refused({silently(Label::kPurpose, 0)})) << "every referral has one";
+    EXPECT_FALSE(refused({silently(Label::kScale, 0)}));
+    for (model::DraftItem& item : draft_.items) {
+        item.present = item.present || item.label == Label::kIndicator;
+    }
+    EXPECT_FALSE(refused({silently(Label::kIndicator, 4)})) << "three would have four lines too";
+    EXPECT_TRUE(refused({silently(Label::kIndicator, 2)})) << "before one that is disclosed";
+}
+
 TEST_F(Disclosure, RefusesARecipientTheDraftDoesNotName) {
     const auto proposal = propose(draft_, {}, *Desk::parse("spam@elsewhere.example"));
     ASSERT_FALSE(proposal);

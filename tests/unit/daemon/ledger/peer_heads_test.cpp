@@ -22,9 +22,11 @@ class PeerHeads : public testing::Test {
         return {old_size, new_size, agency.log->consistency(old_size, new_size).value()};
     }
     HeadCheck take(const SignedCheckpoint& came, const std::optional<Link>& link = {}) {
-        return take_peer_head(watcher_, came, link).value().check;
+        return take_peer_head(watcher_, truth_.log_key, came, link).value().check;
     }
-    std::uint64_t held() { return peer_head(watcher_, kOrigin).value().value().checkpoint.size; }
+    std::uint64_t held() {
+        return peer_head(watcher_, truth_.log_key).value().value().checkpoint.size;
+    }
 
     Agency1 truth_;
     Agency1 lie_{};  // its salts are the same, but its clock is not
@@ -34,10 +36,10 @@ class PeerHeads : public testing::Test {
 };
 
 TEST_F(PeerHeads, FirstCheckpointOfALogIsTaken) {
-    EXPECT_EQ(peer_head(watcher_, kOrigin).value(), std::nullopt);
+    EXPECT_EQ(peer_head(watcher_, truth_.log_key).value(), std::nullopt);
     const auto first = at(truth_, 3);
     EXPECT_EQ(take(first), HeadCheck::kConsistent);
-    EXPECT_EQ(peer_head(watcher_, kOrigin).value()->note, first.note);
+    EXPECT_EQ(peer_head(watcher_, truth_.log_key).value()->note, first.note);
     EXPECT_EQ(take(first), HeadCheck::kConsistent) << "the same one again";
 }
 
@@ -70,14 +72,14 @@ TEST_F(PeerHeads, ContradictionIsAConflictAndBothNotesAreKept) {
     ASSERT_EQ(take(held_one), HeadCheck::kConsistent);
     for (const auto& [came, link] : {std::pair{same_size, std::optional<Link>()},
                                      std::pair{grown, std::optional(this->link(lie_, 3, 9))}}) {
-        const HeadResult result = take_peer_head(watcher_, came, link).value();
+        const HeadResult result = take_peer_head(watcher_, truth_.log_key, came, link).value();
         EXPECT_EQ(result.check, HeadCheck::kConflict);
         EXPECT_EQ(result.evidence, (std::vector{keys::digest_of<ContentDigest>(held_one.note),
                                                 keys::digest_of<ContentDigest>(came.note)}));
         EXPECT_EQ(take(came, link), HeadCheck::kConflict) << "again";
     }
     EXPECT_EQ(held(), 3U);
-    EXPECT_EQ(peer_head(watcher_, kOrigin).value()->note, held_one.note);
+    EXPECT_EQ(peer_head(watcher_, truth_.log_key).value()->note, held_one.note);
     auto query = watcher_.query("SELECT held, came FROM evidence ORDER BY id").value();
     ASSERT_TRUE(query.step().value());
     EXPECT_EQ(query.text(0), held_one.note);
@@ -100,7 +102,8 @@ TEST_F(PeerHeads, LogsAreKeptApart) {
 TEST_F(PeerHeads, EmptyLogIsRefused) {
     auto empty = at(truth_, 1);
     empty.checkpoint.size = 0;
-    EXPECT_EQ(take_peer_head(watcher_, empty, {}).error().code, Code::kProofInvalid);
+    EXPECT_EQ(take_peer_head(watcher_, truth_.log_key, empty, {}).error().code,
+              Code::kProofInvalid);
 }
 
 }  // namespace
