@@ -1,9 +1,12 @@
 #include "daemon/transport/connections.hpp"
 
+#include <algorithm>
+#include <functional>
+
 namespace lapx::transport {
 
 void Connections::add(int fd, loop::Instant now) {
-    open_.insert_or_assign(fd, Connection{now, peer_address(fd), {}, {}});
+    open_.insert_or_assign(fd, Connection{now, peer_address(fd), Backlog(now), {}});
 }
 
 Connection* Connections::find(int fd) {
@@ -33,17 +36,38 @@ std::optional<int> Connections::surplus() const {
 
 Connections::Findings Connections::inspect(loop::Instant now) {
     Findings findings;
+    std::vector<Load> loads;
     for (auto& [fd, connection] : open_) {
-        const auto received = octets_received(fd);
-        if (!received) {
+        const auto read = octets_read(fd);
+        if (!read) {
             findings.gone.push_back(fd);
-        } else if (connection.backlog.exceeds(options_, *received)) {
+            continue;
+        }
+        const std::uint64_t held = connection.backlog.weigh(*read, now);
+        if (connection.backlog.exceeds(options_)) {
             findings.flooding.push_back(fd);
         } else if (!connection.route && now - connection.since > options_.silence) {
             findings.silent.push_back(fd);
+        } else {
+            loads.emplace_back(held, fd);
         }
     }
+    findings.heavy = heaviest(std::move(loads));
     return findings;
+}
+
+std::vector<int> Connections::heaviest(std::vector<Load> loads) const {
+    std::uint64_t total = 0;
+    for (const auto& [held, fd] : loads) {
+        total += held;
+    }
+    std::vector<int> surplus;
+    std::sort(loads.begin(), loads.end(), std::greater<>());
+    for (auto load = loads.begin(); total > options_.max_held; ++load) {
+        surplus.push_back(load->second);
+        total -= load->first;
+    }
+    return surplus;
 }
 
 }  // namespace lapx::transport

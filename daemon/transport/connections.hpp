@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "daemon/transport/tcp.hpp"
@@ -36,11 +37,16 @@ class Connections {
     struct Findings {
         std::vector<int> gone;      // no TCP connection any more
         std::vector<int> flooding;  // octets without end and no message
+        std::vector<int> heavy;     // what to cut for all to hold less than they may together
         std::vector<int> silent;    // no message for too long after it was accepted
     };
     Findings inspect(loop::Instant now);
 
   private:
+    // What a connection holds, and which.
+    using Load = std::pair<std::uint64_t, int>;
+    std::vector<int> heaviest(std::vector<Load> loads) const;
+
     const Options& options_;
     std::unordered_map<int, Connection> open_;
 };

@@ -47,7 +47,7 @@ void Dialled::supervise(loop::Instant now) {
     }
     switch (state_) {
         case Link::State::kConnected:
-            check_flood();
+            check_flood(now);
             break;
         case Link::State::kResolving:
             break;
@@ -180,8 +180,8 @@ void Dialled::read_messages() {
             tools_.host.mute(server_key_);
             return;
         }
-        backlog_.delivered();
         const BytesView octets = frames[0].bytes();
+        backlog_.delivered(octets.size());
         tools_.host.events().on_message({agency_, route_, Bytes(octets.begin(), octets.end())});
     }
 }
@@ -196,7 +196,7 @@ void Dialled::read_monitor() {
             case ZMQ_EVENT_CONNECTED:
                 fd_ = event->value;
                 peer_ = peer_address(fd_);
-                backlog_ = {};
+                backlog_ = Backlog(tools_.loop.now());
                 break;
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
                 connected();
@@ -236,9 +236,13 @@ void Dialled::refused() {
                                               kMostRefusedRetry * tools_.options.refused_retry);
 }
 
-void Dialled::check_flood() {
-    const auto received = octets_received(fd_);
-    if (received && backlog_.exceeds(tools_.options, *received)) {
+void Dialled::check_flood(loop::Instant now) {
+    const auto read = octets_read(fd_);
+    if (!read) {
+        return;
+    }
+    backlog_.weigh(*read, now);
+    if (backlog_.exceeds(tools_.options)) {
         ++tools_.host.counters().floods;
         cut(fd_, peer_);
         tools_.host.mute(server_key_);

@@ -60,7 +60,7 @@ class Dialled {
     void connected();
     void disconnected(Link::State why);
     void refused();
-    void check_flood();
+    void check_flood(loop::Instant now);
 
     const DialTools& tools_;
     const Agency agency_;
@@ -76,7 +76,7 @@ class Dialled {
     std::optional<std::uint64_t> question_;  // to the resolver
     int fd_ = -1;
     std::string peer_;
-    Backlog backlog_;
+    Backlog backlog_{{}};
     loop::Socket dealer_;
     Monitor monitor_;
     loop::Watch dealer_watch_;

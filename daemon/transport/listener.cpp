@@ -123,8 +123,10 @@ void Listener::take(Message& routing_id, Message& payload, std::size_t frames) {
         return;
     }
     const Route route = route_of(*sender, std::string(id), fd);
-    if (Connection* connection = connections_.find(fd)) {
-        connection->backlog.delivered();
+    // The descriptor may stand for another connection by now.
+    if (Connection* connection = connections_.find(fd);
+        connection != nullptr && connection->route == route) {
+        connection->backlog.delivered(payload.bytes().size());
     }
     // on_connected may have withdrawn the admission.
     if (host_.admitted().holds(sender->agency, sender->key)) {
@@ -303,6 +305,12 @@ void Listener::supervise(loop::Instant now) {
         if (connection != nullptr && connection->route) {
             host_.mute(Key(routes_.at(*connection->route).key));
         }
+        closed(fd);
+    }
+    // Not muted: the largest may well be an honest peer's.
+    for (const int fd : findings.heavy) {
+        ++host_.counters().heavy;
+        connections_.cut(fd);
         closed(fd);
     }
 }

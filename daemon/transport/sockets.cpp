@@ -12,9 +12,6 @@ namespace lapx::transport {
 namespace {
 
 constexpr int kMaxSockets = 16384;  // three for each peer dialled
-// What CURVE adds to a frame on the wire: command name, nonce, authenticator, flags. MAXMSGSIZE
-// counts it.
-constexpr std::int64_t kCurveOverhead = 33;
 // ms; what we ask the peer to grant us between heartbeats. ZeroMQ is not right beyond a minute.
 constexpr int kMaxTimeToLive = 60'000;
 constexpr std::size_t kKeySize = 32;
@@ -99,7 +96,7 @@ Result<void> set_option(void* socket, int option, BytesView value) {
 
 Result<void> set_limits(void* socket, const Options& options) {
     const int beat = static_cast<int>(options.heartbeat.count());
-    const auto max_frame = static_cast<std::int64_t>(schema::kMaxFrame) + kCurveOverhead;
+    const auto max_frame = static_cast<std::int64_t>(schema::kMaxFrame + kCurveOverhead);
     LAPX_TRY(set_option(socket, ZMQ_SNDHWM, options.high_water));
     LAPX_TRY(set_option(socket, ZMQ_RCVHWM, options.high_water));
     LAPX_TRY(set_option(socket, ZMQ_MAXMSGSIZE, max_frame));

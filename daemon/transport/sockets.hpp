@@ -15,6 +15,10 @@
 
 namespace lapx::transport {
 
+// What CURVE adds to a frame on the wire: command name, nonce, authenticator, flags. MAXMSGSIZE
+// counts it.
+inline constexpr std::size_t kCurveOverhead = 33;
+
 tl::unexpected<Error> zmq_failure(const std::string& what);
 
 // One I/O thread. Never used after a fork: helpers are started before it exists.

@@ -1,12 +1,12 @@
 #pragma once
 // What ZeroMQ cannot do to one connection: weigh it and cut it, by its descriptor.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 #include "daemon/transport/transport.hpp"
-#include "schema/limits.hpp"
 
 namespace lapx::transport {
 
@@ -18,30 +18,33 @@ std::string peer_address(int fd);
 // peer_address() said before.
 void cut(int fd, const std::string& peer);
 
-// Octets that TCP has taken in over the connection's life; nothing if it is no TCP connection.
-std::optional<std::uint64_t> octets_received(int fd);
+// Octets that were read from the connection over its life: what TCP has taken in, less what still
+// waits in the kernel, which bounds that by itself. Nothing if it is no TCP connection.
+std::optional<std::uint64_t> octets_read(int fd);
 
-// Finds a connection whose octets never become a message. ZeroMQ bounds the size of a frame and
-// the number of messages that wait, but gathers the frames of one message without any bound, so a
-// message that never ends would fill the memory.
+// What ZeroMQ holds of one connection: octets that were read and did not come out as a message.
+// ZeroMQ bounds the size of a frame and the number of messages that wait, but gathers the frames of
+// one message without any bound, so a message that never ends would fill the memory.
 class Backlog {
   public:
-    void delivered() { delivered_ = true; }
-    // True if, since the look that followed the last delivery, more octets came than may wait
-    // unread by right. `received` is the connection's octets_received().
-    bool exceeds(const Options& options, std::uint64_t received) {
-        if (delivered_) {
-            base_ = received;
-            delivered_ = false;
-        }
-        // A full queue of the largest messages, and as much again for the kernel's buffers.
-        const auto limit = 2 * static_cast<std::uint64_t>(options.high_water) * schema::kMaxFrame;
-        return received - base_ > limit;
-    }
+    // Before its first message a connection needs no more than a greeting and what follows at once.
+    static constexpr std::uint64_t kUnheard = std::uint64_t{1024} * 1024;
+
+    explicit Backlog(loop::Instant since) : since_(since) {}
+
+    // A message of so many octets came out.
+    void delivered(std::size_t octets);
+    // A look at the connection, of which octets_read() says `read`: what it holds now.
+    std::uint64_t weigh(std::uint64_t read, loop::Instant now);
+    // True if that is more than may wait by right.
+    bool exceeds(const Options& options) const;
 
   private:
+    loop::Instant since_;  // of base_
     std::uint64_t base_ = 0;
-    bool delivered_ = false;
+    std::uint64_t delivered_ = 0;  // since base_ was found
+    std::uint64_t held_ = 0;
+    bool heard_ = false;
 };
 
 }  // namespace lapx::transport

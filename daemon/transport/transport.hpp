@@ -68,6 +68,10 @@ struct Options {
     // a Hello (protocol.md 8.4).
     std::chrono::milliseconds silence{30'000};
     std::size_t max_connections = 4'096;  // accepted; beyond, the oldest silent one is cut
+    // Octets of messages that wait or are not complete, of all accepted connections together;
+    // beyond, those that hold most are cut. Each may hold a full queue, some 17 MiB, and 1 MiB
+    // before its first message.
+    std::uint64_t max_held = std::uint64_t{128} * 1024 * 1024;
     std::chrono::milliseconds mute{
         600'000};  // for how long a key that broke the protocol is shut out
     std::chrono::milliseconds supervision{250};  // how often the connections are looked after
@@ -89,6 +93,7 @@ struct Stats {
     std::uint64_t multi_frame = 0;   // messages dropped, sender muted
     std::uint64_t routing_id = 0;    // messages dropped, sender muted: it chose its routing id
     std::uint64_t floods = 0;        // connections cut: octets without end that are no message
+    std::uint64_t heavy = 0;         // connections cut: all together held too much
     std::uint64_t silent = 0;        // connections cut
     std::uint64_t crowded = 0;       // connections cut: too many, in all or of one key
     std::uint64_t muted = 0;         // keys

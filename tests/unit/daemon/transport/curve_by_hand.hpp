@@ -102,11 +102,12 @@ class HandMadePeer {
         message_nonce_ = "CurveZMQMESSAGES";
     }
 
-    void send_message(const std::string& payload) {
-        const std::string nonce = short_nonce(++nonce_);
-        send_frame(0, "\x07MESSAGE" + nonce +
-                          box(std::string(1, '\0') + payload, message_nonce_ + nonce, their_short_,
-                              short_secret_));
+    void send_message(const std::string& payload) { send_message_frame('\0', payload); }
+    // So many frames of 60,000 octets, of a message that has more of them.
+    void send_unfinished(int frames) {
+        for (int i = 0; i < frames; ++i) {
+            send_message_frame('\x01', std::string(60'000, 'x'));
+        }
     }
 
   private:
@@ -175,6 +176,12 @@ class HandMadePeer {
         const std::string rest = receive_octets(7);
         return receive_octets(static_cast<std::size_t>(static_cast<std::uint8_t>(rest[5])) << 8U |
                               static_cast<std::uint8_t>(rest[6]));
+    }
+    void send_message_frame(char flags, const std::string& payload) {
+        const std::string nonce = short_nonce(++nonce_);
+        send_frame(0,
+                   "\x07MESSAGE" + nonce +
+                       box(flags + payload, message_nonce_ + nonce, their_short_, short_secret_));
     }
     void send_command(const std::string& body) { send_frame(4, body); }
     void send_frame(char flags, const std::string& body) {

@@ -169,6 +169,49 @@ TEST_F(UnderAttack, CutsAMessageThatNeverEndsBeforeItFillsTheMemory) {
     EXPECT_TRUE(opta_is_heard());
 }
 
+class UnfinishedMessages : public UnderAttack {
+  protected:
+    UnfinishedMessages() : UnderAttack(little_memory()) {}
+    static Options little_memory() {
+        Options options = quick_options();
+        options.max_held = std::uint64_t{4} * 1024 * 1024;
+        return options;
+    }
+    void shake_hands(HandMadePeer& peer) {
+        peer.connect_to(acma_.endpoint());
+        peer.shake_hands_as_client(acma_.keys().open, mallory_keys_.secret, mallory_,
+                                   {{"Socket-Type", "DEALER"}, {"Identity", ""}});
+    }
+};
+
+TEST_F(UnfinishedMessages, CostTheConnectionThatHasSaidNothingElse) {
+    HandMadePeer peer;
+    shake_hands(peer);
+    peer.send_unfinished(25);
+    ASSERT_TRUE(run([&] { return stats().floods == 1; }));
+    EXPECT_TRUE(run([&] { return peer.is_closed(); }));
+    EXPECT_EQ(stats().muted, 0U);  // it never said who it is
+    EXPECT_TRUE(opta_is_heard());
+}
+
+TEST_F(UnfinishedMessages, CostTheLargestConnectionWhenTheyAreTooManyTogether) {
+    std::array<HandMadePeer, 4> peers;
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+        shake_hands(peers[i]);
+        peers[i].send_message("hello");
+        ASSERT_TRUE(run([&] { return heard_from_mallory() == i + 1; }));
+    }
+    for (HandMadePeer& peer : peers) {
+        peer.send_unfinished(&peer == &peers[2] ? 25 : 20);
+    }
+    ASSERT_TRUE(run([&] { return stats().heavy >= 1; }));
+    EXPECT_TRUE(run([&] { return peers[2].is_closed(); }));
+    EXPECT_EQ(stats().heavy, 1U);
+    EXPECT_EQ(stats().muted, 0U);
+    EXPECT_EQ(acma_.events.disconnected, std::vector<std::string>{"mallory.example"});
+    EXPECT_TRUE(opta_is_heard());
+}
+
 TEST_F(UnderAttack, MutesWhoChoosesARoutingId) {
     RawPeer::send(raw_.dial(acma_, mallory_keys_, "opta.nl"), {"it is me"});
     ASSERT_TRUE(run([&] { return stats().routing_id == 1; }));

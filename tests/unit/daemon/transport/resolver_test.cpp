@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/transport/tcp.hpp"
+#include "schema/limits.hpp"
 #include "tests/unit/daemon/transport/node.hpp"
 
 namespace lapx::transport {
@@ -116,17 +117,47 @@ TEST(EndpointTest, ParsesWhatItPrints) {
     EXPECT_FALSE(Endpoint::parse("tcp://opta.example:1").value().numeric());
 }
 
-TEST(BacklogTest, CountsFromTheLookAfterTheLastDelivery) {
-    Options options;
-    options.high_water = 1;
-    const std::uint64_t limit = 2 * schema::kMaxFrame;
-    Backlog backlog;
-    EXPECT_FALSE(backlog.exceeds(options, limit));
-    EXPECT_TRUE(backlog.exceeds(options, limit + 1));
-    backlog.delivered();
-    EXPECT_FALSE(backlog.exceeds(options, 10 * limit));
-    EXPECT_FALSE(backlog.exceeds(options, 11 * limit));
-    EXPECT_TRUE(backlog.exceeds(options, 11 * limit + 1));
+class BacklogTest : public ::testing::Test {
+  protected:
+    BacklogTest() { options_.high_water = 1; }
+    bool exceeds(std::uint64_t read, std::chrono::seconds at = {}) {
+        backlog_.weigh(read, loop::Instant(at));
+        return backlog_.exceeds(options_);
+    }
+
+    static constexpr std::uint64_t kFrame = schema::kMaxFrame + 42;
+    static constexpr std::uint64_t kLimit = 2 * kFrame + Backlog::kUnheard;
+    Options options_;
+    Backlog backlog_{loop::Instant()};
+};
+
+TEST_F(BacklogTest, GrantsLittleBeforeTheFirstMessage) {
+    EXPECT_FALSE(exceeds(Backlog::kUnheard));
+    EXPECT_TRUE(exceeds(Backlog::kUnheard + 1));
+    backlog_.delivered(schema::kMaxFrame);
+    EXPECT_FALSE(exceeds(Backlog::kUnheard + 1));
+}
+
+TEST_F(BacklogTest, IsWhatWasReadAndNotDelivered) {
+    backlog_.delivered(0);
+    EXPECT_FALSE(exceeds(35 + kLimit));
+    EXPECT_TRUE(exceeds(35 + kLimit + 1));
+    // A delivery pays for itself, not for what came with it.
+    for (std::uint64_t i = 1; i < 1'000; ++i) {
+        backlog_.delivered(schema::kMaxFrame);
+        EXPECT_FALSE(exceeds(35 + kLimit + i * kFrame));
+        EXPECT_TRUE(exceeds(35 + kLimit + i * kFrame + 1));
+    }
+}
+
+TEST_F(BacklogTest, HeartbeatsBetweenMessagesWeighNothing) {
+    constexpr std::uint64_t kYear = 365;
+    for (std::uint64_t day = 1; day <= kYear; ++day) {
+        backlog_.delivered(0);
+        const std::uint64_t read = day * (35 + 86'400 * 8);
+        EXPECT_FALSE(exceeds(read, std::chrono::days(day)));
+        EXPECT_TRUE(exceeds(read + kLimit + 1, std::chrono::days(day)));
+    }
 }
 
 TEST(CutTest, LeavesADescriptorAloneThatStandsForSomethingElse) {
@@ -139,7 +170,7 @@ TEST(CutTest, LeavesADescriptorAloneThatStandsForSomethingElse) {
     EXPECT_EQ(send(sides[0], "x", 1, MSG_NOSIGNAL), -1);
     close(sides[0]);
     close(sides[1]);
-    EXPECT_EQ(octets_received(sides[0]), std::nullopt);
+    EXPECT_EQ(octets_read(sides[0]), std::nullopt);
 }
 
 }  // namespace
