@@ -64,22 +64,19 @@ TEST_F(UnderAttack, NeverHearsAnUnknownKey) {
 }
 
 TEST_F(UnderAttack, NeverHearsAStrangerThatDialledBeforeItOpened) {
-    Options options = quick_options();
-    options.bind = acma_.endpoint();
+    const KeptPort port;
     void* stranger = raw_.open(ZMQ_DEALER);
     const KeyPair keys = make_keys();
     zmq_setsockopt(stranger, ZMQ_CURVE_SERVERKEY, acma_.keys().open.data(), 32);
     zmq_setsockopt(stranger, ZMQ_CURVE_PUBLICKEY, keys.open.data(), 32);
     zmq_setsockopt(stranger, ZMQ_CURVE_SECRETKEY, keys.secret.data(), 32);
     RawPeer::set(stranger, ZMQ_RECONNECT_IVL, 1);
-    const std::string endpoint = acma_.endpoint();
-    acma_.transport.reset();
-    ASSERT_EQ(zmq_connect(stranger, endpoint.c_str()), 0);
+    ASSERT_EQ(zmq_connect(stranger, port.endpoint().c_str()), 0);
     RawPeer::send(stranger, {"first!"});
-    Node reborn("acma.example", options, acma_.keys());
-    ASSERT_TRUE(run_until({&reborn}, [&] { return reborn.transport->stats().refused >= 1; }));
-    EXPECT_EQ(reborn.transport->stats().accepted, 0U);
-    EXPECT_TRUE(reborn.events.messages.empty());
+    Node node("acma.example", port.options(), acma_.keys());
+    ASSERT_TRUE(run_until({&node}, [&] { return node.transport->stats().refused >= 1; }));
+    EXPECT_EQ(node.transport->stats().accepted, 0U);
+    EXPECT_TRUE(node.events.messages.empty());
 }
 
 TEST_F(UnderAttack, NeverHearsAPeerWithoutCurve) {

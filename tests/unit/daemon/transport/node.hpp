@@ -3,7 +3,10 @@
 // them.
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sodium.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #include <algorithm>
@@ -66,6 +69,34 @@ inline Options quick_options() {
     options.patience = 2s;
     return options;
 }
+
+// A port that nobody is given by chance while a node is away from it: another process, or a socket
+// that dials it, which the kernel sooner or later connects to itself. A node can listen there.
+class KeptPort {
+  public:
+    KeptPort() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        const int yes = 1;
+        EXPECT_EQ(setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), 0);
+        EXPECT_EQ(bind(fd_, reinterpret_cast<const sockaddr*>(&address), size), 0);
+        EXPECT_EQ(getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+        options_.bind = "tcp://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    }
+    ~KeptPort() { close(fd_); }
+    KeptPort(const KeptPort&) = delete;
+    KeptPort& operator=(const KeptPort&) = delete;
+
+    // Of a node that listens there.
+    const Options& options() const { return options_; }
+    std::string endpoint() const { return *options_.bind; }
+
+  private:
+    int fd_;
+    Options options_ = quick_options();
+};
 
 class Node {
   public:

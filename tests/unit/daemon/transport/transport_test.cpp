@@ -108,17 +108,18 @@ TEST_F(TwoNodes, SayThatAPeerTakesNoMoreBothWays) {
 }
 
 TEST_F(TwoNodes, FindEachOtherAgainAfterARestart) {
-    admit_each_other();
-    opta_.dial(acma_);
-    ASSERT_TRUE(opta_reaches_acma());
-    Options same_port = quick_options();
-    same_port.bind = acma_.endpoint();
-    acma_.transport.reset();
+    const KeptPort port;
+    auto before = std::make_unique<Node>("acma.example", port.options(), acma_.keys());
+    before->admit({opta_.peer_key()});
+    opta_.admit({acma_.peer_key()});
+    opta_.dial(*before);
+    ASSERT_TRUE(run_until({&opta_, before.get()}, [&] { return !opta_.events.up.empty(); }));
+    before.reset();
     ASSERT_TRUE(run_until({&opta_}, [&] { return opta_.events.up.empty(); }));
     EXPECT_EQ(opta_.events.disconnected, std::vector<std::string>{"acma.example"});
     EXPECT_EQ(opta_.transport->send(acma_.name(), as_bytes("x")), SendResult::kUnreachable);
 
-    Node reborn("acma.example", same_port, acma_.keys());
+    Node reborn("acma.example", port.options(), acma_.keys());
     reborn.admit({opta_.peer_key()});
     ASSERT_TRUE(run_until({&opta_, &reborn}, [&] { return !opta_.events.up.empty(); }));
     EXPECT_EQ(opta_.transport->send(acma_.name(), as_bytes("back")), SendResult::kSent);
