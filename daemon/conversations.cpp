@@ -31,16 +31,16 @@ std::optional<schema::Link> link_for(Conversation& conversation, ledger::Log& lo
     return schema::Link{low, high, std::move(*hashes)};
 }
 
-void complain(const Agency& peer, Conversation& conversation, loop::Instant now,
-              std::string_view what) {
+bool may_log(const Agency& peer, Conversation& conversation, loop::Instant now) {
     const std::size_t before = conversation.log_lines.taken;
-    if (conversation.log_lines.take(now, kLogLines, kLogLinesEvery)) {
-        if (conversation.log_lines.taken == 1 && before > kLogLines) {
-            log::warn({peer.text(), ": ", std::to_string(before - kLogLines),
-                       " more such lines were not written"});
-        }
-        log::warn({peer.text(), ": ", what});
+    if (!conversation.log_lines.take(now, kLogLines, kLogLinesEvery)) {
+        return false;
     }
+    if (conversation.log_lines.taken == 1 && before > kLogLines) {
+        log::warn({peer.text(), ": ", std::to_string(before - kLogLines),
+                   " more lines were not written"});
+    }
+    return true;
 }
 
 }  // namespace lapx::daemon

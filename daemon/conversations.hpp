@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 
 #include "daemon/ledger/log.hpp"
 #include "daemon/transport/transport.hpp"
@@ -71,8 +70,7 @@ using Conversations = std::map<Agency, Conversation>;
 std::optional<schema::Link> link_for(Conversation& conversation, ledger::Log& log,
                                      std::uint64_t size);
 
-// A warning about what a peer sent, if there were not too many already.
-void complain(const Agency& peer, Conversation& conversation, loop::Instant now,
-              std::string_view what);
+// Whether the log has room for another line about this peer.
+bool may_log(const Agency& peer, Conversation& conversation, loop::Instant now);
 
 }  // namespace lapx::daemon

@@ -30,16 +30,21 @@ constexpr std::chrono::minutes kAskingAgainEvery{1};
 }  // namespace
 
 void Pipeline::on_connected(const Agency& peer, transport::Route route) {
-    log::info({"connected: ", peer.text()});
-    conversations_[peer].routes.insert(route);
+    Conversation& conversation = conversations_[peer];
+    if (may_log(peer, conversation, parts_.monotonic.now())) {
+        log::info({"connected: ", peer.text()});
+    }
+    conversation.routes.insert(route);
     greet(peer, route);
 }
 
 // What was under way on that connection may be lost: it is sent again once the peer has said anew
 // what it holds.
 void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
-    log::info({"disconnected: ", peer.text()});
     Conversation& conversation = conversations_[peer];
+    if (may_log(peer, conversation, parts_.monotonic.now())) {
+        log::info({"disconnected: ", peer.text()});
+    }
     conversation.routes.erase(route);
     conversation.restart();
     answers_.forget(peer);
@@ -99,11 +104,14 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
 }
 
 void Pipeline::complain_of(const Agency& peer, std::initializer_list<std::string_view> what) {
-    std::string line;
+    if (!may_log(peer, conversations_[peer], parts_.monotonic.now())) {
+        return;
+    }
+    std::string line = peer.text() + ": ";
     for (const std::string_view part : what) {
         line += part;
     }
-    complain(peer, conversations_[peer], parts_.monotonic.now(), line);
+    log::warn({line});
 }
 
 const contacts::Contact* Pipeline::trusted(const Agency& peer) const {

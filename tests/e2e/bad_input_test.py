@@ -318,9 +318,11 @@ class Revoked(PairTest):
 class RevokedSigningKey(PairTest):
     def test_nothing_signed_by_a_revoked_key_is_taken(self):
         self.a.cli("contact", "add", self.b.root / "revoke-sign-1")
-        self.assertEqual(self.a.state(self.b.agency), "revoked", "it has no other key to sign with")
+        self.assertEqual(self.a.state(self.b.agency), "suspended", "it has no other key to sign with")
         self.b.send(self.a.desk)
-        self.assertEqual(self.a.refused("file", "--to", self.b.desk, "--kind", "urgent", "--send", PHISH), "revoked")
+        self.assertEqual(self.a.refused("file", "--to", self.b.desk, "--kind", "urgent", "--send", PHISH), "suspended")
+        number = self.b.cli("card", "show")["safety_number"]
+        self.assertEqual(self.a.refused("contact", "verify", self.b.agency, "--safety-number", number), "key-revoked")
         self.assertEqual(self.a.listed("inbox"), [])
 
 

@@ -169,6 +169,8 @@ TEST_F(Keyrings, PassphrasesAreOneLine) {
     const std::filesystem::path file = folder_.path("passphrase");
     const auto read = [&](std::string_view text) {
         write_file(file, text);
+        std::filesystem::permissions(
+            file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
         return read_passphrase_file(file);
     };
     EXPECT_TRUE(read("a b\n").value() == SecretBytes(as_bytes("a b")));
@@ -178,6 +180,9 @@ TEST_F(Keyrings, PassphrasesAreOneLine) {
     for (const std::string& bad : {std::string(), std::string("\n"), std::string(1025, 'x')}) {
         EXPECT_EQ(read(bad).error().code, Code::kInvalidArgument);
     }
+    std::filesystem::permissions(file, std::filesystem::perms::group_read,
+                                 std::filesystem::perm_options::add);
+    EXPECT_EQ(read_passphrase_file(file).error().code, Code::kUnsafePermissions);
     EXPECT_EQ(read_passphrase_file(folder_.path("none")).error().code, Code::kNotFound);
     EXPECT_EQ(read_passphrase(-1).error().code, Code::kIo);
 }

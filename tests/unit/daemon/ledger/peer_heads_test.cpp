@@ -89,14 +89,14 @@ TEST_F(PeerHeads, ContradictionIsAConflictAndBothNotesAreKept) {
     EXPECT_FALSE(query.step().value());
 }
 
-TEST_F(PeerHeads, LogsAreKeptApart) {
-    const auto first = at(truth_, 3);
-    ASSERT_EQ(take(first), HeadCheck::kConsistent);
-    auto other = first;
-    other.checkpoint.origin = "acma.example/lapx/ledger-1";
-    other.checkpoint.root = Hash{};
-    EXPECT_EQ(take(other), HeadCheck::kConsistent);
+TEST_F(PeerHeads, LogsAreKeptApartByTheirKeysWhateverTheyAreCalled) {
+    ASSERT_EQ(take(at(truth_, 3)), HeadCheck::kConsistent);
+    // An agency that began anew under its old name.
+    const keys::SigningKey reborn = keys::SigningKey::generate(truth_.random);
+    const keys::VerifierKey key{std::string(kOrigin), keys::KeyType::kEd25519, reborn.public_key()};
+    EXPECT_EQ(take_peer_head(watcher_, key, at(lie_, 3), {}).value().check, HeadCheck::kConsistent);
     EXPECT_EQ(held(), 3U);
+    EXPECT_EQ(peer_head(watcher_, key).value().value().checkpoint.size, 3U);
 }
 
 TEST_F(PeerHeads, EmptyLogIsRefused) {
