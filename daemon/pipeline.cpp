@@ -64,6 +64,13 @@ Decided decided(const model::Covered& covered, const model::Approval& approval,
     return {schema::print_decided_record(record), std::move(kept)};
 }
 
+bool is_nobody_to_ask(const contacts::Contacts& contacts) {
+    return std::none_of(contacts.all().begin(), contacts.all().end(), [](const auto& entry) {
+        return entry.second.is_trusted() && entry.second.notice &&
+               !entry.second.notice->notice.endpoints.empty();
+    });
+}
+
 }  // namespace
 
 Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_changed)
@@ -73,7 +80,8 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
       admissions_changed_(std::move(admissions_changed)),
       answers_(parts.self, parts.clock, parts.log, parts.contacts, ledgers_, parts.transport,
                conversations_),
-      started_(parts.monotonic.now()) {}
+      started_(parts.monotonic.now()),
+      confirmed_(is_nobody_to_ask(parts.contacts)) {}
 
 Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view data) {
     if (!may_sign()) {

@@ -137,7 +137,7 @@ class Pipeline {
     Conversations conversations_;
     Answers answers_;
     loop::Instant started_;
-    bool confirmed_ = false;
+    bool confirmed_;  // our newest checkpoint, by a peer; or there was none to ask at the start
     std::optional<Error> halted_;
     Time last_expiry_{};
     std::optional<Error> fatal_;

@@ -240,12 +240,7 @@ bool Pipeline::may_sign() const {
     if (halted_) {
         return false;
     }
-    const bool nobody_to_ask = std::none_of(
-        parts_.contacts.all().begin(), parts_.contacts.all().end(), [](const auto& entry) {
-            return entry.second.is_trusted() && entry.second.notice &&
-                   !entry.second.notice->notice.endpoints.empty();
-        });
-    return confirmed_ || nobody_to_ask || parts_.monotonic.now() - started_ > kWaitForConfirmation;
+    return confirmed_ || parts_.monotonic.now() - started_ > kWaitForConfirmation;
 }
 
 Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
