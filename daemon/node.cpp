@@ -165,8 +165,8 @@ Result<void> Node::open_control() {
 }
 
 // Whose connections are taken, and whom we dial: everybody whose notice is in force and who is
-// neither suspended nor revoked. A CURVE key is of whom a person trusted first: who publishes the
-// key of another gets neither his connections nor is dialled with it.
+// neither suspended nor revoked. Strangers come last: one that publishes the CURVE key of another
+// gets neither its connections nor is dialled with it.
 void Node::admit_peers() {
     std::vector<const contacts::Contact*> peers;
     const Time now = clock_.seconds();
@@ -177,9 +177,8 @@ void Node::admit_peers() {
             peers.push_back(&contact);
         }
     }
-    std::stable_sort(peers.begin(), peers.end(), [](const auto* a, const auto* b) {
-        return std::pair(!a->is_trusted(), a->state_at) < std::pair(!b->is_trusted(), b->state_at);
-    });
+    std::stable_partition(peers.begin(), peers.end(),
+                          [](const auto* contact) { return contact->is_trusted(); });
     std::vector<transport::PeerKey> admitted;
     std::map<transport::Key, Agency> owners;
     std::set<Agency> dialled;

@@ -104,7 +104,7 @@ Result<void> Pipeline::approve(cases::Case& value, std::span<const model::Sealed
     if (self && !parts_.config.policy.self_approval) {
         return fail(Code::kNotPermitted, "the policy asks for an approver other than the drafter");
     }
-    model::Approval approval{approver.id, self, {}};
+    model::Approval approval{approver.id, self, {}, {}};
     for (const Desk& to : value.draft.to) {
         LAPX_TRY(parts_.contacts.recipient(to, parts_.clock.seconds()));
         LAPX_TRY_ASSIGN(const model::Proposal proposal,
@@ -113,9 +113,10 @@ Result<void> Pipeline::approve(cases::Case& value, std::span<const model::Sealed
     }
     LAPX_TRY(log(schema::EntryKind::kApproved,
                  schema::print_approved_record({value.draft.id, approval.views, approver.id})));
+    value.changed = parts_.clock.seconds();
+    approval.at = value.changed;
     value.approval = std::move(approval);
     value.state = cases::State::kApproved;
-    value.changed = parts_.clock.seconds();
     return {};
 }
 

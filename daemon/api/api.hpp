@@ -92,6 +92,7 @@ class Api {
     Result<Received> received(const cases::Row& row);
     Result<Json> list(cases::Direction direction, const control::Request& request);
     Result<Json> drafts(const control::Request& request);
+    Result<cases::Row> row_of(const control::Request& request);
     Result<Json> show(const control::Request& request);
     Result<Json> show_outgoing(const cases::Row& row);
     Result<Json> show_incoming(const cases::Row& row);

@@ -151,6 +151,9 @@ Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& bod
     }
     if (from) {
         LAPX_TRY_ASSIGN(out.from, Desk::parse(*from));
+        if (std::find(draft.to.begin(), draft.to.end(), *out.from) == draft.to.end()) {
+            return fail(Code::kNoRecipient, out.from->text() + " is no recipient of this referral");
+        }
     }
     return out;
 }

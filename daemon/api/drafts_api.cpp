@@ -16,6 +16,8 @@ namespace {
 using control::Request;
 using control::Role;
 
+constexpr std::size_t kMaxExternalId = 200;
+
 template <typename E>
 std::string word(E value) {
     return std::string(schema::word_of(value));
@@ -33,11 +35,13 @@ model::SealedExhibit seal_exhibit(const Bytes& plain, Random& random) {
             .identity = keys::SecretBytes(BytesView(identity.secret().view()))};
 }
 
-Json withheld_json(const std::vector<model::Ruling>& rulings) {
+Json withheld_json(const model::Draft& draft, const Desk& to) {
+    const std::vector<model::Ruling> rulings = disclosure::rule(draft, to);
     Json out = Json::array();
     for (std::size_t i = 0; i < rulings.size(); ++i) {
         if (const auto* withheld = std::get_if<schema::Withholding>(&rulings[i].decided.inward)) {
             out.push_back({{"item", i + 1},
+                           {"to", to.text()},
                            {"label", word(rulings[i].decided.label)},
                            {"reason", word(withheld->reason)},
                            {"shown", word(withheld->shown)}});
@@ -99,12 +103,13 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     LAPX_TRY_ASSIGN(Json out, release_json(value));
     out["kind"] = word(value.draft.kind);
     out["items"] = items;
-    out["withheld"] = value.draft.to.empty()
-                          ? Json::array()
-                          : withheld_json(disclosure::rule(value.draft, value.draft.to.front()));
+    out["withheld"] = Json::array();
     out["to"] = Json::array();
     for (const Desk& desk : value.draft.to) {
         out["to"].push_back(desk.text());
+        for (Json& row : withheld_json(value.draft, desk)) {
+            out["withheld"].push_back(std::move(row));
+        }
     }
     return out;
 }
@@ -165,7 +170,7 @@ void Api::create_draft(const Request& request, control::Pending pending) {
     const auto waiting = std::make_shared<control::Pending>(std::move(pending));
     const auto octets = std::make_shared<Bytes>(std::move(*mail));
     const Time now = node.clock.seconds();
-    const intake::Acquisition acquired{.name = name->value_or("message.eml"),
+    const intake::Acquisition acquired{.name = escape(name->value_or("message.eml")),
                                        .size = octets->size(),
                                        .sha256 = keys::digest_of<ContentDigest>(*octets),
                                        .by = operator_of(request).name,
@@ -198,7 +203,13 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
         LAPX_TRY_ASSIGN(const auto there, node.cases.find_external(*external));
         if (there) {
             LAPX_TRY_ASSIGN(const cases::Case before, node.cases.load(there->seq));
-            return draft_json(before);
+            LAPX_TRY_ASSIGN(Json out, draft_json(before));
+            out["already_filed"] = true;
+            return out;
+        }
+        if (!is_line(*external, kMaxExternalId)) {
+            return fail(Code::kInvalidArgument,
+                        "`external_id` must be one line of at most 200 octets");
         }
         value.draft.external_id = *external;
     }
@@ -280,7 +291,7 @@ Result<Json> Api::preview(const Request& request) {
     return Json{{"referral", to_string(value.draft.id)},
                 {"view", content.view.text},
                 {"disclosed", disclosed},
-                {"withheld", withheld_json(content.rulings)}};
+                {"withheld", withheld_json(value.draft, to)}};
 }
 
 void Api::add_draft_routes(control::Server& server) {

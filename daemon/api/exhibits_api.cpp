@@ -64,7 +64,7 @@ Result<Json> Api::exhibit(const Request& request) {
         return fail(Code::kInvalidArgument, "an exhibit is named by its number, from 1");
     }
     cases::Cases& store = parts_.pipeline_parts.cases;
-    LAPX_TRY_ASSIGN(const cases::Row row, store.find(request.path.at(1)));
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
     LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
     const auto one = std::find_if(described.begin(), described.end(),
                                   [&](const auto& d) { return d.element == *number; });

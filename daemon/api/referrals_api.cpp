@@ -133,8 +133,28 @@ Result<Json> Api::list(cases::Direction direction, const Request& request) {
     return page_json(std::move(items), rows);
 }
 
+// The referral that the path names; of one that came to several desks, the copy of the desk `as`,
+// or the last.
+Result<cases::Row> Api::row_of(const Request& request) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    LAPX_TRY_ASSIGN(cases::Row row, node.cases.find(request.path.at(1)));
+    const auto as = request.query.find("as");
+    if (row.direction == cases::Direction::kOut || as == request.query.end()) {
+        return row;
+    }
+    LAPX_TRY_ASSIGN(auto copies, node.cases.copies(row));
+    for (cases::Row& copy : copies) {
+        LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(copy.seq));
+        if (std::any_of(messages.begin(), messages.end(),
+                        [&](const auto& message) { return desk_of(message) == as->second; })) {
+            return std::move(copy);
+        }
+    }
+    return fail(Code::kUnknownDesk, "no copy of it came to this desk");
+}
+
 Result<Json> Api::show(const Request& request) {
-    LAPX_TRY_ASSIGN(const cases::Row row, parts_.pipeline_parts.cases.find(request.path.at(1)));
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
     return row.direction == cases::Direction::kOut ? show_outgoing(row) : show_incoming(row);
 }
 
@@ -158,10 +178,11 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     const model::Handling& handling = value.draft.handling;
     out["handling"] = handling_json(handling.tlp, handling.pap, handling.uses, handling.onward);
     out["receipt"] = nullptr;
+    std::size_t receipts = 0;
     Json history = Json::array(
         {{{"time", to_string(value.draft.created)}, {"event", "drafted"}, {"by", value.drafter}}});
     if (value.approval) {
-        history.push_back({{"time", to_string(value.changed)},
+        history.push_back({{"time", to_string(value.approval->at)},
                            {"event", "approved"},
                            {"by", value.approval->approver}});
     }
@@ -175,10 +196,12 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
                                {"by", ""}});
         }
         LAPX_TRY_ASSIGN(const auto receipt, parts_.pipeline_parts.delivery.receipt(message.seq));
+        receipts += receipt ? 1 : 0;
         if (receipt && messages.size() == 1) {
             out["receipt"] = *receipt;
         }
     }
+    out["receipts"] = receipts;
     out["history"] = history;
     return out;
 }
@@ -202,6 +225,14 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
     const schema::Manifest& manifest = got.manifest;
     const schema::View& view = cover.view()->view;
     LAPX_TRY_ASSIGN(const Json exhibits, exhibits_json(row));
+    LAPX_TRY_ASSIGN(const auto copies, parts_.pipeline_parts.cases.copies(row));
+    Json desks = Json::array();
+    for (const cases::Row& copy : copies) {
+        LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(copy.seq));
+        for (const delivery::Message& message : messages) {
+            desks.push_back(desk_of(message));
+        }
+    }
     Json items = Json::array();
     Json withheld = Json::array();
     std::size_t next = 0;
@@ -216,11 +247,13 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
         } else if (const auto* reason = std::get_if<schema::Reason>(&view.items[i])) {
             withheld.push_back({{"item", i + 1},
                                 {"label", label},
+                                {"to", cover.to.text()},
                                 {"reason", word(*reason)},
                                 {"shown", "reason"}});
         } else if (const auto* category = std::get_if<schema::ReasonCategory>(&view.items[i])) {
             withheld.push_back({{"item", i + 1},
                                 {"label", label},
+                                {"to", cover.to.text()},
                                 {"reason", word(*category)},
                                 {"shown", "category"}});
         }
@@ -237,6 +270,7 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
         {"items", items},
         {"withheld", withheld},
         {"exhibits", exhibits},
+        {"copies", desks},
         {"receipt", nullptr},
         {"history",
          Json::array({{{"time", to_string(row.changed)}, {"event", "received"}, {"by", ""}}})},
@@ -287,7 +321,7 @@ Result<Json> Api::why(const Request& request) {
 
 Result<Json> Api::bundle(const Request& request) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(1)));
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
     LAPX_TRY_ASSIGN(auto messages, node.delivery.of_referral(row.seq));
     if (const auto to = request.query.find("to"); to != request.query.end()) {
         std::erase_if(messages, [&](const auto& m) { return desk_of(m) != to->second; });

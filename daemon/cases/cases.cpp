@@ -32,6 +32,18 @@ Result<Row> read_row(const store::Statement& statement) {
                .changed = time_of(statement.integer(7))};
 }
 
+Result<std::vector<Row>> read_rows(store::Statement& statement) {
+    std::vector<Row> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, statement.step());
+        if (!found) {
+            return out;
+        }
+        LAPX_TRY_ASSIGN(Row row, read_row(statement));
+        out.push_back(std::move(row));
+    }
+}
+
 // The smallest and largest id whose text begins with `prefix`.
 std::optional<std::pair<Bytes, Bytes>> id_range(std::string_view prefix) {
     std::string low;
@@ -322,6 +334,16 @@ Result<std::optional<Row>> Cases::find_external(std::string_view external_id) {
     return std::optional<Row>(std::move(row));
 }
 
+Result<std::vector<Row>> Cases::copies(const Row& of) {
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT " + std::string(kColumns) +
+                                        " FROM referral WHERE id = ? AND direction = ? AND agency "
+                                        "= ? ORDER BY seq",
+                                    of.id.view(), static_cast<int>(of.direction),
+                                    std::string_view(of.agency.text())));
+    return read_rows(statement);
+}
+
 Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<State> states,
                                      std::int64_t before, std::size_t limit) {
     std::string numbers;
@@ -334,15 +356,7 @@ Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<
                             " FROM referral WHERE direction = ? AND state IN (" + numbers +
                             ") AND (? = 0 OR seq < ?) ORDER BY seq DESC LIMIT ?",
                         static_cast<int>(direction), before, before, limit));
-    std::vector<Row> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Row row, read_row(statement));
-        out.push_back(std::move(row));
-    }
+    return read_rows(statement);
 }
 
 }  // namespace lapx::cases

@@ -77,6 +77,8 @@ class Cases {
     // kAmbiguous.
     Result<Row> find(std::string_view name);
     Result<std::optional<Row>> find_external(std::string_view external_id);
+    // All rows of a referral that came to several desks of ours, oldest first.
+    Result<std::vector<Row>> copies(const Row& of);
     // Those in one of `states`, newest first, at most `limit`, older than `before` (0: from the
     // newest).
     Result<std::vector<Row>> list(Direction direction, std::initializer_list<State> states,

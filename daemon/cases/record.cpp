@@ -145,8 +145,10 @@ Case parse(const json& in) {
              .approval = {}};
     if (in.contains("approval")) {
         const json& approval = in.at("approval");
-        out.approval = model::Approval{
-            approval.at("approver").get<std::string>(), approval.at("self").get<bool>(), {}};
+        out.approval = model::Approval{approval.at("approver").get<std::string>(),
+                                       approval.at("self").get<bool>(),
+                                       {},
+                                       value(time_from(approval.at("at").get<std::string>()))};
         for (const json& view : approval.at("views")) {
             out.approval->views.push_back(value(digest_from<ViewDigest>(view.get<std::string>())));
         }
@@ -197,6 +199,7 @@ std::string print_record(const Case& stored) {
         }
         out["approval"] = {{"approver", stored.approval->approver},
                            {"self", stored.approval->self_approved},
+                           {"at", to_string(stored.approval->at)},
                            {"views", views}};
     }
     return out.dump();

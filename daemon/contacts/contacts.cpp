@@ -117,6 +117,7 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
         LAPX_TRY_ASSIGN(notice, keys::admit_notice(notice_note, card.card,
                                                    has_notice ? &*held->second.notice : nullptr,
                                                    revoked_, now));
+        LAPX_TRY(check_connection_key(came.card.agency, notice->notice));
     }
     Contact contact = is_known ? held->second
                                : Contact{.state = TrustState::kStranger,
@@ -157,6 +158,17 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
         contacts_.insert_or_assign(came.card.agency.text(), std::move(contact));
     }
     return changes;
+}
+
+Result<void> Contacts::check_connection_key(const Agency& of,
+                                            const keys::OpenedNotice& notice) const {
+    for (const auto& [name, other] : contacts_) {
+        if (other.is_trusted() && other.agency() != of && other.notice &&
+            other.notice->curve.bytes == notice.curve.bytes) {
+            return fail(Code::kKeyInvalid, "the connection key is that of " + name);
+        }
+    }
+    return {};
 }
 
 Result<Contacts::Changes> Contacts::revoke(std::string_view revocation_note, Time now) {
@@ -211,6 +223,9 @@ Result<Contacts::Changes> Contacts::verify(const Agency& agency, std::string_vie
     }
     if (!keys::same_safety_number(safety_number, contact->safety_number())) {
         return fail(Code::kSafetyNumberMismatch, agency.text());
+    }
+    if (contact->notice) {
+        LAPX_TRY(check_connection_key(agency, *contact->notice));
     }
     return set_state(*contact, TrustState::kVerified, by, now);
 }

@@ -45,13 +45,13 @@ class Contacts {
     // the caller's transaction.
     using Changes = std::vector<schema::AdmittedRecord>;
     // A card and its notice, which may be empty. Errors: those of keys/directory; kInvalidArgument
-    // for our own card.
+    // for our own card; kKeyInvalid for the connection key of another agency that is trusted.
     Result<Changes> admit(const Agency& self, std::string_view card_note,
                           std::string_view notice_note, Time now);
     // Errors: kUnknownAgency; those of keys/directory.
     Result<Changes> revoke(std::string_view revocation_note, Time now);
     // Errors: kUnknownAgency, kSafetyNumberMismatch, kRevoked; kKeyRevoked if the card has no key
-    // left to sign or log with.
+    // left to sign or log with; kKeyInvalid for the connection key of another that is trusted.
     Result<Changes> verify(const Agency& agency, std::string_view safety_number,
                            std::string_view by, Time now);
     // Errors: kUnknownAgency, kRevoked.
@@ -66,6 +66,8 @@ class Contacts {
 
   private:
     Result<Contact*> known(const Agency& agency);
+    // Two that are trusted never have the same one: who publishes another's would get its parcels.
+    Result<void> check_connection_key(const Agency& of, const keys::OpenedNotice& notice) const;
     Result<Changes> set_state(Contact& contact, schema::TrustState state, std::string_view by,
                               Time now);
     Result<void> store(const Contact& contact);

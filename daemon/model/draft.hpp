@@ -102,6 +102,7 @@ struct Approval {
     std::string approver;  // operator id
     bool self_approved = false;
     std::vector<ViewDigest> views;  // in the order of Draft::to
+    Time at{};
 };
 
 }  // namespace lapx::model

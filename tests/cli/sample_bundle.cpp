@@ -122,7 +122,8 @@ SampleBundle sample_bundle() {
         .items = {}};
     std::vector<schema::Disposition> dispositions;
     for (const schema::TemplateRow& row : schema::template_rows()) {
-        for (int line = 0; line < (row.repeats ? 2 : 1); ++line) {
+        const std::size_t lines = row.repeats ? schema::lines_for(row.label, 1) : 1;
+        for (std::size_t line = 0; line < lines; ++line) {
             schema::ItemSalt salt{};
             random.fill(salt);
             schema::ItemValue value = schema::Absent{};

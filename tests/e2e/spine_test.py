@@ -354,6 +354,21 @@ class TwoDesksOfOneAgency(PairTest):
         shown = {desk: self.a.cli("preview", referral, "--as", desk) for desk in desks}
         self.assertIn("facts", [i["label"] for i in shown[desks[0]]["disclosed"]])
         self.assertNotIn("facts", [i["label"] for i in shown[desks[1]]["disclosed"]])
+        self.assertEqual([w["to"] for w in self.a.cli("show", referral)["withheld"] if w["label"] == "facts"], [desks[1]])
+        self.a.cli("approve", referral)
+        self.a.cli("send", referral)
+        self.a.wait_delivered(referral)
+        self.assertEqual(self.a.cli("show", referral)["receipts"], 2)
+        for desk, has in zip(desks, (True, False)):
+            copy = self.b.cli("show", referral, "--as", desk)
+            self.assertEqual((copy["to"], sorted(copy["copies"])), ([desk], sorted(desks)))
+            self.assertEqual("facts" in [i["label"] for i in copy["items"]], has)
+        self.assertEqual(self.b.refused("show", referral, "--as", "abuse@acma.example"), "unknown-desk")
+
+    def test_a_withholding_from_somebody_who_gets_nothing_is_refused(self):
+        referral = self.a.file("spam@acma.example")["referral"]
+        self.assertEqual(self.a.refused("withhold", referral, "facts", "--reason", "confidential", "--from", "spam@other.example"),
+                         "no-recipient")
         self.a.cli("discard", referral)
 
 

@@ -25,9 +25,11 @@ std::string items_text(const json& items) {
 }
 
 std::string withheld_text(const json& items, const Context& context) {
-    const std::string table = context.table(table_of(
-        items,
-        {{"WITHHELD", "item"}, {"LABEL", "label"}, {"REASON", "reason"}, {"SHOWN", "shown"}}));
+    const std::string table = context.table(table_of(items, {{"WITHHELD", "item"},
+                                                             {"LABEL", "label"},
+                                                             {"REASON", "reason"},
+                                                             {"SHOWN", "shown"},
+                                                             {"FROM", "to"}}));
     return table.empty() ? "" : "\n" + table;
 }
 

@@ -178,7 +178,8 @@ class World:
         self.items, manifest, view, exhibits = {}, [], [], []
         for label, table, repeats in dossier.TEMPLATE:
             elements = VALUES.get(label, [])
-            lines = 1 if not repeats else max(2, 1 << (len(elements) - 1).bit_length() if elements else 2)
+            least = 8 if label in dossier.AT_LEAST_8 else 2
+            lines = 1 if not repeats else max(least, 1 << (len(elements) - 1).bit_length() if elements else least)
             for i in range(lines):
                 n = len(manifest) + 1
                 values, disclosed = elements[i] if i < len(elements) else (None, False)

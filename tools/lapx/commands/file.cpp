@@ -165,6 +165,9 @@ Result<Exit> file_all(Context& context, Options options) {
         }
         LAPX_TRY_ASSIGN(json draft, context.post(api_path({"drafts"}), body));
         text += (text.empty() ? "" : "\n") + draft_text(draft, context);
+        if (plain(draft, "already_filed") == "yes") {
+            context.remark("This number was filed before: nothing new was made of it.");
+        }
         for (const json& item : body["withhold"]) {
             remark_if_absent(context, draft, plain(item, "item"));
         }

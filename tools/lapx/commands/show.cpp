@@ -21,6 +21,22 @@ std::string exhibits_here(const json& exhibits) {
     return exhibits.empty() ? "" : numbers.empty() ? "none" : join(numbers, ", ");
 }
 
+// Where it came to more than one of our desks.
+std::string copies_of(const json& referral) {
+    const json copies = referral.value("copies", json::array());
+    return copies.size() < 2 ? "" : plain(copies) + "; lapx show --as DESK@AGENCY shows another";
+}
+
+// Of what was sent.
+std::string receipts_of(const json& referral) {
+    const std::size_t sent = referral.value("messages", json::array()).size();
+    if (plain(referral, "direction") != "out" || sent == 0) {
+        return "";
+    }
+    const std::string held = plain(referral, "receipts");
+    return held == "0" ? "none yet" : held + " of " + std::to_string(sent);
+}
+
 std::string text_of(const json& referral, const Context& context) {
     const json handling = referral.value("handling", json::object());
     std::string text =
@@ -34,7 +50,8 @@ std::string text_of(const json& referral, const Context& context) {
                 {"Permitted uses", plain(handling, "uses")},
                 {"Passing on", plain(handling, "onward")},
                 {"Exhibits here", exhibits_here(referral.value("exhibits", json::array()))},
-                {"Receipt", plain(referral, "receipt").empty() ? "none yet" : "held"}});
+                {"Copies of desks", copies_of(referral)},
+                {"Receipts", receipts_of(referral)}});
     text += "\n" + items_text(referral.value("items", json::array()));
     text += withheld_text(referral.value("withheld", json::array()), context);
     const std::string messages =
@@ -53,17 +70,25 @@ Run define_show(CLI::App& app) {
     struct Options {
         std::filesystem::path bundle;
         std::string to;
+        std::string as;
     };
     const auto id = add_referral(app);
     const auto options = std::make_shared<Options>();
     app.add_option("--bundle", options->bundle, "Write what proves it into this folder");
     app.add_option("--to", options->to, "With --bundle: which recipient's copy");
+    app.add_option("--as", options->as, "Of what came to several of your desks: whose copy");
     return [id, options](Context& context) -> Result<Exit> {
+        Query query;
+        if (!options->to.empty()) {
+            query["to"] = options->to;
+        }
+        if (!options->as.empty()) {
+            query["as"] = options->as;
+        }
         if (options->bundle.empty()) {
-            LAPX_TRY_ASSIGN(const json referral, context.get(api_path({"referrals", *id})));
+            LAPX_TRY_ASSIGN(const json referral, context.get(api_path({"referrals", *id}), query));
             return context.done(referral, text_of(referral, context));
         }
-        const Query query = options->to.empty() ? Query{} : Query{{"to", options->to}};
         LAPX_TRY_ASSIGN(const json bundle,
                         context.get(api_path({"referrals", *id, "bundle"}), query));
         LAPX_TRY_ASSIGN(const Files files, files_from(bundle));

@@ -47,7 +47,7 @@ TEST_F(CasesTest, LoadsWhatItSavedOctetForOctet) {
     value.draft.handling.until = kNow;
     value.draft.handling.attribution = "OPTA";
     value.draft.handling.onward = {schema::OnwardRule::kListed, {b_.agency}};
-    value.approval = model::Approval{"op-2", false, {ViewDigest{{1}}, ViewDigest{{2}}}};
+    value.approval = model::Approval{"op-2", false, {ViewDigest{{1}}, ViewDigest{{2}}}, test::kNow};
     value.seq = *cases_.save(value);
     const auto loaded = cases_.load(value.seq);
     ASSERT_TRUE(loaded);

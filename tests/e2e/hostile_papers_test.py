@@ -1,0 +1,153 @@
+"""Cards, notices, revocations and greetings that somebody made to harm others: docs/protocol.md 3 and 8.4."""
+
+import re
+import secrets
+import shutil
+import unittest
+
+import evil
+import inside
+from forms import H
+from harness import PairTest, wait_for
+from inside import Identity
+from mutate_test import b64
+
+DRAFT = {"kind": "information", "set": {"facts": "x", "seen": "2026-11-21"}, "send": True}
+
+
+def body(note):
+    return note.rpartition(b"\n\n")[0] + b"\n"
+
+
+class Papers(PairTest):
+    def stranger(self, name):
+        """An agency of which the node knows the card, and nothing else."""
+        who = Identity(name)
+        papers = who.card(), who.notice()
+        file = self.folder / f"{name}.card"
+        file.write_bytes(b"=====\n".join(papers))
+        return who, papers, self.a.cli("contact", "add", file)
+
+    def assert_b_gets_through(self):
+        self.b.wait_delivered(self.b.send(self.a.desk)["referral"])
+
+
+class AnotherSigningKey(Papers):
+    def test_a_notice_under_another_signing_key_does_not_keep_the_node_from_starting(self):
+        self.b.stop()
+        who, peer = Identity.of(self.b), evil.Peer(self.b, self.a).connect()
+        peer.hello()
+        who.keys["sign-2"] = secrets.token_bytes(32)
+        text = body(peer.card).replace(b"serial 1\nprevious none", b"serial 2\nprevious " + b64(H(peer.card)).encode())
+        text = re.sub(rb"\nsign [^\n]+\n", b"\nsign " + who.vkey("sign-2").encode() + b"\n", text)
+        card = inside.sign(text, who.name("root-1"), who.keys["root-1"])
+        notice = inside.sign(body(peer.notice), who.name("sign-2"), who.keys["sign-2"])
+        before = self.a.size()
+        peer.dealer.send(evil.hello_frame(card, notice))
+        wait_for(lambda: self.a.size() > before, "the new card to be admitted")
+        self.a.restart()
+        contact, = self.a.listed("contacts")
+        self.assertEqual((contact["serial"], contact["state"]), (2, "verified"))
+        self.assert_sound(self.a)
+
+
+class AnothersConnectionKey(Papers):
+    def test_who_publishes_the_key_of_another_gets_none_of_its_connections(self):
+        curve = (self.b.home / "card").read_text().split("\ncurve ")[1].split("\n")[0]
+        who = Identity("aaa.example")
+        file = self.folder / "aaa.card"
+        file.write_bytes(who.card() + b"=====\n" + who.notice(change=lambda text: re.sub(r"\ncurve \S+", "\ncurve " + curve, text)))
+        self.assertEqual(self.a.refused("contact", "add", file), "key-invalid")
+        self.assert_b_gets_through()
+        self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
+
+
+class KeyOfAPeerToBe(Papers):
+    def test_a_stranger_that_published_it_before_is_put_aside_once_its_owner_is_verified(self):
+        self.a.cli("contact", "remove", self.b.agency)
+        curve = (self.b.home / "card").read_text().split("\ncurve ")[1].split("\n")[0]
+        who = Identity("aaa.example")
+        file = self.folder / "aaa.card"
+        file.write_bytes(who.card() + b"=====\n" + who.notice(change=lambda text: re.sub(r"\ncurve \S+", "\ncurve " + curve, text)))
+        number = self.a.cli("contact", "add", file)["safety_number"]
+        self.a.know(self.b)
+        self.assert_b_gets_through()
+        self.assertIn("aaa.example publishes the connection key of acma.example", self.a.log())
+        self.assertEqual(self.a.refused("contact", "verify", "aaa.example", "--safety-number", number), "key-invalid")
+
+
+class AnothersRevocation(Papers):
+    def test_an_agency_revokes_its_own_keys_only(self):
+        who, _, _ = self.stranger("xyz.example")
+        who.keys["sign-9"] = inside.secrets_of(self.b)["sign-1"]
+        file = self.folder / "revocation"
+        file.write_bytes(who.revocation("sign-9"))
+        self.a.cli("contact", "add", file)
+        self.assert_b_gets_through()
+        self.a.restart()
+        self.a.wait_connected(self.b)
+        self.assertEqual(self.a.state(self.b.agency), "verified")
+        self.assert_b_gets_through()
+
+
+class Strangers(Papers):
+    def test_a_stranger_changes_nothing_by_greeting(self):
+        who, (card, _), _ = self.stranger("xyz.example")
+        before = self.a.size()
+        dealer = evil.Dealer(self.a.port, evil.Peer(self.b, self.a).server, who.keys["curve"])
+        for serial in range(2, 40):
+            notice = who.notice(change=lambda text: text.replace("\nserial 1\n", f"\nserial {serial}\n"))
+            dealer.send(evil.hello_frame(card, notice))
+        self.assert_b_gets_through()
+        self.assertEqual(self.a.size(), before + 1, "the one entry of what came through")
+        dealer.close()
+
+
+class Fork(Papers):
+    def test_two_cards_of_one_serial_are_evidence_and_an_alarm(self):
+        self.b.stop()
+        who, peer = Identity.of(self.b), evil.Peer(self.b, self.a).connect()
+        peer.hello()
+        fork = inside.sign(re.sub(rb"\nname [^\n]+", b"\nname Another", body(peer.card)), who.name("root-1"), who.keys["root-1"])
+        peer.dealer.send(evil.hello_frame(fork, peer.notice))
+        wait_for(lambda: self.a.state(self.b.agency) == "suspended", "the suspension")
+        (held, came), = inside.rows(self.a, "SELECT held, came FROM evidence")
+        self.assertEqual((bytes(held), bytes(came)), (peer.card, fork))
+        self.assertEqual(len([entry for entry in inside.entries(self.a) if b"\nkind conflict\n" in entry]), 1)
+        self.assert_sound(self.a)
+
+
+class RestoredCopy(Papers):
+    def test_only_a_peer_that_held_as_much_as_ever_lets_a_restored_node_sign(self):
+        who, papers, _ = self.stranger("xyz.example")
+        self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
+        wait_for(lambda: inside.rows(self.a, "SELECT max(cosigned_size) FROM contact")[0][0] > 0, "a cosignature")
+        self.a.stop()
+        copy = self.folder / "yesterday"
+        shutil.copytree(self.a.home, copy, ignore=shutil.ignore_patterns("*.sock"))
+        self.a.start()
+        self.a.wait_connected(self.b)
+        self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
+        self.a.stop()
+        self.b.stop()
+        shutil.rmtree(self.a.home)
+        shutil.copytree(copy, self.a.home)
+        self.a.start()
+        size = self.a.size()
+        peer = evil.Peer(self.b, self.a)
+        for keys, hello in ((who.keys["curve"], evil.hello_frame(*papers)),
+                            (inside.secrets_of(self.b)["curve"], evil.hello_frame(peer.card, peer.notice))):
+            dealer = evil.Dealer(self.a.port, peer.server, keys)
+            dealer.send(hello)
+            dealer.receive(3)
+            status, answer = self.a.call("POST", "drafts", {**DRAFT, "to": [self.b.desk]})
+            self.assertEqual((status, answer["error"]["code"]), (503, "starting"))
+            dealer.close()
+        self.b.start()
+        wait_for(lambda: self.a.call("POST", "drafts", {**DRAFT, "to": [self.b.desk]})[1]["error"]["code"] == "ledger-broken",
+                 "the node to learn that it is an old copy")
+        self.assertEqual(self.a.size(), size)
+
+
+if __name__ == "__main__":
+    unittest.main()
