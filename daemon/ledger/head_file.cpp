@@ -39,7 +39,7 @@ void HeadFile::write(std::string_view note) const {
     const ssize_t written = ::pwrite(file_, note.data(), note.size(), 0);
     if (written == static_cast<ssize_t>(note.size())) {
         // Notes grow with the number of entries, but the file may have held something else.
-        static_cast<void>(::ftruncate(file_, written));
+        [[maybe_unused]] const int cut = ::ftruncate(file_, written);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -51,7 +52,8 @@ double quantile(std::vector<double> values, double share) {
         return 0;
     }
     std::sort(values.begin(), values.end());
-    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
+    const long at = std::lround(share * static_cast<double>(values.size() - 1));
+    return values[static_cast<std::size_t>(at)];
 }
 
 double median(std::vector<double> values) { return quantile(std::move(values), 0.5); }

@@ -62,6 +62,7 @@ Result<void> primitives(std::size_t batch, const std::string& folder, double exc
 
 }  // namespace
 
+// NOLINTNEXTLINE(bugprone-exception-escape): exhaustion ends the program
 int main(int argc, char** argv) {
     CLI::App app{"lapx-bench: load for a pair of nodes, and what its parts cost"};
     app.require_subcommand(1);

@@ -34,6 +34,7 @@ double time_of(const std::function<void()>& work) {
         calls *= 2;
     }
     std::vector<double> rounds;
+    rounds.reserve(kRounds);
     for (int round = 0; round < kRounds; ++round) {
         rounds.push_back(run(calls) * kMicro / static_cast<double>(calls));
     }
