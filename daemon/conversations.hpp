@@ -45,7 +45,6 @@ struct Conversation {
     bool full = false;                             // it took in no more the last time
     // When the first of those that a refusal postponed is due again.
     std::optional<Time> retry_at;
-    loop::Instant last_greeting{};
     std::optional<Time> last_seen;
     Allowance log_lines;
     Allowance papers;  // cards and notices that changed something

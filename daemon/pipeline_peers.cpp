@@ -1,5 +1,5 @@
-// The pipeline's conversation with peers: greetings, receipts, refusals, cosignatures, and what is
-// sent when.
+// The pipeline's conversation with peers: greetings, receipts, refusals, cosignatures, and what
+// happens now and then.
 
 #include <algorithm>
 
@@ -13,13 +13,7 @@
 namespace lapx::daemon {
 namespace {
 
-constexpr std::size_t kWindow = 512;        // parcels under way to one peer
-constexpr std::size_t kBurst = 64;          // parcels read at a time
 constexpr std::uint64_t kQuickRetries = 3;  // of a link that began elsewhere
-// A parcel is sent again when it and all others have had no answer for so long, or at any rate
-// after the second of the two.
-constexpr std::chrono::seconds kAnswerDeadline{30};
-constexpr std::chrono::minutes kLastDeadline{10};
 constexpr std::chrono::seconds kWaitForConfirmation{30};
 constexpr std::chrono::minutes kExpiryTolerance{10};
 constexpr std::size_t kPapers = 6;  // that a greeting may change, for one peer
@@ -60,7 +54,6 @@ void Pipeline::greet(const Agency& peer) {
 
 // Says who we are and what we hold of the peer's log.
 void Pipeline::greet(const Agency& peer, transport::Route route) {
-    conversations_[peer].last_greeting = parts_.monotonic.now();
     std::string seen;
     if (const contacts::Contact* contact = parts_.contacts.find(peer)) {
         if (const auto held = ledgers_.held(*contact); held && *held) {
@@ -86,8 +79,9 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
     if (const auto* hello = std::get_if<schema::HelloFrame>(&*message)) {
         return take_hello(inbound.from, *hello);
     }
-    if (!may_sign()) {
-        return {};  // answers come again when their question does
+    if (!may_sign() || trusted(inbound.from) == nullptr) {
+        // Answers come again when their question does; nobody else was asked anything.
+        return {};
     }
     if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {
         return take_receipts(inbound.from, *receipts);
@@ -389,64 +383,6 @@ Result<void> Pipeline::conflict(const Agency& with, Code what,
     LAPX_TRY_ASSIGN(const auto changes,
                     parts_.contacts.suspend(with, "node", parts_.clock.seconds()));
     return log_changes(changes);
-}
-
-// Sends what is due to this peer, as far as its window goes and it takes it in.
-void Pipeline::pump(const Agency& peer) {
-    Conversation& conversation = conversations_[peer];
-    if (!conversation.greeted || halted_ || trusted(peer) == nullptr) {
-        return;
-    }
-    while (conversation.under_way.size() < kWindow) {
-        const std::size_t room = std::min(kBurst, kWindow - conversation.under_way.size());
-        const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(),
-                                             std::exchange(conversation.full, false) ? 1 : room);
-        if (!due) {
-            log::error({"outbox: ", to_string(due.error().code), ": ", due.error().context});
-            return;
-        }
-        for (const delivery::Queued& queued : *due) {
-            if (!send(peer, conversation, queued)) {
-                conversation.full = true;
-                return;
-            }
-            conversation.cursor = queued.message;
-        }
-        if (due->size() < room) {
-            return;
-        }
-    }
-}
-
-// False if the peer takes in no more.
-bool Pipeline::send(const Agency& peer, Conversation& conversation,
-                    const delivery::Queued& queued) {
-    if (conversation.under_way.contains(queued.id)) {
-        return true;
-    }
-    const std::uint64_t held = conversation.holds;
-    const auto desk = Desk::parse(queued.desk + "@" + peer.text());
-    const schema::ParcelFrame frame{queued.id, *desk,
-                                    link_for(conversation, parts_.log, queued.size), queued.sealed};
-    if (parts_.transport.send(peer, schema::encode_frame(frame)) != transport::SendResult::kSent) {
-        conversation.holds = held;
-        return false;
-    }
-    conversation.under_way.emplace(queued.id, parts_.monotonic.now());
-    return true;
-}
-
-// What had no answer for too long goes again.
-void Pipeline::look_for_losses(Conversation& conversation) {
-    const loop::Instant now = parts_.monotonic.now();
-    const bool silent = now - conversation.last_answer > kAnswerDeadline;
-    const auto lost = std::erase_if(conversation.under_way, [&](const auto& sent) {
-        const auto waits = now - sent.second;
-        return waits > kLastDeadline || (silent && waits > kAnswerDeadline);
-    });
-    if (lost > 0) {
-        conversation.cursor = 0;
-    }
 }
 
 Result<void> Pipeline::expire(Time now) {

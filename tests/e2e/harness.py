@@ -186,6 +186,14 @@ class Node:
         self.stop()
         return self.start()
 
+    def keep_copy(self):
+        """What a backup of the stopped node would hold."""
+        shutil.copytree(self.home, self.folder / "copy", ignore=shutil.ignore_patterns("*.sock"))
+
+    def put_copy_back(self):
+        shutil.rmtree(self.home)
+        shutil.copytree(self.folder / "copy", self.home)
+
     def card_file(self):
         path = self.folder / "card.out"
         self.cli("card", "show", "-o", path)

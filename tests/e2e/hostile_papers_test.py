@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import shutil
 import unittest
 
 import evil
@@ -102,6 +101,21 @@ class Strangers(Papers):
         self.assertEqual(self.a.size(), before + 1, "the one entry of what came through")
         dealer.close()
 
+    def test_a_stranger_that_contradicts_itself_fills_no_ledger_and_no_table(self):
+        who, papers, _ = self.stranger("two.example")
+        before = self.a.size()
+        dealer = evil.Dealer(self.a.port, evil.Peer(self.b, self.a).server, who.keys["curve"])
+        dealer.send(evil.hello_frame(*papers))
+        for n in range(20):
+            ledger = evil.Ledger("two.example/lapx/ledger-1", who.keys["ledger-1"])
+            index, opening = ledger.append("received", f"lapx/received@v1\ncover {b64(H(bytes([n])))}\noutcome accepted\n".encode())
+            head, _, note = ledger.proof(index, opening).partition(b"\n\n")
+            dealer.send(evil.receipts_frame(note, None, {evil.uuid7(): head + b"\n\n"}))
+        self.assert_b_gets_through()
+        self.assertEqual(self.a.size(), before + 1, "the one entry of what came through")
+        self.assertEqual(inside.rows(self.a, "SELECT count(*) FROM evidence"), [(0,)])
+        dealer.close()
+
 
 class Fork(Papers):
     def test_two_cards_of_one_serial_are_evidence_and_an_alarm(self):
@@ -123,15 +137,13 @@ class RestoredCopy(Papers):
         self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
         wait_for(lambda: inside.rows(self.a, "SELECT max(cosigned_size) FROM contact")[0][0] > 0, "a cosignature")
         self.a.stop()
-        copy = self.folder / "yesterday"
-        shutil.copytree(self.a.home, copy, ignore=shutil.ignore_patterns("*.sock"))
+        self.a.keep_copy()
         self.a.start()
         self.a.wait_connected(self.b)
         self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
         self.a.stop()
         self.b.stop()
-        shutil.rmtree(self.a.home)
-        shutil.copytree(copy, self.a.home)
+        self.a.put_copy_back()
         self.a.start()
         size = self.a.size()
         peer = evil.Peer(self.b, self.a)

@@ -1,6 +1,5 @@
 """The other side is away for a while, comes back, or comes back as it was yesterday."""
 
-import shutil
 import unittest
 
 from faults import FaultTest, Load, order
@@ -59,15 +58,13 @@ class Rollback(FaultTest):
     def test_a_node_restored_from_an_old_copy_signs_nothing_once_a_peer_knows_better(self):
         self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
         self.a.stop()
-        copy = self.folder / "yesterday"
-        shutil.copytree(self.a.home, copy, ignore=shutil.ignore_patterns("*.sock"))
+        self.a.keep_copy()
         self.a.start()
         self.a.wait_connected(self.b)
         self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
         newest = self.b.size()
         self.a.stop()
-        shutil.rmtree(self.a.home)
-        shutil.copytree(copy, self.a.home)
+        self.a.put_copy_back()
         self.a.start()
         wait_for(lambda: self.a.get("status")["warnings"], "the node to learn that its ledger is old")
         size = self.a.size()
