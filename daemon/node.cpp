@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include <algorithm>
 #include <csignal>
-#include <map>
 #include <set>
 
 #include <systemd/sd-daemon.h>
@@ -164,47 +163,33 @@ Result<void> Node::open_control() {
     return {};
 }
 
-// Whose connections are taken, and whom we dial: everybody whose notice is in force and who is
-// neither suspended nor revoked. Strangers come last: one that publishes the CURVE key of another
-// gets neither its connections nor is dialled with it.
+// Whose connections are taken, and whom we dial: strangers are not dialled.
 void Node::admit_peers() {
-    std::vector<const contacts::Contact*> peers;
-    const Time now = clock_.seconds();
-    for (const auto& [name, contact] : contacts_->all()) {
-        const bool shut_out = contact.state == schema::TrustState::kSuspended ||
-                              contact.state == schema::TrustState::kRevoked;
-        if (contact.notice && !shut_out && keys::is_in_force(contact.notice->notice, now)) {
-            peers.push_back(&contact);
-        }
+    const contacts::Contacts::Connectable peers = contacts_->connectable(clock_.seconds());
+    for (const contacts::Contact* contact : peers.shadowed) {
+        log::critical({contact->agency().text(),
+                       " publishes the connection key of another agency: it is not admitted"});
     }
-    std::stable_partition(peers.begin(), peers.end(),
-                          [](const auto* contact) { return contact->is_trusted(); });
     std::vector<transport::PeerKey> admitted;
-    std::map<transport::Key, Agency> owners;
-    std::set<Agency> dialled;
-    for (const contacts::Contact* contact : peers) {
-        const auto& curve = contact->notice->curve.bytes;
-        const auto [owner, first] = owners.try_emplace(curve, contact->agency());
-        if (!first) {
-            log::critical({contact->agency().text(), " publishes the connection key of ",
-                           owner->second.text(), ": it is not admitted"});
-            continue;
-        }
-        admitted.push_back({contact->agency(), curve});
-        if (contact->is_trusted() && !contact->notice->notice.endpoints.empty()) {
-            dialled.insert(contact->agency());
-        }
+    for (const contacts::Contact* contact : peers.taken) {
+        admitted.push_back({contact->agency(), contact->notice->curve.bytes});
     }
     transport_->admit(transport::Admitted(admitted));
+    std::set<Agency> dialled;
+    for (const contacts::Contact* contact : peers.taken) {
+        const auto& curve = contact->notice->curve.bytes;
+        const auto& endpoints = contact->notice->notice.endpoints;
+        if (!contact->is_trusted() || endpoints.empty()) {
+            continue;
+        }
+        dialled.insert(contact->agency());
+        if (const auto made = transport_->dial(contact->agency(), curve, endpoints); !made) {
+            log::warn({contact->agency().text(), " cannot be dialled: ", made.error().context});
+        }
+    }
     for (const auto& [name, contact] : contacts_->all()) {
         if (!dialled.contains(contact.agency())) {
             transport_->hang_up(contact.agency());
-            continue;
-        }
-        if (const auto made = transport_->dial(contact.agency(), contact.notice->curve.bytes,
-                                               contact.notice->notice.endpoints);
-            !made) {
-            log::warn({name, " cannot be dialled: ", made.error().context});
         }
     }
 }

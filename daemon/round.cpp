@@ -1,5 +1,7 @@
 #include "daemon/round.hpp"
 
+#include "daemon/log/log.hpp"
+
 namespace lapx::daemon {
 
 Result<void> Round::begin() {
@@ -45,6 +47,9 @@ Result<RoundOutcome> Round::finish(
     const std::vector<Waiter> waiters = std::exchange(waiters_, {});
     if (outcome) {
         log_.committed();
+        if (std::exchange(failing_, false)) {
+            log::info({"the store takes writes again"});
+        }
         for (const Waiter& waiter : waiters) {
             waiter.done();
         }
@@ -55,6 +60,10 @@ Result<RoundOutcome> Round::finish(
     }
     if (severity(outcome.error().code) == Severity::kFatal) {
         return tl::unexpected<Error>(outcome.error());
+    }
+    if (!std::exchange(failing_, true)) {
+        log::error({"nothing can be written, and nothing is answered: ",
+                    to_string(outcome.error().code), ": ", outcome.error().context});
     }
     LAPX_TRY(log_.rolled_back());
     return RoundOutcome::kNeverHappened;

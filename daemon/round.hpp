@@ -54,6 +54,7 @@ class Round {
     std::optional<store::Transaction> transaction_;
     std::optional<Error> failure_;
     std::vector<Waiter> waiters_;
+    bool failing_ = false;  // said once, not in every round
 };
 
 }  // namespace lapx::daemon

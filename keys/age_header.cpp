@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view kVersionLine = "age-encryption.org/v1";
 constexpr std::string_view kStanzaPrefix = "-> ";
 constexpr std::string_view kMacPrefix = "---";
-constexpr std::size_t kColumns = 64;
+constexpr std::size_t kBodyColumns = 64;
 
 tl::unexpected<Error> header_failure() {
     return fail(Code::kParcelUnreadable, std::string(kAgeHeaderFailure));
@@ -61,7 +61,7 @@ Result<AgeStanza> parse_stanza(std::string_view line, Lines& lines) {
     }
     for (;;) {
         const auto body = lines.next();
-        if (!body || body->size() > kColumns) {
+        if (!body || body->size() > kBodyColumns) {
             return header_failure();
         }
         const auto octets = from_unpadded_base64(*body);
@@ -69,7 +69,7 @@ Result<AgeStanza> parse_stanza(std::string_view line, Lines& lines) {
             return header_failure();
         }
         stanza.body.insert(stanza.body.end(), octets->begin(), octets->end());
-        if (body->size() < kColumns) {
+        if (body->size() < kBodyColumns) {
             return stanza;
         }
     }

@@ -14,7 +14,7 @@ constexpr std::size_t kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kKey = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr std::size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kLength = 4;
-constexpr std::array<std::uint8_t, kNonce> kZeroNonce{};
+constexpr std::array<std::uint8_t, kNonce> kPartNonce{};
 static_assert(kAtRestSlot == kNonce + kKey + kTag);
 
 std::array<std::uint8_t, 4> u32be(std::size_t value) {
@@ -74,7 +74,7 @@ SealedParts seal_parts(const MasterKey& master, std::span<const BytesView> parts
     for (std::size_t i = 0; i < parts.size(); ++i) {
         std::uint8_t* const nonce = out.keys.data() + i * kAtRestSlot;
         const std::span<std::uint8_t, kKey> key(nonce + kNonce, kKey);
-        encrypt(parts[i], u32be(i), kZeroNonce.data(), key.data(), sealed);
+        encrypt(parts[i], u32be(i), kPartNonce.data(), key.data(), sealed);
         encrypt(key, as_bytes(label::kAtRest), nonce, master.view().data(), key.data());
         const auto length = u32be(parts[i].size());
         std::copy(length.begin(), length.end(), lengths + i * kLength);
@@ -102,7 +102,7 @@ Result<Bytes> open_part(const MasterKey& master, BytesView keys, BytesView data,
         return broken();
     }
     Bytes plain(sealed.size() - kTag);
-    if (!decrypt(sealed, u32be(index), kZeroNonce.data(), key.view().data(), plain.data())) {
+    if (!decrypt(sealed, u32be(index), kPartNonce.data(), key.view().data(), plain.data())) {
         return broken();
     }
     return plain;

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMaxFile = 262'144;
 constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kSecret = 32;
-constexpr std::size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr std::size_t kSealTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::string_view kByPassphrase = "passphrase ";
 constexpr std::string_view kByKeyFile = "key-file";
 
@@ -94,7 +94,7 @@ Result<File> parse(std::string_view text) {
     out.associated = text.substr(0, text.size() - rest.size());
     const auto sealed = take(rest, "sealed ");
     auto octets = from_base64(sealed.value_or(""));
-    if (!octets || octets->size() < kTag || !rest.empty()) {
+    if (!octets || octets->size() < kSealTag || !rest.empty()) {
         return malformed();
     }
     out.sealed = std::move(*octets);
@@ -165,7 +165,7 @@ Result<Keyring> Keyring::load(const std::filesystem::path& path, const Unlock& u
         LAPX_TRY_ASSIGN(derived, derive(passphrase->text, *file.derivation));
     }
     const auto& key = passphrase != nullptr ? derived : std::get<Unlock::KeyFile>(unlock.how_);
-    SecretBytes plain(file.sealed.size() - kTag);
+    SecretBytes plain(file.sealed.size() - kSealTag);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(
             plain.bytes().data(), nullptr, nullptr, file.sealed.data(), file.sealed.size(),
             as_bytes(file.associated).data(), file.associated.size(), file.nonce.data(),
@@ -215,7 +215,7 @@ Result<void> Keyring::save(const std::filesystem::path& path, const Unlock& unlo
         at = std::copy(name.begin(), name.end(), at);
         at = std::copy(secret.view().begin(), secret.view().end(), at);
     }
-    Bytes sealed(size + kTag);
+    Bytes sealed(size + kSealTag);
     const auto& key = passphrase != nullptr ? derived : std::get<Unlock::KeyFile>(unlock.how_);
     crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.data(), nullptr, plain.view().data(), size,
                                                as_bytes(text).data(), text.size(), nullptr,

@@ -18,11 +18,6 @@ using control::Role;
 
 constexpr std::size_t kMaxExternalId = 200;
 
-template <typename E>
-std::string word(E value) {
-    return std::string(schema::word_of(value));
-}
-
 model::SealedExhibit seal_exhibit(const Bytes& plain, Random& random) {
     const keys::Identity identity = keys::Identity::generate(random);
     Bytes sealed = keys::seal(identity.recipient(), plain, random);

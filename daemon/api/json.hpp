@@ -22,6 +22,11 @@ Result<bool> flag_member(const Json& object, const char* name);
 Result<std::optional<std::vector<std::string>>> list_member(const Json& object, const char* name);
 
 template <typename E>
+std::string word(E value) {
+    return std::string(schema::word_of(value));
+}
+
+template <typename E>
 Result<std::optional<E>> word_member(const Json& object, const char* name) {
     LAPX_TRY_ASSIGN(const auto text, text_member(object, name));
     if (!text) {

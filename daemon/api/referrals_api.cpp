@@ -15,11 +15,6 @@ using control::Role;
 
 constexpr std::size_t kPage = 200;
 
-template <typename E>
-std::string word(E value) {
-    return std::string(schema::word_of(value));
-}
-
 Json handling_json(schema::Tlp tlp, schema::Pap pap, const std::vector<schema::Use>& uses,
                    const schema::Onward& onward) {
     Json use_words = Json::array();

@@ -257,6 +257,27 @@ Result<void> Contacts::set_cosigned(const Agency& agency, std::uint64_t size) {
     return {};
 }
 
+Contacts::Connectable Contacts::connectable(Time now) const {
+    std::vector<const Contact*> candidates;
+    for (const auto& [name, contact] : contacts_) {
+        const bool shut_out =
+            contact.state == TrustState::kSuspended || contact.state == TrustState::kRevoked;
+        if (contact.notice && !shut_out && keys::is_in_force(contact.notice->notice, now)) {
+            candidates.push_back(&contact);
+        }
+    }
+    std::stable_partition(candidates.begin(), candidates.end(),
+                          [](const Contact* contact) { return contact->is_trusted(); });
+    Connectable out;
+    for (const Contact* contact : candidates) {
+        const bool first = std::none_of(out.taken.begin(), out.taken.end(), [&](const auto* other) {
+            return other->notice->curve == contact->notice->curve;
+        });
+        (first ? out.taken : out.shadowed).push_back(contact);
+    }
+    return out;
+}
+
 Result<keys::Recipient> Contacts::recipient(const Desk& desk, Time now) const {
     const Contact* contact = find(desk.agency());
     if (contact == nullptr) {

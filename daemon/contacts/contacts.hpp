@@ -60,6 +60,14 @@ class Contacts {
     Result<void> remove(const Agency& agency);
     Result<void> set_cosigned(const Agency& agency, std::uint64_t size);
 
+    // Those with a notice in force that are neither suspended nor revoked. A connection key counts
+    // for one of them, trusted agencies first: the others that publish it are `shadowed`.
+    struct Connectable {
+        std::vector<const Contact*> taken;
+        std::vector<const Contact*> shadowed;
+    };
+    Connectable connectable(Time now) const;
+
     // The desk's key, if anything may be sealed to it now. Errors: kUnknownAgency, kNotVerified,
     // kSuspended, kRevoked, kCardExpired, kNoticeExpired, kUnknownDesk.
     Result<keys::Recipient> recipient(const Desk& desk, Time now) const;

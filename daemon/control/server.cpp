@@ -14,21 +14,6 @@
 #include "schema/base/text.hpp"
 
 namespace lapx::control {
-namespace {
-
-// One request, from its headers to the end of its answer.
-struct Exchange {
-    MHD_Connection* connection;  // nothing once libmicrohttpd is done with the request
-    const Route* route = nullptr;
-    Request request = {};
-    std::string body = {};
-    std::size_t received = 0;  // octets of the body, kept or not
-    bool dispatched = false;
-    bool suspended = false;
-    std::optional<Reply> reply = {};
-};
-
-}  // namespace
 
 class Server::Impl {
   public:
@@ -59,6 +44,18 @@ class Server::Impl {
     bool closing_ = false;
 
   private:
+    // One request, from its headers to the end of its answer.
+    struct Exchange {
+        MHD_Connection* connection;  // nothing once libmicrohttpd is done with the request
+        const Route* route = nullptr;
+        Request request = {};
+        std::string body = {};
+        std::size_t received = 0;  // octets of the body, kept or not
+        bool dispatched = false;
+        bool suspended = false;
+        std::optional<Reply> reply = {};
+    };
+
     static MHD_Result on_request(void* self, MHD_Connection* connection, const char* url,
                                  const char* method, const char* version, const char* data,
                                  std::size_t* size, void** context);

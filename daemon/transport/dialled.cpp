@@ -11,7 +11,6 @@ constexpr int kReconnectFirst = 200;    // ms; ZeroMQ doubles it after each atte
 constexpr int kReconnectMost = 5'000;   // ms
 constexpr int kMostPatience = 12;       // times as long as at first
 constexpr int kMostRefusedRetry = 60;   // times as long as at first
-constexpr int kMessagesPerRound = 64;
 
 }  // namespace
 

@@ -10,8 +10,6 @@
 namespace lapx::transport {
 namespace {
 
-// Messages read in one round, so that no flood keeps timers and the other sockets waiting.
-constexpr int kMessagesPerRound = 64;
 // Connections of one key that are kept. A peer has one; while it reconnects, one or two dead ones.
 constexpr std::size_t kConnectionsPerKey = 4;
 constexpr int kBacklog = 4096;

@@ -5,8 +5,7 @@
 namespace lapx::transport {
 namespace {
 
-constexpr std::size_t kKeyTextSize = 41;  // Z85 with its NUL
-constexpr int kRefused = 400;             // ZAP's status
+constexpr int kRefused = 400;  // ZAP's status
 
 // A socket bound to every address is dialled at the loopback one.
 std::string dialable(std::string endpoint) {

@@ -15,8 +15,6 @@ constexpr int kMaxSockets = 16384;  // three for each peer dialled
 // ms; what we ask the peer to grant us between heartbeats. ZeroMQ is not right beyond a minute.
 constexpr int kMaxTimeToLive = 60'000;
 constexpr std::size_t kKeySize = 32;
-constexpr std::size_t kKeyTextSize = 41;  // Z85 with its NUL
-
 }  // namespace
 
 tl::unexpected<Error> zmq_failure(const std::string& what) {

@@ -18,6 +18,9 @@ namespace lapx::transport {
 // What CURVE adds to a frame on the wire: command name, nonce, authenticator, flags. MAXMSGSIZE
 // counts it.
 inline constexpr std::size_t kCurveOverhead = 33;
+inline constexpr std::size_t kKeyTextSize = 41;  // Z85 with its NUL
+// Messages read in one round, so that no flood keeps timers and the other sockets waiting.
+inline constexpr int kMessagesPerRound = 64;
 
 tl::unexpected<Error> zmq_failure(const std::string& what);
 

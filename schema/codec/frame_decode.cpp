@@ -19,7 +19,7 @@ tl::unexpected<Error> malformed(std::string what) {
 }
 
 // Reads the parts of messages out of a verified buffer. Errors: kFrameMalformed, naming the part.
-class Reader {
+class FrameReader {
   public:
     Result<std::string> note(const Octets* octets, std::size_t max, std::string what) {
         std::string out = budget_.text(octets);
@@ -112,7 +112,7 @@ Result<Code> refusal_code(std::string_view text) {
 }
 
 Result<FrameMessage> decode(const wire::Hello& m) {
-    Reader in;
+    FrameReader in;
     LAPX_TRY_ASSIGN(std::string card, in.note(m.card(), kMaxNote, "card"));
     LAPX_TRY_ASSIGN(std::string notice, in.note(m.notice(), kMaxNote, "notice"));
     LAPX_TRY_ASSIGN(std::string seen, in.note_or_none(m.seen(), "seen"));
@@ -120,8 +120,8 @@ Result<FrameMessage> decode(const wire::Hello& m) {
 }
 
 Result<FrameMessage> decode(const wire::ParcelFrame& m) {
-    Reader in;
-    LAPX_TRY_ASSIGN(const auto id, Reader::id<MessageId>(m.message()));
+    FrameReader in;
+    LAPX_TRY_ASSIGN(const auto id, FrameReader::id<MessageId>(m.message()));
     LAPX_TRY_ASSIGN(Desk desk, in.parsed(m.desk(), Desk::parse, "desk"));
     LAPX_TRY_ASSIGN(auto link, in.link(m.link()));
     LAPX_TRY_ASSIGN(Bytes sealed, in.bytes(m.sealed(), kMaxFrame, "sealed"));
@@ -129,7 +129,7 @@ Result<FrameMessage> decode(const wire::ParcelFrame& m) {
 }
 
 Result<FrameMessage> decode(const wire::Receipts& m) {
-    Reader in;
+    FrameReader in;
     ReceiptsFrame out;
     LAPX_TRY_ASSIGN(out.checkpoint, in.note(m.checkpoint(), kMaxNote, "checkpoint"));
     LAPX_TRY_ASSIGN(out.link, in.link(m.link()));
@@ -137,7 +137,7 @@ Result<FrameMessage> decode(const wire::Receipts& m) {
         return malformed("entries");
     }
     for (const wire::ReceiptEntry* const entry : *m.entries()) {
-        LAPX_TRY_ASSIGN(const auto id, Reader::id<MessageId>(entry->message()));
+        LAPX_TRY_ASSIGN(const auto id, FrameReader::id<MessageId>(entry->message()));
         LAPX_TRY_ASSIGN(std::string head, in.note(entry->proof_head(), kMaxProof, "proof"));
         out.entries.push_back({id, std::move(head)});
     }
@@ -150,19 +150,20 @@ Result<FrameMessage> decode(const wire::Receipts& m) {
 }
 
 Result<FrameMessage> decode(const wire::Cosignature& m) {
-    LAPX_TRY_ASSIGN(CosignatureFrame out, Reader().cosignature(m.cosignature(), m.cosigned_size()));
+    LAPX_TRY_ASSIGN(CosignatureFrame out,
+                    FrameReader().cosignature(m.cosignature(), m.cosigned_size()));
     return out;
 }
 
 Result<FrameMessage> decode(const wire::Refusal& m) {
-    LAPX_TRY_ASSIGN(const auto id, Reader::id<MessageId>(m.message()));
-    LAPX_TRY_ASSIGN(const Code code, Reader().parsed(m.code(), refusal_code, "code"));
-    LAPX_TRY_ASSIGN(const std::uint64_t seen, Reader::size(m.seen_size()));
+    LAPX_TRY_ASSIGN(const auto id, FrameReader::id<MessageId>(m.message()));
+    LAPX_TRY_ASSIGN(const Code code, FrameReader().parsed(m.code(), refusal_code, "code"));
+    LAPX_TRY_ASSIGN(const std::uint64_t seen, FrameReader::size(m.seen_size()));
     return RefusalFrame{id, code, m.final(), m.retry_after(), seen};
 }
 
 Result<FrameMessage> decode(const wire::Checkpoint& m) {
-    Reader in;
+    FrameReader in;
     CheckpointFrame out;
     LAPX_TRY_ASSIGN(out.checkpoint, in.note(m.checkpoint(), kMaxNote, "checkpoint"));
     LAPX_TRY_ASSIGN(out.link, in.link(m.link()));
@@ -170,24 +171,24 @@ Result<FrameMessage> decode(const wire::Checkpoint& m) {
 }
 
 Result<FrameMessage> decode(const wire::ExhibitRequest& m) {
-    LAPX_TRY_ASSIGN(const auto id, Reader::id<MessageId>(m.message()));
-    LAPX_TRY_ASSIGN(const std::uint16_t number, Reader::number(m.number()));
-    LAPX_TRY_ASSIGN(const std::uint64_t offset, Reader::size(m.offset()));
+    LAPX_TRY_ASSIGN(const auto id, FrameReader::id<MessageId>(m.message()));
+    LAPX_TRY_ASSIGN(const std::uint16_t number, FrameReader::number(m.number()));
+    LAPX_TRY_ASSIGN(const std::uint64_t offset, FrameReader::size(m.offset()));
     return ExhibitRequestFrame{id, number, offset, m.credit()};
 }
 
 Result<FrameMessage> decode(const wire::ExhibitChunk& m) {
-    LAPX_TRY_ASSIGN(const auto id, Reader::id<MessageId>(m.message()));
-    LAPX_TRY_ASSIGN(const std::uint16_t number, Reader::number(m.number()));
-    LAPX_TRY_ASSIGN(const std::uint64_t offset, Reader::size(m.offset()));
-    LAPX_TRY_ASSIGN(Bytes octets, Reader().bytes(m.octets(), kMaxChunk, "octets"));
+    LAPX_TRY_ASSIGN(const auto id, FrameReader::id<MessageId>(m.message()));
+    LAPX_TRY_ASSIGN(const std::uint16_t number, FrameReader::number(m.number()));
+    LAPX_TRY_ASSIGN(const std::uint64_t offset, FrameReader::size(m.offset()));
+    LAPX_TRY_ASSIGN(Bytes octets, FrameReader().bytes(m.octets(), kMaxChunk, "octets"));
     return ExhibitChunkFrame{id, number, offset, std::move(octets), m.last()};
 }
 
 Result<FrameMessage> decode(const wire::RelayPut& m) {
-    Reader in;
+    FrameReader in;
     LAPX_TRY_ASSIGN(Agency owner, in.parsed(m.owner(), Agency::parse, "owner"));
-    LAPX_TRY_ASSIGN(const auto id, Reader::id<DepositId>(m.deposit()));
+    LAPX_TRY_ASSIGN(const auto id, FrameReader::id<DepositId>(m.deposit()));
     const Time expires{std::chrono::seconds(m.expires())};
     if (!is_time(expires)) {
         return malformed("expires");
@@ -199,13 +200,13 @@ Result<FrameMessage> decode(const wire::RelayPut& m) {
 Result<FrameMessage> decode(const wire::RelayFetch& m) {
     RelayFetchFrame out{std::nullopt, m.credit()};
     if (m.after() != nullptr) {
-        LAPX_TRY_ASSIGN(out.after, Reader::id<DepositId>(m.after()));
+        LAPX_TRY_ASSIGN(out.after, FrameReader::id<DepositId>(m.after()));
     }
     return out;
 }
 
 Result<FrameMessage> decode(const wire::RelayDelete& m) {
-    LAPX_TRY_ASSIGN(const auto id, Reader::id<DepositId>(m.deposit()));
+    LAPX_TRY_ASSIGN(const auto id, FrameReader::id<DepositId>(m.deposit()));
     return RelayDeleteFrame{id};
 }
 

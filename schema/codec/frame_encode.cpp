@@ -39,7 +39,7 @@ Offset<wire::Link> link_of(FlatBufferBuilder& builder, const std::optional<Link>
 }
 
 // One overload for each message; they return the offset of its table.
-struct Encoder {
+struct FrameEncoder {
     FlatBufferBuilder& builder;
 
     Offset<void> operator()(const HelloFrame& m) const {
@@ -118,7 +118,7 @@ struct Encoder {
 Bytes encode_frame(const FrameMessage& message) {
     FlatBufferBuilder builder(4096);
     const auto type = static_cast<wire::Message>(message.index() + 1);
-    const auto table = std::visit(Encoder{builder}, message);
+    const auto table = std::visit(FrameEncoder{builder}, message);
     builder.FinishSizePrefixed(wire::CreateFrame(builder, type, table));
     return {builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize()};
 }

@@ -14,7 +14,7 @@ using flatbuffers::Vector;
 
 // Copies a verified value. What check_value can judge is left to it; what has no place in the plain
 // structs (a desk that is none, a negative count, octets over the budget) makes `good` false.
-class Reader {
+class ItemReader {
   public:
     bool good() const { return good_ && !budget_.exceeded(); }
 
@@ -140,7 +140,7 @@ class Reader {
 };
 
 // Nothing for a value that this version does not know.
-std::optional<ItemValue> read_value(Reader& in, const wire::Item& item) {
+std::optional<ItemValue> read_value(ItemReader& in, const wire::Item& item) {
     using enum wire::Value;
     switch (item.value_type()) {
         case NONE:
@@ -187,7 +187,7 @@ Result<DecodedItem> decode_item(BytesView octets) {
     if (item == nullptr) {
         return fail(Code::kItemMalformed, "item buffer");
     }
-    Reader in;
+    ItemReader in;
     auto value = read_value(in, *item);
     if (!value || !in.good()) {
         return fail(Code::kItemMalformed, "item value");

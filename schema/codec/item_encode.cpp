@@ -60,9 +60,9 @@ std::int64_t count(const std::optional<std::uint64_t>& number) {
 }
 
 // One overload for each value; they return the offset of its table.
-class Encoder {
+class ItemEncoder {
   public:
-    explicit Encoder(FlatBufferBuilder& builder) : b_(builder) {}
+    explicit ItemEncoder(FlatBufferBuilder& builder) : b_(builder) {}
 
     Offset<void> operator()(const Absent&) { return wire::CreateAbsent(b_).Union(); }
     Offset<void> operator()(const Text& v) {
@@ -215,7 +215,7 @@ class Encoder {
 Bytes encode_item(const ItemSalt& salt, const ItemValue& value) {
     constexpr std::size_t kTypicalSize = 512;
     FlatBufferBuilder builder(kTypicalSize);
-    const auto table = std::visit(Encoder(builder), value);
+    const auto table = std::visit(ItemEncoder(builder), value);
     const wire::Salt wire_salt{flatbuffers::span<const std::uint8_t, 32>(salt)};
     builder.Finish(
         wire::CreateItem(builder, &wire_salt, static_cast<wire::Value>(value.index() + 1), table));

@@ -16,7 +16,9 @@ constexpr auto kThreeDecimals =
     std::to_array<std::string_view>({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"});
 constexpr std::size_t kCurrencySize = 3;
 
-tl::unexpected<Error> bad() { return fail(Code::kInvalidArgument, "amount, such as 1200.00EUR"); }
+tl::unexpected<Error> bad_amount() {
+    return fail(Code::kInvalidArgument, "amount, such as 1200.00EUR");
+}
 
 }  // namespace
 
@@ -41,13 +43,13 @@ std::string money_text(const Money& money) {
 
 Result<Money> money_from(std::string_view text) {
     if (text.size() <= kCurrencySize) {
-        return bad();
+        return bad_amount();
     }
     Money money{0, std::string(text.substr(text.size() - kCurrencySize))};
     text.remove_suffix(kCurrencySize);
     if (!std::all_of(money.currency.begin(), money.currency.end(),
                      [](char c) { return c >= 'A' && c <= 'Z'; })) {
-        return bad();
+        return bad_amount();
     }
     const std::size_t decimals = minor_digits(money.currency);
     const std::size_t point = std::min(text.find('.'), text.size());
@@ -55,13 +57,13 @@ Result<Money> money_from(std::string_view text) {
     const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
     if (!number_from(digits) || (point < text.size() && fraction.size() != decimals) ||
         (point < text.size() && decimals == 0)) {
-        return bad();
+        return bad_amount();
     }
     digits += point < text.size() ? std::string(fraction) : std::string(decimals, '0');
     digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
     const auto minor = number_from(digits);
     if (!minor) {
-        return bad();
+        return bad_amount();
     }
     money.minor = *minor;
     return money;

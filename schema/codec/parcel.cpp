@@ -14,7 +14,7 @@ using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 using flatbuffers::Vector;
 
-tl::unexpected<Error> malformed(std::string what) {
+tl::unexpected<Error> malformed_parcel(std::string what) {
     return fail(Code::kParcelMalformed, std::move(what));
 }
 
@@ -77,25 +77,25 @@ bool numbers_ascend(const std::vector<Numbered>& list) {
 
 Result<void> check(const ParcelContent& content) {
     if (content.cover.empty() || content.proof.empty()) {
-        return malformed("cover or proof is empty");
+        return malformed_parcel("cover or proof is empty");
     }
     if (!numbers_ascend(content.items) || !numbers_ascend(content.exhibits)) {
-        return malformed("numbers do not ascend");
+        return malformed_parcel("numbers do not ascend");
     }
     for (const NumberedOctets& item : content.items) {
         if (item.octets.empty() || item.octets.size() > kMaxItem) {
-            return malformed("item size");
+            return malformed_parcel("item size");
         }
     }
     std::size_t sealed = 0;
     for (const ParcelExhibit& exhibit : content.exhibits) {
         sealed += exhibit.sealed.size();
         if (exhibit.identity.empty() || exhibit.identity.size() > kMaxExhibitIdentity) {
-            return malformed("exhibit identity size");
+            return malformed_parcel("exhibit identity size");
         }
     }
     if (sealed > kMaxInlineExhibits) {
-        return malformed("exhibits are too large");
+        return malformed_parcel("exhibits are too large");
     }
     return {};
 }
@@ -122,7 +122,7 @@ Result<ParcelContent> copy_out(const wire::Parcel& parcel) {
         }
     }
     if (budget.exceeded()) {
-        return malformed("octets are shared");
+        return malformed_parcel("octets are shared");
     }
     return content;
 }
@@ -160,20 +160,20 @@ Result<Bytes> encode_parcel(const ParcelContent& content) {
 
 Result<ParcelContent> decode_parcel(BytesView octets) {
     if (octets.size() < kMinParcel || octets.size() > kMaxParcel) {
-        return malformed("length");
+        return malformed_parcel("length");
     }
     const std::size_t length = wire::prefixed_size(octets);
     if (length > octets.size() || padded(length) != octets.size()) {
-        return malformed("padded length");
+        return malformed_parcel("padded length");
     }
     const BytesView tail = octets.subspan(length);
     if (std::any_of(tail.begin(), tail.end(), [](std::uint8_t octet) { return octet != 0; })) {
-        return malformed("padding");
+        return malformed_parcel("padding");
     }
     const wire::Aligned aligned(octets.first(length));
     const auto* const parcel = aligned.size_prefixed_root<wire::Parcel>(kVerifierParcelTables);
     if (parcel == nullptr) {
-        return malformed("buffer");
+        return malformed_parcel("buffer");
     }
     LAPX_TRY_ASSIGN(ParcelContent content, copy_out(*parcel));
     LAPX_TRY(check(content));

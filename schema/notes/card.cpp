@@ -8,7 +8,6 @@
 namespace lapx::schema {
 namespace {
 
-constexpr std::string_view kNone = "none";
 constexpr std::string_view kCardFileJoint = "\n=====\n";
 
 struct CardKeys {
@@ -37,15 +36,6 @@ Result<CardKeys> read_keys(LineReader& in, const Agency& agency) {
     return keys;
 }
 
-// `none`, or the digest of the card before.
-Result<std::optional<CardDigest>> previous_from(std::string_view text) {
-    if (text == kNone) {
-        return std::optional<CardDigest>{};
-    }
-    LAPX_TRY_ASSIGN(const CardDigest digest, digest_from<CardDigest>(text));
-    return std::optional<CardDigest>(digest);
-}
-
 void put_lines(std::string& out, std::string_view key, const std::vector<std::string>& values) {
     for (const std::string& value : values) {
         put_line(out, key, value);
@@ -63,7 +53,7 @@ Result<Card> parse_card(std::string_view text) {
     LAPX_TRY_ASSIGN(std::string country, in.read("country", shaped(is_country)));
     LAPX_TRY_ASSIGN(const Sector sector, in.read("sector", from_word<Sector>));
     LAPX_TRY_ASSIGN(const std::uint64_t serial, in.read("serial", number_from));
-    LAPX_TRY_ASSIGN(const auto previous, in.read("previous", previous_from));
+    LAPX_TRY_ASSIGN(const auto previous, in.read("previous", digest_or_none_from<CardDigest>));
     if (serial == 0 || (serial == 1) == previous.has_value()) {
         return in.malformed();
     }
@@ -99,7 +89,7 @@ std::string print_card(const Card& card) {
     put_line(out, "country", card.country);
     put_line(out, "sector", word_of(card.sector));
     put_line(out, "serial", card.serial);
-    put_line(out, "previous", card.previous ? to_string(*card.previous) : std::string(kNone));
+    put_line(out, "previous", digest_or_none(card.previous));
     put_line(out, "not-before", to_string(card.not_before));
     put_line(out, "expires", to_string(card.expires));
     put_line(out, "root", card.root);

@@ -10,24 +10,15 @@ namespace lapx::schema {
 namespace {
 
 constexpr std::string_view kDecidedForm = "lapx/decided@v1";
-constexpr std::string_view kNone = "none";
 constexpr std::string_view kNameEnd = "; ";
 
-tl::unexpected<Error> bad() { return fail(Code::kInvalidArgument); }
+tl::unexpected<Error> bad_decision() { return fail(Code::kInvalidArgument); }
 
 Result<bool> yes_or_no(std::string_view text) {
     if (text != "yes" && text != "no") {
-        return bad();
+        return bad_decision();
     }
     return text == "yes";
-}
-
-Result<std::optional<PolicyDigest>> policy_from(std::string_view text) {
-    if (text == kNone) {
-        return std::optional<PolicyDigest>{};
-    }
-    LAPX_TRY_ASSIGN(const PolicyDigest digest, digest_from<PolicyDigest>(text));
-    return std::optional<PolicyDigest>(digest);
 }
 
 // `REASON SHOWN DECIDER`.
@@ -75,7 +66,7 @@ std::string item_text(const DecidedItem& item) {
     return out;
 }
 
-Result<std::vector<DecidedItem>> read_items(LineReader& in) {
+Result<std::vector<DecidedItem>> read_decisions(LineReader& in) {
     std::vector<DecidedItem> items;
     std::vector<Label> labels;
     while (!in.at_end()) {
@@ -100,7 +91,7 @@ Result<OperatorWords> operator_from(std::string_view text) {
     LAPX_TRY_ASSIGN(std::string id, shaped(is_operator_id)(take_word(text)));
     const std::size_t end = text.find(kNameEnd);
     if (end == std::string_view::npos) {
-        return bad();
+        return bad_decision();
     }
     LAPX_TRY_ASSIGN(std::string name, name_from(text.substr(0, end)));
     LAPX_TRY_ASSIGN(std::string position, name_from(text.substr(end + kNameEnd.size())));
@@ -111,7 +102,7 @@ Result<BasisWords> basis_from(std::string_view text) {
     LAPX_TRY_ASSIGN(const std::uint64_t number, number_from(take_word(text)));
     LAPX_TRY_ASSIGN(std::string basis, text_from(text));
     if (number == 0 || number > kMaxItems) {
-        return bad();
+        return bad_decision();
     }
     return BasisWords{static_cast<std::uint16_t>(number), std::move(basis)};
 }
@@ -127,11 +118,11 @@ Result<DecidedRecord> parse_decided_record(std::string_view text) {
     LAPX_TRY_ASSIGN(Desk to, in.read("to", Desk::parse));
     LAPX_TRY_ASSIGN(const auto cover, in.read("cover", digest_from<CoverDigest>));
     LAPX_TRY_ASSIGN(const auto view, in.read("view", digest_from<ViewDigest>));
-    LAPX_TRY_ASSIGN(const auto policy, in.read("policy", policy_from));
+    LAPX_TRY_ASSIGN(const auto policy, in.read("policy", digest_or_none_from<PolicyDigest>));
     LAPX_TRY_ASSIGN(std::string approver, in.read("approver", shaped(is_operator_id)));
     LAPX_TRY_ASSIGN(const bool self_approved, in.read("self-approved", yes_or_no));
     LAPX_TRY_ASSIGN(const auto texts, in.read("texts", digest_from<TextsDigest>));
-    LAPX_TRY_ASSIGN(auto items, read_items(in));
+    LAPX_TRY_ASSIGN(auto items, read_decisions(in));
     return DecidedRecord{referral, message,         std::move(to),       cover,
                          view,     policy,          std::move(approver), self_approved,
                          texts,    std::move(items)};
@@ -146,7 +137,7 @@ std::string print_decided_record(const DecidedRecord& record) {
     put_line(out, "to", record.to.text());
     put_line(out, "cover", to_string(record.cover));
     put_line(out, "view", to_string(record.view));
-    put_line(out, "policy", record.policy ? to_string(*record.policy) : std::string(kNone));
+    put_line(out, "policy", digest_or_none(record.policy));
     put_line(out, "approver", record.approver);
     put_line(out, "self-approved", record.self_approved ? "yes" : "no");
     put_line(out, "texts", to_string(record.texts));

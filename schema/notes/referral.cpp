@@ -6,19 +6,10 @@
 #include "schema/base/text.hpp"
 #include "schema/limits.hpp"
 #include "schema/notes/lines.hpp"
+#include "schema/notes/values.hpp"
 
 namespace lapx::schema {
 namespace {
-
-constexpr std::string_view kNone = "none";
-
-Result<std::optional<ManifestDigest>> supersedes_from(std::string_view text) {
-    if (text == kNone) {
-        return std::optional<ManifestDigest>{};
-    }
-    LAPX_TRY_ASSIGN(const ManifestDigest digest, digest_from<ManifestDigest>(text));
-    return std::optional<ManifestDigest>(digest);
-}
 
 // `item NUMBER LABEL DIGEST` lines up to the end; numbers from 1 without gaps, labels as the
 // template wants them.
@@ -88,7 +79,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
     LAPX_TRY_ASSIGN(const ReferralId id, in.read("id", uuid_from<ReferralId>));
     LAPX_TRY_ASSIGN(const Kind kind, in.read("kind", from_word<Kind>));
     LAPX_TRY_ASSIGN(const std::uint64_t version, in.read("version", number_from));
-    LAPX_TRY_ASSIGN(const auto supersedes, in.read("supersedes", supersedes_from));
+    LAPX_TRY_ASSIGN(const auto supersedes,
+                    in.read("supersedes", digest_or_none_from<ManifestDigest>));
     if (version == 0 || (version == 1) == supersedes.has_value()) {
         return in.malformed();
     }
@@ -109,8 +101,7 @@ std::string print_manifest(const Manifest& manifest) {
     put_line(out, "id", to_string(manifest.id));
     put_line(out, "kind", word_of(manifest.kind));
     put_line(out, "version", manifest.version);
-    put_line(out, "supersedes",
-             manifest.supersedes ? to_string(*manifest.supersedes) : std::string(kNone));
+    put_line(out, "supersedes", digest_or_none(manifest.supersedes));
     put_line(out, "template", kTemplateName);
     put_line(out, "created", to_string(manifest.created));
     for (std::size_t i = 0; i < manifest.items.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,20 @@ namespace lapx::schema {
 using Date = std::chrono::sys_days;
 Result<Date> date_from(std::string_view text);
 std::string date_text(Date date);
+
+// `none`, or a digest.
+template <typename D>
+Result<std::optional<D>> digest_or_none_from(std::string_view text) {
+    if (text == "none") {
+        return std::optional<D>{};
+    }
+    LAPX_TRY_ASSIGN(const D digest, digest_from<D>(text));
+    return std::optional<D>(digest);
+}
+template <typename D>
+std::string digest_or_none(const std::optional<D>& digest) {
+    return digest ? to_string(*digest) : "none";
+}
 
 // One line of at most 1,000 octets; of at most 200.
 Result<std::string> text_from(std::string_view text);

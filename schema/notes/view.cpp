@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kNoResale = "no";
 
-tl::unexpected<Error> bad() { return fail(Code::kInvalidArgument); }
+tl::unexpected<Error> bad_view() { return fail(Code::kInvalidArgument); }
 
 Result<std::vector<Use>> uses_from(std::string_view text) {
     LAPX_TRY_ASSIGN(const auto list, list_from(text));
@@ -17,7 +17,7 @@ Result<std::vector<Use>> uses_from(std::string_view text) {
     for (const std::string& word : list) {
         LAPX_TRY_ASSIGN(const Use use, from_word<Use>(word));
         if (!uses.empty() && uses.back() >= use) {
-            return bad();
+            return bad_view();
         }
         uses.push_back(use);
     }
@@ -58,7 +58,7 @@ std::string onward_text(const Onward& onward) {
 
 Result<std::string> no_resale_from(std::string_view text) {
     if (text != kNoResale) {
-        return bad();
+        return bad_view();
     }
     return std::string(text);
 }
@@ -71,7 +71,7 @@ Result<Disposition> disposition_from(std::string_view text) {
         return Disposition{Disclosed{}};
     }
     if (take_word(text) != "withheld") {
-        return bad();
+        return bad_view();
     }
     const std::string_view level = take_word(text);
     if (level == "reason") {
@@ -82,7 +82,7 @@ Result<Disposition> disposition_from(std::string_view text) {
         LAPX_TRY_ASSIGN(const ReasonCategory category, from_word<ReasonCategory>(text));
         return Disposition{category};
     }
-    return bad();
+    return bad_view();
 }
 
 std::string disposition_text(const Disposition& disposition) {
@@ -95,7 +95,7 @@ std::string disposition_text(const Disposition& disposition) {
     return std::holds_alternative<Disclosed>(disposition) ? "disclosed" : "silent";
 }
 
-Result<std::vector<Disposition>> read_items(LineReader& in) {
+Result<std::vector<Disposition>> read_dispositions(LineReader& in) {
     std::vector<Disposition> items;
     while (auto line = in.maybe("item")) {
         if (take_word(*line) != std::to_string(items.size() + 1) || items.size() == kMaxItems) {
@@ -120,7 +120,7 @@ Result<ViewExhibit> exhibit_from(std::string_view text) {
     LAPX_TRY_ASSIGN(const auto sealed, digest_from<ContentDigest>(take_word(text)));
     LAPX_TRY_ASSIGN(const std::uint64_t sealed_size, number_from(text));
     if (number == 0 || number > kMaxItems) {
-        return bad();
+        return bad_view();
     }
     return ViewExhibit{static_cast<std::uint16_t>(number), plain, plain_size, sealed, sealed_size};
 }
@@ -162,7 +162,7 @@ Result<View> parse_view(std::string_view text) {
     LAPX_TRY_ASSIGN(const auto until, in.read_optional("until", time_from));
     LAPX_TRY_ASSIGN(auto attribution, in.read_optional("attribution", text_from));
     LAPX_TRY_ASSIGN(const auto no_resale, in.read_optional("resale", no_resale_from));
-    LAPX_TRY_ASSIGN(auto items, read_items(in));
+    LAPX_TRY_ASSIGN(auto items, read_dispositions(in));
     LAPX_TRY_ASSIGN(auto exhibits, read_exhibits(in, items));
     LAPX_TRY(in.end());
     return View{std::move(to),

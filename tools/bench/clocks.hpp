@@ -10,6 +10,8 @@
 
 namespace lapx::bench {
 
+inline constexpr double kMicro = 1e6;  // microseconds in a second
+
 // Seconds of a clock that only goes forward.
 double wall();
 // Seconds of CPU that this process has used.

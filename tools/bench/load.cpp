@@ -11,7 +11,7 @@
 namespace lapx::bench {
 namespace {
 
-constexpr double kPatience = 120;  // seconds for what was filed to be delivered
+constexpr double kDeliveryPatience = 120;  // seconds for what was filed to be delivered
 // Microseconds between looks at the outbox, which cost the node CPU too.
 constexpr useconds_t kLookInBulk = 5'000;
 constexpr useconds_t kLookAlone = 100;
@@ -35,7 +35,7 @@ Result<void> wait_until_delivered(HttpClient& client, useconds_t look) {
         if (left == 0) {
             return {};
         }
-        if (wall() - begun > kPatience) {
+        if (wall() - begun > kDeliveryPatience) {
             return fail(Code::kTimeout, std::to_string(left) + " not delivered");
         }
         usleep(look);

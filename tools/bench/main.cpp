@@ -14,8 +14,6 @@ namespace {
 
 using namespace lapx;
 
-constexpr double kMicro = 1e6;
-
 int report(const Result<void>& done) {
     if (done) {
         return EXIT_SUCCESS;
@@ -32,16 +30,16 @@ Result<void> bulk(const bench::Target& target, std::size_t count, std::size_t in
     LAPX_TRY_ASSIGN(const bench::Bulk done,
                     bench::file_in_bulk(target, count, in_flight, processes));
     print("per_second", done.per_second());
-    print("cpu_us", done.cpu_each() * kMicro);
-    print("answer_p50_us", bench::quantile(done.answers, 0.5) * kMicro);
-    print("answer_p99_us", bench::quantile(done.answers, 0.99) * kMicro);
+    print("cpu_us", done.cpu_each() * bench::kMicro);
+    print("answer_p50_us", bench::quantile(done.answers, 0.5) * bench::kMicro);
+    print("answer_p99_us", bench::quantile(done.answers, 0.99) * bench::kMicro);
     return {};
 }
 
 Result<void> lone(const bench::Target& target, std::size_t count) {
     LAPX_TRY_ASSIGN(const std::vector<double> took, bench::file_alone(target, count));
-    print("p50_us", bench::quantile(took, 0.5) * kMicro);
-    print("p99_us", bench::quantile(took, 0.99) * kMicro);
+    print("p50_us", bench::quantile(took, 0.5) * bench::kMicro);
+    print("p99_us", bench::quantile(took, 0.99) * bench::kMicro);
     return {};
 }
 

@@ -17,7 +17,6 @@ namespace {
 
 constexpr int kRounds = 5;
 constexpr double kRound = 0.06;  // seconds of CPU at least
-constexpr double kMicro = 1e6;
 
 // Microseconds of CPU for one call: the median of several rounds.
 double time_of(const std::function<void()>& work) {

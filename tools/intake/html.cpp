@@ -12,8 +12,6 @@ namespace {
 constexpr std::size_t kLongestReference = 12;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
-
 void append_code_point(std::string& out, std::uint32_t c) {
     if (c < 0x80) {
         out += static_cast<char>(c);

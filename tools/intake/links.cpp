@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t kLongestScheme = 5;
 constexpr std::string_view kSoftHyphen = "\xc2\xad";
 
-bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 bool is_slash(char c, bool attribute) { return c == '/' || (attribute && c == '\\'); }
 
 // The scheme that ends at `colon`, in lower case and as a link has it ("hxxp" is how people make a

@@ -21,7 +21,8 @@ std::string clean_text(std::string_view octets, std::size_t max);
 // characters; empty for "", "." and "..". `suspicious` tells whether something was taken off.
 std::string safe_file_name(std::string_view octets, bool& suspicious);
 
-std::string to_lower(std::string_view text);  // ASCII only
+std::string to_lower(std::string_view text);                                      // ASCII only
+inline bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }  // ASCII only
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 

@@ -12,8 +12,8 @@ constexpr rlim_t kMemory = rlim_t{256} << 20;
 constexpr rlim_t kSeconds = 5;
 constexpr rlim_t kDescriptors = 16;  // the e-mail library loads character set tables
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool kLimitMemory = false;  // ASan reserves terabytes of addresses
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kLimitMemory = false;  // they reserve terabytes of addresses
 #else
 constexpr bool kLimitMemory = true;
 #endif

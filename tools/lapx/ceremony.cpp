@@ -80,7 +80,7 @@ schema::Notice notice_of(const Plan& plan, const keys::Keyring& ring, Time now) 
 
 constexpr const char* kMark = ".unfinished";
 
-tl::unexpected<Error> io(const fs::path& path, const std::error_code& error) {
+tl::unexpected<Error> failed(const fs::path& path, const std::error_code& error) {
     return fail(Code::kIo, path.string() + ": " + error.message());
 }
 
@@ -161,7 +161,7 @@ Result<void> Folders::take(const fs::path& path) {
         error = remove_contents(path);
     }
     if (error) {
-        return io(path, error);
+        return failed(path, error);
     }
     folders_.push_back({path, is_new});
     return write_new_file(path / kMark, {}, 0600);
@@ -192,7 +192,7 @@ Result<void> Folders::keep() {
         std::error_code error;
         fs::remove(folder->path / kMark, error);
         if (error) {
-            return io(folder->path, error);
+            return failed(folder->path, error);
         }
         LAPX_TRY(sync_folder(folder->path));
     }
@@ -242,7 +242,7 @@ Result<Made> make_node(const Plan& plan, const Unlocks& unlocks, Random& random,
         LAPX_TRY(write_new_file(plan.root / file, as_bytes(note), 0600));
     }
     if (::mkdir((plan.home / "keys").c_str(), 0700) != 0 && errno != EEXIST) {
-        return io(plan.home / "keys", {errno, std::generic_category()});
+        return failed(plan.home / "keys", {errno, std::generic_category()});
     }
     LAPX_TRY(ring.save(plan.home / "keys" / "node.keyring", unlocks.node, random));
     LAPX_TRY(write_new_file(plan.home / "card", as_bytes(card_file), 0644));

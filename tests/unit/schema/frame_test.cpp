@@ -12,7 +12,7 @@ namespace {
 
 using test::Samples;
 
-constexpr std::size_t kAlternatives = std::variant_size_v<FrameMessage>;
+constexpr std::size_t kMessages = std::variant_size_v<FrameMessage>;
 
 bool decodes(const FrameMessage& message) {
     return decode_frame(encode_frame(message)).has_value();
@@ -21,7 +21,7 @@ bool decodes(const FrameMessage& message) {
 TEST(Frame, DecodesToWhatWasEncoded) {
     Samples samples(1);
     for (int i = 0; i < 100; ++i) {
-        for (std::size_t alternative = 0; alternative < kAlternatives; ++alternative) {
+        for (std::size_t alternative = 0; alternative < kMessages; ++alternative) {
             const FrameMessage message = samples.frame(alternative);
             ASSERT_EQ(message.index(), alternative);
             const auto decoded = decode_frame(encode_frame(message));
@@ -33,7 +33,7 @@ TEST(Frame, DecodesToWhatWasEncoded) {
 
 TEST(Frame, IsReadAtAnyAddress) {
     Samples samples(2);
-    for (std::size_t alternative = 0; alternative < kAlternatives; ++alternative) {
+    for (std::size_t alternative = 0; alternative < kMessages; ++alternative) {
         const FrameMessage message = samples.frame(alternative);
         const Bytes octets = encode_frame(message);
         for (std::size_t shift = 0; shift < 16; ++shift) {
@@ -46,7 +46,7 @@ TEST(Frame, IsReadAtAnyAddress) {
 
 TEST(Frame, OfAnotherLengthIsRefused) {
     Samples samples(3);
-    for (std::size_t alternative = 0; alternative < kAlternatives; ++alternative) {
+    for (std::size_t alternative = 0; alternative < kMessages; ++alternative) {
         Bytes octets = encode_frame(samples.frame(alternative));
         for (std::size_t size = 0; size < octets.size(); ++size) {
             ASSERT_FALSE(decode_frame(BytesView(octets).first(size)));
@@ -63,7 +63,7 @@ TEST(Frame, OfAnotherLengthIsRefused) {
 
 TEST(Frame, FlippedAnywhereIsRefusedOrStillWellFormed) {
     Samples samples(4);
-    for (std::size_t alternative = 0; alternative < kAlternatives; ++alternative) {
+    for (std::size_t alternative = 0; alternative < kMessages; ++alternative) {
         const Bytes octets = encode_frame(samples.frame(alternative));
         for (std::size_t at = 0; at < std::min<std::size_t>(octets.size(), 3000); ++at) {
             for (const int mask : {1, 4, 16, 128, 255}) {

@@ -14,7 +14,7 @@ using nlohmann::json;
 // One message; with its base64 it fits the node's limit for a request.
 constexpr std::size_t kMaxMessage = std::size_t{25} << 20;
 
-struct Options {
+struct FileOptions {
     std::vector<std::string> to;
     std::string kind = "information";
     std::string from_desk;
@@ -56,7 +56,7 @@ Result<json> values_of(const std::vector<std::string>& set) {
     return values;
 }
 
-Result<json> request_of(const Options& options) {
+Result<json> request_of(const FileOptions& options) {
     json body{{"to", options.to}, {"kind", options.kind}, {"send", options.send}};
     LAPX_TRY_ASSIGN(body["set"], values_of(options.set));
     body["withhold"] = json::array();
@@ -133,7 +133,7 @@ Result<std::vector<Message>> read_all(const std::vector<std::string>& files) {
     return messages;
 }
 
-Result<Exit> file_all(Context& context, Options options) {
+Result<Exit> file_all(Context& context, FileOptions options) {
     // `--to a@b c@d` reads naturally: the second desk is no file.
     std::erase_if(options.files, [&](const std::string& word) {
         std::error_code ignored;
@@ -182,7 +182,7 @@ Result<Exit> file_all(Context& context, Options options) {
 }  // namespace
 
 Run define_file(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<FileOptions>();
     const auto add_list = [&](const char* name, std::vector<std::string>& list, const char* help) {
         return app.add_option(name, list, help)->allow_extra_args(false);
     };

@@ -20,7 +20,7 @@ constexpr const char* kPort = ":5617";
 // What a Unix socket's address holds.
 constexpr std::size_t kMaxSocketPath = 107;
 
-struct Options {
+struct InitOptions {
     std::string agency;
     std::string name;
     std::string country;
@@ -44,7 +44,7 @@ struct Options {
 };
 
 // A check of one value: empty if it is good, else what it should be.
-using Check = std::string (*)(const std::string&);
+using FieldCheck = std::string (*)(const std::string&);
 
 std::string check_agency(const std::string& text) {
     return Agency::parse(text) ? "" : "a DNS name in lower case, e.g. opta.nl";
@@ -105,7 +105,7 @@ class Asker {
     Asker(Context& context, bool play)
         : context_(context), offers_(context.env().in_is_terminal && !play) {}
 
-    void need(std::string& value, const char* flag, const char* question, Check check) {
+    void need(std::string& value, const char* flag, const char* question, FieldCheck check) {
         if (!value.empty()) {
             return;
         }
@@ -117,7 +117,7 @@ class Asker {
     }
     // Asks only at a terminal; else takes the default.
     void offer(std::string& value, const char* question, const std::string& otherwise,
-               Check check) {
+               FieldCheck check) {
         if (offers_) {
             ask(value, question, otherwise, check);
         } else if (value.empty()) {
@@ -128,7 +128,8 @@ class Asker {
     const std::vector<std::string>& still_missing() const { return missing_; }
 
   private:
-    void ask(std::string& value, const char* question, const std::string& otherwise, Check check) {
+    void ask(std::string& value, const char* question, const std::string& otherwise,
+             FieldCheck check) {
         while (value.empty()) {
             value = context_.ask(question, otherwise);
             if (!context_.env().in) {
@@ -167,7 +168,7 @@ std::string machine_zone() {
     return check_zone(zone).empty() && !zone.starts_with("Etc/") ? zone : "UTC";
 }
 
-void complete(Options& options, Context& context, Asker& asker) {
+void complete(InitOptions& options, Context& context, Asker& asker) {
     asker.need(options.agency, "--agency", "your agency's DNS name, e.g. opta.nl", check_agency);
     asker.need(options.name, "--name", "its full name", check_name);
     asker.need(options.country, "--country", "two letters, e.g. NL", check_country);
@@ -215,7 +216,7 @@ void complete(Options& options, Context& context, Asker& asker) {
     }
 }
 
-config::Config config_of(const Options& options, const Agency& agency) {
+config::Config config_of(const InitOptions& options, const Agency& agency) {
     config::Config config{.agency = agency};
     if (!options.no_inbound) {
         config.node.listen = {endpoint(options.listen.empty() ? "*" : options.listen)};
@@ -234,11 +235,11 @@ config::Config config_of(const Options& options, const Agency& agency) {
     return config;
 }
 
-bool has_key_file(const Options& options) {
+bool has_key_file(const InitOptions& options) {
     return !options.keyfile.empty() || (options.sandbox && !options.passphrase.given());
 }
 
-void lock_with_key_file(const Options& options, Plan& plan) {
+void lock_with_key_file(const InitOptions& options, Plan& plan) {
     const std::string name =
         options.keyfile.empty() ? (plan.home / "unlock.key").string() : options.keyfile;
     const fs::path path = fs::absolute(name).lexically_normal();
@@ -271,7 +272,7 @@ fs::path folder_at(const fs::path& path) {
     return whole.has_filename() ? whole : whole.parent_path();
 }
 
-Result<Plan> plan_of(const Options& options, const Context& context) {
+Result<Plan> plan_of(const InitOptions& options, const Context& context) {
     LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(options.agency));
     Plan plan{.home = folder_at(context.home()),
               .root = folder_at(options.root),
@@ -307,7 +308,7 @@ struct Passphrases {
 };
 
 // The root key's is one of its own wherever somebody can be asked for it, except for play.
-Result<Passphrases> passphrases_of(const Options& options, Context& context) {
+Result<Passphrases> passphrases_of(const InitOptions& options, Context& context) {
     constexpr const char* kNode = "the node's keys";
     constexpr const char* kRoot = "the root key";
     Environment& env = context.env();
@@ -383,7 +384,7 @@ std::string next_steps(const Plan& plan, const Made& made) {
                     "Operators): until\n     then nobody can approve what you draft.\n");
 }
 
-Result<Exit> init(Context& context, Options options) {
+Result<Exit> init(Context& context, InitOptions options) {
     Asker asker(context, options.sandbox);
     complete(options, context, asker);
     if (!asker.still_missing().empty()) {
@@ -424,15 +425,15 @@ Result<Exit> init(Context& context, Options options) {
 }  // namespace
 
 Run define_init(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
-    const auto add = [&](const char* flag, std::string& value, const char* help, Check check) {
+    const auto options = std::make_shared<InitOptions>();
+    const auto add = [&](const char* flag, std::string& value, const char* help, FieldCheck check) {
         app.add_option(flag, value, help)->check([check](const std::string& text) {
             const std::string problem = check(text);
             return problem.empty() ? problem : text + " is not " + problem;
         });
     };
     const auto add_list = [&](const char* flag, std::vector<std::string>& values, const char* help,
-                              Check check) {
+                              FieldCheck check) {
         app.add_option(flag, values, help)
             ->allow_extra_args(false)
             ->check([check](const std::string& text) {

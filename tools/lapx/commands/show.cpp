@@ -37,7 +37,7 @@ std::string receipts_of(const json& referral) {
     return held == "0" ? "none yet" : held + " of " + std::to_string(sent);
 }
 
-std::string text_of(const json& referral, const Context& context) {
+std::string referral_text(const json& referral, const Context& context) {
     const json handling = referral.value("handling", json::object());
     std::string text =
         fields({{"Referral", plain(referral, "referral")},
@@ -87,7 +87,7 @@ Run define_show(CLI::App& app) {
         }
         if (options->bundle.empty()) {
             LAPX_TRY_ASSIGN(const json referral, context.get(api_path({"referrals", *id}), query));
-            return context.done(referral, text_of(referral, context));
+            return context.done(referral, referral_text(referral, context));
         }
         LAPX_TRY_ASSIGN(const json bundle,
                         context.get(api_path({"referrals", *id, "bundle"}), query));

@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_of(const json& status, const Context& context) {
+std::string status_text(const json& status, const Context& context) {
     const json ledger = status.value("ledger", json());
     std::string text =
         fields({{"Agency", plain(status, "agency")},
@@ -34,7 +34,7 @@ std::string text_of(const json& status, const Context& context) {
 Run define_status(CLI::App&) {
     return [](Context& context) -> Result<Exit> {
         LAPX_TRY_ASSIGN(const json status, context.get(api_path({"status"})));
-        return context.done(status, text_of(status, context));
+        return context.done(status, status_text(status, context));
     };
 }
 

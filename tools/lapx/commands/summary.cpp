@@ -69,7 +69,7 @@ std::string csv_of(const std::vector<Named>& tables) {
     return out;
 }
 
-std::string text_of(const std::vector<Named>& tables, const Context& context) {
+std::string tables_text(const std::vector<Named>& tables, const Context& context) {
     std::string out;
     for (const auto& [name, table] : tables) {
         const std::string body = context.table(table);
@@ -110,7 +110,7 @@ Run define_summary(CLI::App& app) {
             options->format == "csv" ? csv_of(tables)
             : options->format == "json"
                 ? summary.dump(2, ' ', true, json::error_handler_t::replace) + "\n"
-                : text_of(tables, context);
+                : tables_text(tables, context);
         if (options->out.empty()) {
             return context.done(summary, text);
         }

@@ -22,6 +22,14 @@ class ContactsTest : public testing::Test {
         return recipient ? Code::kInternal : recipient.error().code;
     }
 
+    std::vector<Agency> connectable(Time now) {
+        std::vector<Agency> out;
+        for (const Contact* contact : contacts_.connectable(now).taken) {
+            out.push_back(contact->agency());
+        }
+        return out;
+    }
+
     test::TempDir folder_;
     store::Database database_ =
         *store::Database::open(folder_.path("lapx.db"), store::Mode::kWrite);
@@ -55,6 +63,17 @@ TEST_F(ContactsTest, VerifyingNeedsTheRightSafetyNumber) {
     EXPECT_EQ(contacts_.recipient(acma_.desk(), kNow)->text(), acma_.spam_desk.recipient().text());
 }
 
+TEST_F(ContactsTest, AConnectionKeyIsThatOfTheTrustedAgencyThatPublishesIt) {
+    const test::TestAgency mimic{"aaa.example", 2};
+    ASSERT_TRUE(add(mimic));
+    ASSERT_TRUE(add(acma_));
+    EXPECT_EQ(connectable(kNow), std::vector{mimic.agency});
+    ASSERT_TRUE(contacts_.verify(acma_.agency, contacts_.find(acma_.agency)->safety_number(),
+                                 "op-1", kNow));
+    EXPECT_EQ(connectable(kNow), std::vector{acma_.agency});
+    EXPECT_EQ(contacts_.connectable(kNow).shadowed.front()->agency(), mimic.agency);
+}
+
 class VerifiedContact : public ContactsTest {
   protected:
     VerifiedContact() {
@@ -82,6 +101,13 @@ TEST_F(VerifiedContact, NothingIsSealedAfterNoticeOrCardExpired) {
               Code::kNoticeExpired);
     EXPECT_EQ(sealing_refused(acma_.desk(), acma_.not_before + std::chrono::days{701}),
               Code::kCardExpired);
+}
+
+TEST_F(VerifiedContact, ConnectsWhileItsNoticeIsInForceAndItIsNotShutOut) {
+    EXPECT_EQ(connectable(kNow), std::vector{acma_.agency});
+    EXPECT_TRUE(connectable(acma_.not_before + std::chrono::days{71}).empty());
+    ASSERT_TRUE(contacts_.suspend(acma_.agency, "op-1", kNow));
+    EXPECT_TRUE(connectable(kNow).empty());
 }
 
 TEST_F(VerifiedContact, SuspendingStopsSealingUntilVerifiedAgain) {
