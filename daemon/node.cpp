@@ -166,9 +166,9 @@ Result<void> Node::open_control() {
 // Whose connections are taken, and whom we dial: strangers are not dialled.
 void Node::admit_peers() {
     const contacts::Contacts::Connectable peers = contacts_->connectable(clock_.seconds());
-    for (const contacts::Contact* contact : peers.shadowed) {
-        log::critical({contact->agency().text(),
-                       " publishes the connection key of another agency: it is not admitted"});
+    for (const auto& [contact, owner] : peers.shadowed) {
+        log::critical({contact->agency().text(), " publishes the connection key of ",
+                       owner->agency().text(), ": it is not admitted"});
     }
     std::vector<transport::PeerKey> admitted;
     for (const contacts::Contact* contact : peers.taken) {

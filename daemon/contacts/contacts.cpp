@@ -270,10 +270,14 @@ Contacts::Connectable Contacts::connectable(Time now) const {
                           [](const Contact* contact) { return contact->is_trusted(); });
     Connectable out;
     for (const Contact* contact : candidates) {
-        const bool first = std::none_of(out.taken.begin(), out.taken.end(), [&](const auto* other) {
-            return other->notice->curve == contact->notice->curve;
-        });
-        (first ? out.taken : out.shadowed).push_back(contact);
+        const auto owner = std::find_if(
+            out.taken.begin(), out.taken.end(),
+            [&](const Contact* other) { return other->notice->curve == contact->notice->curve; });
+        if (owner == out.taken.end()) {
+            out.taken.push_back(contact);
+        } else {
+            out.shadowed.push_back({contact, *owner});
+        }
     }
     return out;
 }

@@ -62,9 +62,13 @@ class Contacts {
 
     // Those with a notice in force that are neither suspended nor revoked. A connection key counts
     // for one of them, trusted agencies first: the others that publish it are `shadowed`.
+    struct Shadowed {
+        const Contact* contact;
+        const Contact* owner;  // for whom the key counts
+    };
     struct Connectable {
         std::vector<const Contact*> taken;
-        std::vector<const Contact*> shadowed;
+        std::vector<Shadowed> shadowed;
     };
     Connectable connectable(Time now) const;
 

@@ -71,7 +71,7 @@ TEST_F(ContactsTest, AConnectionKeyIsThatOfTheTrustedAgencyThatPublishesIt) {
     ASSERT_TRUE(contacts_.verify(acma_.agency, contacts_.find(acma_.agency)->safety_number(),
                                  "op-1", kNow));
     EXPECT_EQ(connectable(kNow), std::vector{acma_.agency});
-    EXPECT_EQ(contacts_.connectable(kNow).shadowed.front()->agency(), mimic.agency);
+    EXPECT_EQ(contacts_.connectable(kNow).shadowed.front().contact->agency(), mimic.agency);
 }
 
 class VerifiedContact : public ContactsTest {
