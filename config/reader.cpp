@@ -13,27 +13,7 @@
 namespace lapx::config {
 namespace {
 
-// toml++ descends once for each part of a dotted key and each nested value (it stops at 256 of
-// those); with these caps, checked before it sees the text, its stack stays small.
-constexpr std::size_t kMaxLine = 1000;
-constexpr std::ptrdiff_t kMaxDots = 16;
 constexpr std::size_t kMaxAddresses = 4;  // protocol.md 3.2
-
-Result<void> check_lines(std::string_view text) {
-    toml::source_position position{1, 1};
-    for (const std::string_view line : split(text, '\n')) {
-        const std::size_t first = line.find_first_not_of(" \t");
-        const bool comment = first != std::string_view::npos && line[first] == '#';
-        if (line.size() > kMaxLine) {
-            return fail(Code::kConfigInvalid, at(position) + "the line is too long");
-        }
-        if (!comment && std::count(line.begin(), line.end(), '.') > kMaxDots) {
-            return fail(Code::kConfigInvalid, at(position) + "too many dots in one line");
-        }
-        ++position.line;
-    }
-    return {};
-}
 
 Result<std::vector<std::string>> get_addresses(const toml::table& table, std::string_view key,
                                                bool (*is_address)(std::string_view)) {
@@ -224,13 +204,8 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
 }  // namespace
 
 Result<Config> parse(std::string_view text, const std::filesystem::path& home) {
-    LAPX_TRY(check_lines(text));
-    const toml::parse_result parsed = toml::parse(text);
-    if (!parsed) {
-        return fail(Code::kConfigInvalid,
-                    at(parsed.error().source().begin) + escape(parsed.error().description()));
-    }
-    return read_config(parsed.table(), home);
+    LAPX_TRY_ASSIGN(const toml::table root, parse_toml(text));
+    return read_config(root, home);
 }
 
 }  // namespace lapx::config

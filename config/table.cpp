@@ -3,6 +3,29 @@
 #include <algorithm>
 
 namespace lapx::config {
+namespace {
+
+// toml++ descends once for each part of a dotted key and each nested value (it stops at 256 of
+// those); with these caps, checked before it sees the text, its stack stays small.
+constexpr std::size_t kMaxLine = 1000;
+constexpr std::ptrdiff_t kMaxDots = 16;
+Result<void> check_lines(std::string_view text) {
+    toml::source_position position{1, 1};
+    for (const std::string_view line : split(text, '\n')) {
+        const std::size_t first = line.find_first_not_of(" \t");
+        const bool comment = first != std::string_view::npos && line[first] == '#';
+        if (line.size() > kMaxLine) {
+            return fail(Code::kConfigInvalid, at(position) + "the line is too long");
+        }
+        if (!comment && std::count(line.begin(), line.end(), '.') > kMaxDots) {
+            return fail(Code::kConfigInvalid, at(position) + "too many dots in one line");
+        }
+        ++position.line;
+    }
+    return {};
+}
+
+}  // namespace
 
 std::string at(const toml::source_position& position) {
     return "line " + std::to_string(position.line) + ", column " + std::to_string(position.column) +
@@ -81,6 +104,16 @@ Result<const toml::table*> section(const toml::table& root, std::string_view key
         return invalid(*node, std::string(key) + " must be a table: [" + std::string(key) + "]");
     }
     return node->as_table();
+}
+
+Result<toml::table> parse_toml(std::string_view text) {
+    LAPX_TRY(check_lines(text));
+    toml::parse_result parsed = toml::parse(text);
+    if (!parsed) {
+        return fail(Code::kConfigInvalid,
+                    at(parsed.error().source().begin) + escape(parsed.error().description()));
+    }
+    return std::move(parsed).table();
 }
 
 }  // namespace lapx::config

@@ -20,6 +20,9 @@ namespace lapx::config {
 
 inline constexpr std::size_t kMaxText = 200;
 
+// Errors: kConfigInvalid, also for lines too long or too deep for the parser's stack.
+Result<toml::table> parse_toml(std::string_view text);
+
 // "line 3, column 5: "
 std::string at(const toml::source_position& position);
 

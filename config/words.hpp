@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/config.hpp"
+#include "config/policy.hpp"
 
 namespace lapx::config {
 
@@ -24,6 +25,8 @@ inline constexpr Words<LogLevel, 4> kLogLevels{{{LogLevel::kDebug, "debug"},
                                                 {LogLevel::kInfo, "info"},
                                                 {LogLevel::kWarning, "warning"},
                                                 {LogLevel::kError, "error"}}};
+inline constexpr Words<Decide, 3> kDecides{
+    {{Decide::kShare, "share"}, {Decide::kAsk, "ask"}, {Decide::kNever, "never"}}};
 inline constexpr std::string_view kEveryDesk = "*";
 
 template <typename E, std::size_t N>

@@ -51,9 +51,11 @@ Result<void> start(const std::filesystem::path& home, const std::string& passphr
     LAPX_TRY_ASSIGN(auto intake, daemon::IntakeClient::start());
     LAPX_TRY(daemon::check_home(home));
     LAPX_TRY_ASSIGN(config::Config config, config::load(home / "config.toml"));
+    LAPX_TRY_ASSIGN(config::DisclosurePolicy policy, config::load_policy(home / "disclosure.toml"));
     log::start(static_cast<log::Level>(config.log.level));
     LAPX_TRY_ASSIGN(keys::Unlock unlock, unlock_from(config, passphrase_file, passphrase_fd));
-    return daemon::run_node({home, std::move(config), std::move(unlock), std::move(intake)});
+    return daemon::run_node(
+        {home, std::move(config), std::move(policy), std::move(unlock), std::move(intake)});
 }
 
 }  // namespace

@@ -33,10 +33,11 @@ void raise_descriptor_limit() {
 
 class Node final : public transport::Events {
   public:
-    Node(std::filesystem::path home, config::Config config, Self self,
-         std::unique_ptr<IntakeClient> intake)
+    Node(std::filesystem::path home, config::Config config, config::DisclosurePolicy policy,
+         Self self, std::unique_ptr<IntakeClient> intake)
         : home_(std::move(home)),
           config_(std::move(config)),
+          policy_(disclosure::policy_of(std::move(policy))),
           self_(std::move(self)),
           intake_(std::move(intake)) {}
 
@@ -62,6 +63,7 @@ class Node final : public transport::Events {
 
     const std::filesystem::path home_;
     const config::Config config_;
+    const disclosure::Policy policy_;
     const Self self_;
     SystemClock clock_;
     loop::SystemMonotonic monotonic_;
@@ -127,8 +129,8 @@ Result<void> Node::open_ledger() {
 }
 
 PipelineParts Node::parts() {
-    return {self_,   config_,    *round_,     *log_,  *database_, *contacts_,
-            *cases_, *delivery_, *transport_, clock_, monotonic_, random_};
+    return {self_,   config_,    policy_,     *round_, *log_,      *database_, *contacts_,
+            *cases_, *delivery_, *transport_, clock_,  monotonic_, random_};
 }
 
 Result<void> Node::open_transport() {
@@ -240,8 +242,8 @@ Result<void> check_home(const std::filesystem::path& home) {
 Result<void> run_node(NodeOptions options) {
     raise_descriptor_limit();
     LAPX_TRY_ASSIGN(Self self, load_self(options.home, options.config, options.unlock));
-    Node node(std::move(options.home), std::move(options.config), std::move(self),
-              std::move(options.intake));
+    Node node(std::move(options.home), std::move(options.config), std::move(options.policy),
+              std::move(self), std::move(options.intake));
     LAPX_TRY(node.open());
     return node.run();
 }

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "config/config.hpp"
+#include "config/policy.hpp"
 #include "daemon/intake_client.hpp"
 #include "keys/keyring.hpp"
 #include "schema/base/result.hpp"
@@ -15,6 +16,7 @@ namespace lapx::daemon {
 struct NodeOptions {
     std::filesystem::path home;
     config::Config config;
+    config::DisclosurePolicy policy;
     keys::Unlock unlock;
     // Started before there were keys in this process.
     std::unique_ptr<IntakeClient> intake;

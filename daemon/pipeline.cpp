@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "daemon/disclosure/disclosure.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/sealing/sealing.hpp"
 #include "keys/domains.hpp"
@@ -27,7 +26,7 @@ schema::OperatorWords words_of(const config::Config& config, const std::string& 
 }
 
 Decided decided(const model::Covered& covered, const model::Approval& approval,
-                const config::Config& config, Random& random) {
+                const config::Config& config, const PolicyDigest& policy, Random& random) {
     const model::ProposalContent& content = covered.content();
     schema::DecidedTexts texts;
     std::set<std::string> people{approval.approver};
@@ -36,7 +35,7 @@ Decided decided(const model::Covered& covered, const model::Approval& approval,
                                  .to = covered.cover().to,
                                  .cover = covered.digest(),
                                  .view = content.digest,
-                                 .policy = {},
+                                 .policy = policy,
                                  .approver = approval.approver,
                                  .self_approved = approval.self_approved,
                                  .texts = {},
@@ -92,6 +91,13 @@ Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view dat
     return appended.index;
 }
 
+Result<model::Proposal> Pipeline::propose(const model::Draft& draft,
+                                          std::span<const model::SealedExhibit> exhibits,
+                                          const Desk& to) const {
+    LAPX_TRY_ASSIGN(const model::Addressee addressee, parts_.contacts.addressee(to));
+    return disclosure::propose(parts_.policy, draft, exhibits, addressee);
+}
+
 Result<void> Pipeline::approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
                                const config::Operator& approver) {
     if (value.state != cases::State::kDraft) {
@@ -107,8 +113,7 @@ Result<void> Pipeline::approve(cases::Case& value, std::span<const model::Sealed
     model::Approval approval{approver.id, self, {}, {}};
     for (const Desk& to : value.draft.to) {
         LAPX_TRY(parts_.contacts.recipient(to, parts_.clock.seconds()));
-        LAPX_TRY_ASSIGN(const model::Proposal proposal,
-                        disclosure::propose(value.draft, exhibits, to));
+        LAPX_TRY_ASSIGN(const model::Proposal proposal, propose(value.draft, exhibits, to));
         approval.views.push_back(proposal.content().digest);
     }
     LAPX_TRY(log(schema::EntryKind::kApproved,
@@ -129,7 +134,7 @@ Result<std::vector<MessageId>> Pipeline::send(cases::Case& value,
     std::vector<Share> shares;
     for (const Desk& to : value.draft.to) {
         LAPX_TRY_ASSIGN(auto recipient, parts_.contacts.recipient(to, now));
-        LAPX_TRY_ASSIGN(auto proposal, disclosure::propose(value.draft, exhibits, to));
+        LAPX_TRY_ASSIGN(auto proposal, propose(value.draft, exhibits, to));
         LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal), *value.approval));
         shares.push_back({recipient, std::move(disclosed)});
     }
@@ -158,7 +163,8 @@ Result<MessageId> Pipeline::release(const cases::Case& value, Share share, Time 
                                     .expires = now + schema::kMaxCoverLife};
     model::Covered covered = sealing::cover(std::move(share.disclosed), order,
                                             parts_.self.sign_name, parts_.self.keys.sign);
-    const Decided record = decided(covered, *value.approval, parts_.config, parts_.random);
+    const Decided record =
+        decided(covered, *value.approval, parts_.config, parts_.policy.digest, parts_.random);
     LAPX_TRY(parts_.log.append(schema::EntryKind::kDecided, as_bytes(record.record), record.texts));
     LAPX_TRY_ASSIGN(const std::uint64_t leaf,
                     log(schema::EntryKind::kSent, schema::print_sent_record({covered.digest()})));

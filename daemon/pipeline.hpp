@@ -15,6 +15,7 @@
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/conversations.hpp"
 #include "daemon/delivery/delivery.hpp"
+#include "daemon/disclosure/disclosure.hpp"
 #include "daemon/inbound.hpp"
 #include "daemon/ledger/log.hpp"
 #include "daemon/ledger/verify.hpp"
@@ -29,6 +30,7 @@ namespace lapx::daemon {
 struct PipelineParts {
     const Self& self;
     const config::Config& config;
+    const disclosure::Policy& policy;
     Round& round;
     ledger::Log& log;
     store::Database& database;
@@ -54,8 +56,12 @@ class Pipeline {
     // commit.
     Result<void> log_changes(const contacts::Contacts::Changes& changes);
 
+    // What a recipient would see. Errors: kUnknownAgency, those of disclosure::propose.
+    Result<model::Proposal> propose(const model::Draft& draft,
+                                    std::span<const model::SealedExhibit> exhibits,
+                                    const Desk& to) const;
     // Approves the views of all recipients; the caller saves the case. Errors: those of
-    // Contacts::recipient and disclosure::propose; kNotPermitted where the policy asks for another
+    // Contacts::recipient and propose; kNotPermitted where the policy asks for another
     // person than the drafter.
     Result<void> approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
                          const config::Operator& approver);

@@ -65,6 +65,8 @@ class Api {
     Result<Json> change_draft(const control::Request& request,
                               const std::function<Result<void>(cases::Case&)>& change);
     Result<Json> draft_json(const cases::Case& value);
+    Result<std::vector<schema::DecidedItem>> dispositions(const cases::Case& value, const Desk& to);
+    Result<Json> policy_why(const control::Request& request);  // policy_api.cpp
     Result<Json> release_json(const cases::Case& value);
     Result<Json> preview(const control::Request& request);
     Result<cases::Case> draft_of(const control::Request& request);

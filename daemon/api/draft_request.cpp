@@ -107,8 +107,9 @@ Result<model::ItemName> item_from(const model::Draft& draft, const std::string& 
     return model::ItemName{label, schema::template_row(label).repeats ? element : std::uint16_t{0}};
 }
 
-// The descriptions say which exhibits travel with the referral, as disclosure will rule.
-void mark_exhibits(cases::Values& values, const model::Draft& draft) {
+// The descriptions, the same for all recipients, say which exhibits travel to each of them, as
+// disclosure will rule.
+void mark_exhibits(cases::Values& values, const model::Draft& draft, const DraftRequest& by) {
     const auto exhibits = values.find(schema::Label::kExhibit);
     if (exhibits == values.end()) {
         return;
@@ -119,13 +120,30 @@ void mark_exhibits(cases::Values& values, const model::Draft& draft) {
         ++element;
         auto& exhibit = std::get<schema::Exhibit>(item);
         const std::uint64_t size = keys::sealed_size(exhibit.size);
-        const bool goes = disclosure::octets_go(draft, element) && size <= room;
+        const bool goes =
+            size <= room && std::all_of(draft.to.begin(), draft.to.end(), [&](const Desk& desk) {
+                const auto to = by.contacts.addressee(desk);
+                return to && disclosure::octets_go(by.policy, draft, *to, element);
+            });
         room -= goes ? size : 0;
         exhibit.state = goes ? schema::ExhibitState::kSent : schema::ExhibitState::kOnRequest;
     }
 }
 
 }  // namespace
+
+Result<std::size_t> item_index(const model::Draft& draft, const std::string& text) {
+    LAPX_TRY_ASSIGN(const model::ItemName name, item_from(draft, text));
+    const auto first =
+        std::find_if(draft.items.begin(), draft.items.end(),
+                     [&](const model::DraftItem& item) { return item.label == name.label; });
+    const auto index = static_cast<std::size_t>(first - draft.items.begin()) +
+                       (name.element == 0 ? 0U : name.element - 1U);
+    if (index >= draft.items.size() || draft.items[index].label != name.label) {
+        return fail(Code::kUnknownItem, "there is no such element");
+    }
+    return index;
+}
 
 Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body,
                                       const std::string& decider) {
@@ -180,7 +198,7 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     if (!draft.to.empty()) {
         values[schema::Label::kAddressees].push_back(schema::Addressees{draft.to});
     }
-    cases::add_defaults(values, draft.kind, by.self.agency(), by.self.card.country);
+    cases::add_defaults(values, draft.kind, by.self.agency(), by.self.card.country, by.now);
     if (body.contains("withhold")) {
         if (!body.at("withhold").is_array()) {
             return fail(Code::kInvalidArgument, "`withhold` must be a list");
@@ -195,7 +213,7 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
         LAPX_TRY_ASSIGN(const model::ItemName item, item_from(draft, name));
         draft.permitted.push_back({item, by.who});
     }
-    mark_exhibits(values, draft);
+    mark_exhibits(values, draft, by);
     LAPX_TRY_ASSIGN(draft.items, cases::lay_out(values, by.random));
     draft.created = by.now;
     value.changed = draft.created;

@@ -6,6 +6,8 @@
 #include "daemon/api/json.hpp"
 #include "daemon/cases/cases.hpp"
 #include "daemon/cases/drafting.hpp"
+#include "daemon/contacts/contacts.hpp"
+#include "daemon/disclosure/disclosure.hpp"
 #include "daemon/self.hpp"
 
 namespace lapx::daemon {
@@ -13,6 +15,8 @@ namespace lapx::daemon {
 // Who asks, and on which node.
 struct DraftRequest {
     const Self& self;
+    const disclosure::Policy& policy;
+    const contacts::Contacts& contacts;
     Random& random;
     const std::string& who;
     Time now;
@@ -24,6 +28,10 @@ struct DraftRequest {
 // kInvalidArgument, kUnknownItem, kUnknownReason, kUnknownDesk, those of the items' own text forms.
 Result<void> apply_request(cases::Case& value, cases::Values values, const Json& body,
                            const DraftRequest& by);
+
+// Which line of the manifest a request's `item` names: a number, a label or a label and which
+// element of it (`indicator:2`; the first if it says none). Errors: kUnknownItem, kInvalidArgument.
+Result<std::size_t> item_index(const model::Draft& draft, const std::string& text);
 
 // {"item", "reason", "show", "basis", "from"}. Errors as above.
 Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body,

@@ -30,17 +30,24 @@ model::SealedExhibit seal_exhibit(const Bytes& plain, Random& random) {
             .identity = keys::SecretBytes(BytesView(identity.secret().view()))};
 }
 
-Json withheld_json(const model::Draft& draft, const Desk& to) {
-    const std::vector<model::Ruling> rulings = disclosure::rule(draft, to);
+Json withheld_json(const std::vector<schema::DecidedItem>& items, const Desk& to) {
     Json out = Json::array();
-    for (std::size_t i = 0; i < rulings.size(); ++i) {
-        if (const auto* withheld = std::get_if<schema::Withholding>(&rulings[i].decided.inward)) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (const auto* withheld = std::get_if<schema::Withholding>(&items[i].inward)) {
             out.push_back({{"item", i + 1},
                            {"to", to.text()},
-                           {"label", word(rulings[i].decided.label)},
+                           {"label", word(items[i].label)},
                            {"reason", word(withheld->reason)},
                            {"shown", word(withheld->shown)}});
         }
+    }
+    return out;
+}
+
+std::vector<schema::DecidedItem> decided_items(const std::vector<model::Ruling>& rulings) {
+    std::vector<schema::DecidedItem> out;
+    for (const model::Ruling& ruling : rulings) {
+        out.push_back(ruling.decided);
     }
     return out;
 }
@@ -68,7 +75,8 @@ const config::Operator& Api::operator_of(const Request& request) const {
 
 DraftRequest Api::by(const Request& request) const {
     const PipelineParts& node = parts_.pipeline_parts;
-    return {node.self, node.random, request.who.id, node.clock.seconds()};
+    return {node.self,   node.policy,    node.contacts,
+            node.random, request.who.id, node.clock.seconds()};
 }
 
 Result<cases::Case> Api::draft_of(const Request& request) {
@@ -102,11 +110,31 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     out["to"] = Json::array();
     for (const Desk& desk : value.draft.to) {
         out["to"].push_back(desk.text());
-        for (Json& row : withheld_json(value.draft, desk)) {
+        LAPX_TRY_ASSIGN(const auto decided, dispositions(value, desk));
+        for (Json& row : withheld_json(decided, desk)) {
             out["withheld"].push_back(std::move(row));
         }
     }
     return out;
+}
+
+// What became of each item: as the ledger has it once that is there, before as the policy has it
+// now.
+Result<std::vector<schema::DecidedItem>> Api::dispositions(const cases::Case& value,
+                                                           const Desk& to) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(value.seq));
+    for (const delivery::Message& message : messages) {
+        if (message.peer == to.agency() && message.desk == to.id()) {
+            LAPX_TRY_ASSIGN(schema::DecidedRecord record, decided_of(message.leaf));
+            return std::move(record.items);
+        }
+    }
+    const auto addressee = node.contacts.addressee(to);
+    if (!addressee) {
+        return std::vector<schema::DecidedItem>{};  // a contact that was removed
+    }
+    return decided_items(disclosure::rule(node.policy, value.draft, *addressee));
 }
 
 Result<Json> Api::release_json(const cases::Case& value) {
@@ -249,7 +277,7 @@ Result<void> Api::check_recipients(const cases::Case& value,
     for (const Desk& to : value.draft.to) {
         LAPX_TRY(node.contacts.recipient(to, node.clock.seconds()));
         if (whole) {
-            LAPX_TRY(disclosure::propose(value.draft, exhibits, to));
+            LAPX_TRY(parts_.pipeline.propose(value.draft, exhibits, to));
         }
     }
     return {};
@@ -274,7 +302,8 @@ Result<Json> Api::preview(const Request& request) {
     }
     LAPX_TRY_ASSIGN(const Desk to, Desk::parse(as->second));
     LAPX_TRY_ASSIGN(const auto exhibits, parts_.pipeline_parts.cases.exhibits(value.seq));
-    LAPX_TRY_ASSIGN(const model::Proposal proposal, disclosure::propose(value.draft, exhibits, to));
+    LAPX_TRY_ASSIGN(const model::Proposal proposal,
+                    parts_.pipeline.propose(value.draft, exhibits, to));
     const model::ProposalContent& content = proposal.content();
     Json disclosed = Json::array();
     for (const schema::NumberedOctets& item : content.items) {
@@ -286,7 +315,7 @@ Result<Json> Api::preview(const Request& request) {
     return Json{{"referral", to_string(value.draft.id)},
                 {"view", content.view.text},
                 {"disclosed", disclosed},
-                {"withheld", withheld_json(value.draft, to)}};
+                {"withheld", withheld_json(decided_items(content.rulings), to)}};
 }
 
 void Api::add_draft_routes(control::Server& server) {
@@ -318,6 +347,9 @@ void Api::add_draft_routes(control::Server& server) {
     server.route("GET", "/v1/referrals/{id}/preview",
                  {Role::kClerk, Role::kApprover, Role::kAuditor},
                  read([this](const Request& request) { return preview(request); }));
+    server.route("GET", "/v1/referrals/{id}/policy",
+                 {Role::kClerk, Role::kApprover, Role::kAuditor},
+                 read([this](const Request& request) { return policy_why(request); }));
     server.route("POST", "/v1/referrals/{id}/approve", {Role::kApprover},
                  writer([this, &store](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));

@@ -7,6 +7,8 @@
 namespace lapx::cases {
 namespace {
 
+constexpr std::chrono::days kKeepPersonalData{730};
+
 using schema::Label;
 
 void add_default(Values& values, Label label, schema::ItemValue value) {
@@ -56,8 +58,8 @@ Result<model::DraftItem> make_item(Label label, const schema::ItemSalt& salt,
 
 }  // namespace
 
-void add_defaults(Values& values, schema::Kind kind, const Agency& agency,
-                  std::string_view country) {
+void add_defaults(Values& values, schema::Kind kind, const Agency& agency, std::string_view country,
+                  Time now) {
     add_default(values, Label::kLegalBasis,
                 schema::LegalBasis{.own_law = {},
                                    .law_abroad = {},
@@ -76,8 +78,9 @@ void add_defaults(Values& values, schema::Kind kind, const Agency& agency,
                     schema::Custodian{agency.text(), "the message as it was received", {}});
     }
     if (has_personal_data(values)) {
-        add_default(values, Label::kDataProtection,
-                    schema::DataProtection{schema::DataBasis::kPublicTask, {}, {}});
+        add_default(
+            values, Label::kDataProtection,
+            schema::DataProtection{schema::DataBasis::kPublicTask, now + kKeepPersonalData, {}});
     }
 }
 

@@ -257,6 +257,15 @@ Result<void> Contacts::set_cosigned(const Agency& agency, std::uint64_t size) {
     return {};
 }
 
+Result<model::Addressee> Contacts::addressee(const Desk& desk) const {
+    const Contact* contact = find(desk.agency());
+    if (contact == nullptr) {
+        return fail(Code::kUnknownAgency, desk.agency().text());
+    }
+    return model::Addressee{desk, contact->card.card.sector, contact->card.card.country,
+                            contact->state};
+}
+
 Contacts::Connectable Contacts::connectable(Time now) const {
     std::vector<const Contact*> candidates;
     for (const auto& [name, contact] : contacts_) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/model/addressee.hpp"
 #include "daemon/store/database.hpp"
 #include "keys/directory.hpp"
 #include "schema/notes/records.hpp"
@@ -75,6 +76,9 @@ class Contacts {
     // The desk's key, if anything may be sealed to it now. Errors: kUnknownAgency, kNotVerified,
     // kSuspended, kRevoked, kCardExpired, kNoticeExpired, kUnknownDesk.
     Result<keys::Recipient> recipient(const Desk& desk, Time now) const;
+
+    // What a policy may ask about it. Errors: kUnknownAgency.
+    Result<model::Addressee> addressee(const Desk& desk) const;
 
   private:
     Result<Contact*> known(const Agency& agency);

@@ -1,35 +1,56 @@
 #pragma once
-// The one place that decides who may see what. A pure function of the draft and the recipient.
+// The one place that decides who may see what. A pure function of the policy, the draft and the
+// recipient.
 //
-//     propose(draft, exhibits, to)   for preview and approval
-//     release(proposal, approval)    at the moment of sending
+//     propose(policy, draft, exhibits, to)   for preview and approval
+//     release(proposal, approval)            at the moment of sending
 //
-// Deny by default: classes AS and SH go; PD, CF and CS go only where a person permitted the item;
-// PV never goes.
+// Deny by default: for each class of an item the first rule of the policy that matches decides, and
+// all classes must allow. Where the rules ask, a person has to have permitted the item. What is
+// privileged never goes.
 
 #include <span>
 #include <string>
 #include <vector>
 
+#include "config/policy.hpp"
+#include "daemon/model/addressee.hpp"
 #include "daemon/model/disclosed.hpp"
 #include "daemon/model/draft.hpp"
 
 namespace lapx::disclosure {
 
-// What becomes of each item for this recipient, in manifest order.
-std::vector<model::Ruling> rule(const model::Draft& draft, const Desk& to);
+struct Policy {
+    config::DisclosurePolicy rules;
+    PolicyDigest digest;  // of rules.text
+};
+Policy policy_of(config::DisclosurePolicy rules);
 
-// Whether an exhibit's octets go with its description, to those who get that: they are CF, so only
-// where a person permitted it.
-bool octets_go(const model::Draft& draft, std::uint16_t element);
+// What becomes of each item for this recipient, in manifest order.
+std::vector<model::Ruling> rule(const Policy& policy, const model::Draft& draft,
+                                const model::Addressee& to);
+
+// What the policy says of one class of an item.
+struct Finding {
+    schema::ItemClass item_class;
+    const config::Rule* rule;  // null: no rule matches, and it stays here
+};
+// For each class of the label, in the policy's order.
+std::vector<Finding> findings(const Policy& policy, const model::Draft& draft,
+                              const model::Addressee& to, schema::Label label);
+
+// Whether an exhibit's octets go with its description, to those who get that.
+bool octets_go(const Policy& policy, const model::Draft& draft, const model::Addressee& to,
+               std::uint16_t element);
 
 // Labels that the draft's kind asks for and that are absent (protocol.md 5.2).
 std::vector<schema::Label> missing_items(const model::Draft& draft);
 
 // What one recipient would see. Errors: kNoRecipient if `to` is not among the draft's recipients,
 // kItemMissing, kTooLarge; kSilenceShows where what is withheld silently would leave a trace.
-Result<model::Proposal> propose(const model::Draft& draft,
-                                std::span<const model::SealedExhibit> exhibits, const Desk& to);
+Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
+                                std::span<const model::SealedExhibit> exhibits,
+                                const model::Addressee& to);
 
 // The proposal as something that may be sealed. Errors: kApprovalStale unless the approval names
 // exactly this view.

@@ -2,6 +2,7 @@
 
 #include "daemon/disclosure/disclosure.hpp"
 #include "keys/domains.hpp"
+#include "schema/codec/items.hpp"
 #include "schema/limits.hpp"
 
 namespace lapx::disclosure {
@@ -71,9 +72,33 @@ Result<void> check_silence(const std::vector<model::Ruling>& rulings, schema::Ki
     return {};
 }
 
+// Personal data goes only on a basis, and until a day on which it is to be destroyed.
+Result<void> check_personal_data(const Policy& policy, const model::Draft& draft,
+                                 const std::vector<model::Ruling>& rulings) {
+    const bool goes = std::any_of(rulings.begin(), rulings.end(), [&](const auto& ruling) {
+        const auto& classes = policy.rules.classes_of(ruling.decided.label);
+        return is_disclosed(ruling) && std::find(classes.begin(), classes.end(),
+                                                 schema::ItemClass::kPersonalData) != classes.end();
+    });
+    if (!goes) {
+        return {};
+    }
+    for (const model::DraftItem& item : draft.items) {
+        if (item.label == schema::Label::kDataProtection && item.present) {
+            LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(item.octets));
+            const auto& given = std::get<schema::DataProtection>(decoded.value);
+            if (given.basis != schema::DataBasis::kUnset && given.destroy_by) {
+                return {};
+            }
+        }
+    }
+    return fail(Code::kItemMissing,
+                "missing: data-protection with a basis and a destroy-by date, for personal data");
+}
+
 // Exhibits whose octets go and whose sealed file is there travel inside the parcel.
-void add_exhibits(model::ProposalContent& out, const model::Draft& draft,
-                  std::span<const model::SealedExhibit> exhibits) {
+void add_exhibits(model::ProposalContent& out, const Policy& policy, const model::Draft& draft,
+                  std::span<const model::SealedExhibit> exhibits, const model::Addressee& to) {
     std::size_t room = schema::kMaxInlineExhibits;
     std::uint16_t element = 0;
     for (std::size_t i = 0; i < draft.items.size(); ++i) {
@@ -84,7 +109,7 @@ void add_exhibits(model::ProposalContent& out, const model::Draft& draft,
         const auto found = std::find_if(exhibits.begin(), exhibits.end(),
                                         [&](const auto& e) { return e.element == element; });
         if (found == exhibits.end() || !is_disclosed(out.rulings[i]) ||
-            !octets_go(draft, element) || found->sealed.size() > room) {
+            !octets_go(policy, draft, to, element) || found->sealed.size() > room) {
             continue;
         }
         room -= found->sealed.size();
@@ -132,10 +157,11 @@ schema::View view_of(const model::Draft& draft, const Desk& to, const ManifestDi
 
 }  // namespace
 
-Result<model::Proposal> propose(const model::Draft& draft,
-                                std::span<const model::SealedExhibit> exhibits, const Desk& to) {
-    if (std::find(draft.to.begin(), draft.to.end(), to) == draft.to.end()) {
-        return fail(Code::kNoRecipient, to.text() + " is not a recipient of this referral");
+Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
+                                std::span<const model::SealedExhibit> exhibits,
+                                const model::Addressee& to) {
+    if (std::find(draft.to.begin(), draft.to.end(), to.desk) == draft.to.end()) {
+        return fail(Code::kNoRecipient, to.desk.text() + " is not a recipient of this referral");
     }
     if (const auto missing = missing_items(draft); !missing.empty()) {
         std::string list;
@@ -148,9 +174,10 @@ Result<model::Proposal> propose(const model::Draft& draft,
         return fail(Code::kTooLarge, "too many items");
     }
     const std::string manifest = model::manifest_text(draft);
-    std::vector<model::Ruling> rulings = rule(draft, to);
+    std::vector<model::Ruling> rulings = rule(policy, draft, to);
     LAPX_TRY(check_silence(rulings, draft.kind));
-    schema::View view = view_of(draft, to, keys::digest_of<ManifestDigest>(manifest), rulings);
+    LAPX_TRY(check_personal_data(policy, draft, rulings));
+    schema::View view = view_of(draft, to.desk, keys::digest_of<ManifestDigest>(manifest), rulings);
     model::ProposalContent out{.referral = draft.id,
                                .manifest = manifest,
                                .view = {std::move(view), {}},
@@ -163,7 +190,7 @@ Result<model::Proposal> propose(const model::Draft& draft,
             out.items.push_back({static_cast<std::uint16_t>(i + 1), draft.items[i].octets});
         }
     }
-    add_exhibits(out, draft, exhibits);
+    add_exhibits(out, policy, draft, exhibits, to);
     out.view.text = schema::print_view(out.view.view);
     if (parcel_size(out) > schema::kMaxParcel) {
         return fail(Code::kTooLarge, "more than one parcel holds: withhold or shorten items");

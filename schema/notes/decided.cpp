@@ -47,9 +47,7 @@ Result<DecidedItem> item_from(std::string_view text) {
 
 std::string item_text(const DecidedItem& item) {
     const auto* const how = std::get_if<Withholding>(&item.inward);
-    const Inward inward = how                                              ? Inward::kWithheld
-                          : std::holds_alternative<Disclosed>(item.inward) ? Inward::kDisclosed
-                                                                           : Inward::kAbsent;
+    const Inward inward = inward_of(item);
     std::string out;
     for (const std::string_view word :
          {word_of(inward), word_of(item.label), word_of(item.item_class)}) {
@@ -108,6 +106,13 @@ Result<BasisWords> basis_from(std::string_view text) {
 }
 
 }  // namespace
+
+Inward inward_of(const DecidedItem& item) {
+    if (std::holds_alternative<Withholding>(item.inward)) {
+        return Inward::kWithheld;
+    }
+    return std::holds_alternative<Disclosed>(item.inward) ? Inward::kDisclosed : Inward::kAbsent;
+}
 
 Result<DecidedRecord> parse_decided_record(std::string_view text) {
     LineReader in("decided record", text);

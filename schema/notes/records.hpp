@@ -108,6 +108,7 @@ struct DecidedItem {
     std::variant<std::monostate, Disclosed, Withholding> inward;
     bool operator==(const DecidedItem&) const = default;
 };
+Inward inward_of(const DecidedItem& item);
 struct DecidedRecord {
     ReferralId referral;
     MessageId message;

@@ -119,6 +119,14 @@ def entries(node):
     return found
 
 
+def decided_records(node):
+    """The `decided` records of the ledger, oldest first."""
+    kinds = entries(node)
+    return [at_rest(node, keys, parts)[0][32:].decode()
+            for idx, keys, parts in rows(node, "SELECT idx, keys, parts FROM opening ORDER BY idx")
+            if b"\nkind decided\n" in kinds[idx]]
+
+
 def sign(text, name, seed):
     """A signed note: docs/protocol.md 2."""
     text = text if isinstance(text, bytes) else text.encode()

@@ -104,7 +104,7 @@ model::Draft sample_draft(const Desk& from, const std::vector<Desk>& to, Random&
         schema::Indicator{schema::IndicatorType::kMailAddress, "ada@home.example", {}, {}}};
     values[Label::kScale] = {schema::Scale{412, {}, {}, {}, {}, schema::Counting::kEstimated}};
     values[Label::kLegalAdvice] = {schema::Text{"Counsel says no"}};
-    cases::add_defaults(values, schema::Kind::kUrgent, from.agency(), "NL");
+    cases::add_defaults(values, schema::Kind::kUrgent, from.agency(), "NL", kNow);
     std::array<std::uint8_t, 10> dice{};
     random.fill(dice);
     return {.id = ReferralId{uuid7(1'795'000'000'000, dice)},
@@ -118,6 +118,16 @@ model::Draft sample_draft(const Desk& from, const std::vector<Desk>& to, Random&
             .items = *cases::lay_out(values, random),
             .withheld = {},
             .permitted = {}};
+}
+
+const disclosure::Policy& policy() {
+    static const disclosure::Policy kPolicy =
+        disclosure::policy_of(*config::parse_policy(config::builtin_policy()));
+    return kPolicy;
+}
+
+model::Addressee addressee(const Desk& desk) {
+    return {desk, schema::Sector::kEnforcement, "AU", schema::TrustState::kVerified};
 }
 
 model::SealedExhibit add_exhibit(model::Draft& draft, BytesView plain, Random& random) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "daemon/disclosure/disclosure.hpp"
 #include "daemon/model/draft.hpp"
 #include "keys/age_key.hpp"
 #include "keys/sign.hpp"
@@ -42,6 +43,10 @@ struct TestAgency {
 // An urgent referral from `from` to `to` with a few items of each class, laid out with salts from
 // `random`.
 model::Draft sample_draft(const Desk& from, const std::vector<Desk>& to, Random& random);
+
+// The built-in policy, and the desk of a verified agency that enforces, in Australia.
+const disclosure::Policy& policy();
+model::Addressee addressee(const Desk& desk);
 
 // Puts these octets into a sample draft as its first exhibit, to go along with it.
 model::SealedExhibit add_exhibit(model::Draft& draft, BytesView plain, Random& random);

@@ -19,6 +19,8 @@ Run define_file(CLI::App& app);
 Run define_drafts(CLI::App& app);
 Run define_withhold(CLI::App& app);
 Run define_preview(CLI::App& app);
+Run define_policy_check(CLI::App& app);
+Run define_policy_why(CLI::App& app);
 Run define_approve(CLI::App& app);
 Run define_send(CLI::App& app);
 Run define_discard(CLI::App& app);

@@ -115,7 +115,8 @@ TEST_F(CasesTest, AReceivedReferralKeepsTheExhibitsThatCameWithIt) {
     model::Draft draft = test::sample_draft(a_.desk(), {b_.desk()}, random_);
     std::vector<model::SealedExhibit> exhibits;
     exhibits.push_back(test::add_exhibit(draft, as_bytes("the mail itself"), random_));
-    auto proposal = *disclosure::propose(draft, exhibits, b_.desk());
+    auto proposal =
+        *disclosure::propose(test::policy(), draft, exhibits, test::addressee(b_.desk()));
     const model::Approval approval{"op-1", true, {proposal.content().digest}};
     const auto covered =
         sealing::cover(*disclosure::release(std::move(proposal), approval),

@@ -71,7 +71,7 @@ TEST(Drafting, RefusesAValueOfTheWrongTypeOrNotWellFormed) {
 TEST(Drafting, DefaultsChangeNothingThatIsThere) {
     Values values;
     values[Label::kPurpose] = {schema::Text{"mine"}};
-    add_defaults(values, schema::Kind::kUrgent, *Agency::parse("opta.example"), "NL");
+    add_defaults(values, schema::Kind::kUrgent, *Agency::parse("opta.example"), "NL", Time{});
     EXPECT_EQ(values[Label::kPurpose], std::vector<schema::ItemValue>{schema::Text{"mine"}});
     EXPECT_EQ(std::get<schema::Urgency>(values[Label::kUrgency].at(0)).level,
               schema::UrgencyLevel::kUrgent);

@@ -17,7 +17,7 @@ class DeliveryTest : public testing::Test {
   protected:
     model::Sealed sealed() {
         model::Draft draft = test::sample_draft(a_.desk(), {b_.desk()}, random_);
-        auto proposal = disclosure::propose(draft, {}, b_.desk());
+        auto proposal = disclosure::propose(test::policy(), draft, {}, test::addressee(b_.desk()));
         const model::Approval approval{"op-1", true, {proposal->content().digest}};
         const sealing::CoverOrder order{
             .from = a_.desk(), .key = {}, .message = {}, .created = kNow, .expires = kNow};

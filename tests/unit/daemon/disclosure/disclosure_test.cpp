@@ -38,6 +38,15 @@ class Disclosure : public testing::Test {
         return std::get<schema::Withholding>(one.decided.inward);
     }
 
+    std::vector<Ruling> rule(const model::Draft& draft, const Desk& to) const {
+        return disclosure::rule(test::policy(), draft, test::addressee(to));
+    }
+    Result<model::Proposal> propose(const model::Draft& draft,
+                                    std::span<const model::SealedExhibit> exhibits,
+                                    const Desk& to) const {
+        return disclosure::propose(test::policy(), draft, exhibits, test::addressee(to));
+    }
+
     test::SeededRandom random_{1};
     model::Draft draft_ = test::sample_draft(kFrom, {kTo, kOther}, random_);
 };

@@ -17,7 +17,8 @@ class Sealing : public testing::Test {
     }
     model::Covered cover_of(const model::Draft& draft,
                             std::span<const model::SealedExhibit> exhibits) {
-        auto proposal = disclosure::propose(draft, exhibits, b_.desk());
+        auto proposal =
+            disclosure::propose(test::policy(), draft, exhibits, test::addressee(b_.desk()));
         const model::Approval approval{"op-1", true, {proposal->content().digest}};
         const CoverOrder order{.from = a_.desk(),
                                .key = keys::desk_key_fingerprint(b_.spam_desk.recipient()),
@@ -219,7 +220,7 @@ TEST_F(Sealing, TheSizeDoesNotTellWhatWasWithheld) {
                                "",
                                "op-1"}};
         }
-        auto proposal = disclosure::propose(draft, {}, b_.desk());
+        auto proposal = disclosure::propose(test::policy(), draft, {}, test::addressee(b_.desk()));
         const model::Approval approval{"op-1", true, {proposal->content().digest}};
         const CoverOrder order{.from = a_.desk(),
                                .key = {},
