@@ -8,6 +8,9 @@
 namespace lapx::config {
 namespace {
 
+// Outside of texts, in one line.
+constexpr std::ptrdiff_t kMaxKeyDots = 16;
+
 using Position = std::pair<std::uint32_t, std::uint32_t>;
 
 struct PlacedEntry {
@@ -59,6 +62,53 @@ Result<void> collect(const toml::table& table, std::string_view name,
     return {};
 }
 
+// Behind the string that begins at `at`; of an unfinished one, the end of what toml++ will read.
+std::size_t end_of_string(std::string_view toml, std::size_t at) {
+    const char quote = toml[at];
+    const std::string three(3, quote);
+    const bool lines = toml.substr(at, 3) == three;
+    const std::string close = lines ? three : three.substr(0, 1);
+    for (std::size_t i = at + close.size(); i < toml.size(); ++i) {
+        if (toml[i] == '\\' && quote == '"') {
+            ++i;
+        } else if (toml.substr(i, close.size()) == close) {
+            i += close.size();
+            // Up to two quotes before the closing ones belong to the text.
+            for (int more = 0; lines && more < 2 && i < toml.size() && toml[i] == quote; ++more) {
+                ++i;
+            }
+            return i;
+        } else if (!lines && toml[i] == '\n') {
+            return i;
+        }
+    }
+    return toml.size();
+}
+
+// toml++ goes one call deeper for each part of a dotted key, without a bound.
+Result<void> check_key_parts(std::string_view toml) {
+    toml::source_position position{1, 1};
+    std::ptrdiff_t dots = 0;
+    for (std::size_t i = 0; i < toml.size();) {
+        std::size_t next = i + 1;
+        if (toml[i] == '"' || toml[i] == '\'') {
+            next = end_of_string(toml, i);
+            const std::string_view skipped = toml.substr(i, next - i);
+            position.line +=
+                static_cast<toml::source_index>(std::count(skipped.begin(), skipped.end(), '\n'));
+        } else if (toml[i] == '#') {
+            next = std::min(toml.find('\n', i), toml.size());
+        } else if (toml[i] == '\n') {
+            ++position.line;
+            dots = 0;
+        } else if (toml[i] == '.' && ++dots > kMaxKeyDots) {
+            return fail(Code::kInvalidArgument, at(position) + "too many dots in one line");
+        }
+        i = next;
+    }
+    return {};
+}
+
 // One character of a text, or what stands for it between quotes.
 std::string quoted(std::string_view character) {
     if (character == "\"" || character == "\\") {
@@ -67,7 +117,7 @@ std::string quoted(std::string_view character) {
     if (character == "\t" || character == "\n" || character == "\r") {
         return character == "\t" ? "\\t" : character == "\n" ? "\\n" : "\\r";
     }
-    const std::string shown = escape(character);
+    std::string shown = escape(character);
     if (shown == character) {
         return shown;
     }
@@ -85,6 +135,7 @@ std::size_t length_of_character(char first) {
 }  // namespace
 
 Result<std::vector<Entry>> read_entries(std::string_view toml) {
+    LAPX_TRY(check_key_parts(toml));
     const toml::parse_result parsed = toml::parse(toml);
     if (!parsed) {
         return fail(Code::kInvalidArgument,

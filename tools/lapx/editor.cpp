@@ -56,7 +56,7 @@ Result<Exit> edit_text(Context& context, const std::string& name, const std::str
         fs::remove_all(folder, ignored);
     };
     while (true) {
-        const Result<Exit> done = edit_once(context, file, use);
+        Result<Exit> done = edit_once(context, file, use);
         if (done) {
             remove();
             return done;

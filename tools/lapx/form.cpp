@@ -99,8 +99,12 @@ std::string print_handling(const json& handling) {
 }
 
 std::string print_item(Label label, const Texts& values, std::optional<schema::Kind> kind) {
+    std::vector<std::string> lines = explain(label, kind);
+    if (values.empty() && can_be_typed(label)) {
+        lines.pop_back();  // the example stands where the value would
+    }
     std::string out = "\n";
-    for (const std::string& line : explain(label, kind)) {
+    for (const std::string& line : lines) {
         out += comment(line);
     }
     const std::string name(schema::word_of(label));

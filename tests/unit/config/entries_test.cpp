@@ -30,6 +30,27 @@ TEST(Entries, AreTextsAndListsOfTextsOnly) {
     }
 }
 
+TEST(Entries, HaveNoKeysThatAreTablesWithoutEnd) {
+    std::string many;
+    for (int i = 0; i < 200000; ++i) {
+        many += "a.";
+    }
+    for (const std::string before : {"", "k = \"\"\"b\"\"\"\"\n", "k = [\"\"\"b\"\"\"\", 'c']\n",
+                                     "k = 'b\\'\n", "k = \"\\\"\"\n", "# \"\n"}) {
+        for (const std::string& key : {many + "a = \"x\"", "[" + many + "a]\nb = \"c\""}) {
+            const auto entries = read_entries(before + key);
+            ASSERT_FALSE(entries);
+            EXPECT_NE(entries.error().context.find("too many dots"), std::string::npos) << before;
+        }
+    }
+    const std::string dots(1000, '.');
+    for (const std::string& toml :
+         {"k = \"" + dots + "\"", "k = \"\"\"\n\\\"" + dots + "\n" + dots + "\"\"\"",
+          "k = '''\n" + dots + "'''", "k = \"\" # " + dots}) {
+        EXPECT_TRUE(read_entries(toml)) << toml.substr(0, 30);
+    }
+}
+
 TEST(Entries, ReadBackWhateverTextIsPrinted) {
     for (const std::string text :
          {"", "plain", "\"", "\"\"\"", "\\", "\\n", "a\nb", "\n", "\n\n\"\"\"\n", "a \n b\\\n",
