@@ -121,6 +121,7 @@ Result<void> Pipeline::approve(cases::Case& value, std::span<const model::Sealed
     value.changed = parts_.clock.seconds();
     approval.at = value.changed;
     value.approval = std::move(approval);
+    value.returned.reset();
     value.state = cases::State::kApproved;
     return {};
 }

@@ -38,6 +38,7 @@ class Api {
   private:
     void add_contact_routes(control::Server& server);
     void add_draft_routes(control::Server& server);
+    void add_edit_routes(control::Server& server);
     void add_referral_routes(control::Server& server);
     void add_ledger_routes(control::Server& server);
 
@@ -60,10 +61,10 @@ class Api {
     Result<Json> store_draft(cases::Case value, const control::Request& request,
                              const std::vector<intake::ProposedItem>& proposed,
                              const std::optional<Bytes>& mail);
+    Result<Json> keep(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
+                      const control::Request& request, bool send);
     Result<void> check_recipients(const cases::Case& value,
                                   std::span<const model::SealedExhibit> exhibits, bool whole);
-    Result<Json> change_draft(const control::Request& request,
-                              const std::function<Result<void>(cases::Case&)>& change);
     Result<Json> draft_json(const cases::Case& value);
     Result<std::vector<schema::DecidedItem>> dispositions(const cases::Case& value, const Desk& to);
     Result<Json> policy_why(const control::Request& request);  // policy_api.cpp
@@ -72,6 +73,11 @@ class Api {
     Result<cases::Case> draft_of(const control::Request& request);
     const config::Operator& operator_of(const control::Request& request) const;
     DraftRequest by(const control::Request& request) const;
+
+    // edit_api.cpp
+    Result<Json> change_draft(const control::Request& request,
+                              const std::function<Result<void>(cases::Case&)>& change);
+    Result<Json> edit(const control::Request& request);
 
     // exhibits_api.cpp
     struct DescribedExhibit {

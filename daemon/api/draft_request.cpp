@@ -1,8 +1,8 @@
 #include "daemon/api/draft_request.hpp"
 
 #include <algorithm>
-#include <set>
 
+#include "daemon/api/handling.hpp"
 #include "daemon/disclosure/disclosure.hpp"
 #include "keys/age.hpp"
 #include "schema/base/text.hpp"
@@ -23,48 +23,34 @@ Result<std::vector<Desk>> desks_from(const std::vector<std::string>& texts) {
     return out;
 }
 
-// "none", "ask", or agencies joined by commas.
-Result<schema::Onward> onward_from(const std::string& text) {
-    if (text == "none") {
-        return schema::Onward{schema::OnwardRule::kNone, {}};
-    }
-    if (text == "ask") {
-        return schema::Onward{schema::OnwardRule::kAsk, {}};
-    }
-    schema::Onward out{schema::OnwardRule::kListed, {}};
-    for (const std::string_view part : split(text, ',')) {
-        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(part));
-        out.agencies.push_back(std::move(agency));
-    }
-    return out;
+// A value whose text is what it was stays as it was: not every value can be typed, and of some the
+// text says less than they hold.
+Result<schema::ItemValue> value_from(schema::Label label, const std::string& text,
+                                     const std::vector<schema::ItemValue>& before) {
+    const auto same = std::find_if(before.begin(), before.end(), [&](const auto& value) {
+        return schema::describe_item(value) == text;
+    });
+    return same != before.end() ? *same : schema::item_from_text(label, text);
 }
 
-Result<void> apply_handling(model::Handling& handling, const Json& body) {
-    LAPX_TRY_ASSIGN(const auto tlp, word_member<schema::Tlp>(body, "tlp"));
-    LAPX_TRY_ASSIGN(const auto pap, word_member<schema::Pap>(body, "pap"));
-    LAPX_TRY_ASSIGN(const auto uses, list_member(body, "uses"));
-    LAPX_TRY_ASSIGN(const auto onward, text_member(body, "onward"));
-    handling.tlp = tlp.value_or(handling.tlp);
-    handling.pap = pap.value_or(handling.pap);
-    if (uses) {
-        std::set<schema::Use> sorted;
-        for (const std::string& text : *uses) {
-            LAPX_TRY_ASSIGN(const schema::Use use, schema::from_word<schema::Use>(text));
-            sorted.insert(use);
-        }
-        handling.uses.assign(sorted.begin(), sorted.end());
-        if (handling.uses.empty()) {
-            return fail(Code::kInvalidArgument, "`uses` must name at least one");
-        }
+Result<schema::Label> label_from(const std::string& name) {
+    const auto label = schema::from_word<schema::Label>(name);
+    if (!label) {
+        return fail(Code::kUnknownItem, escape(name));
     }
-    if (onward) {
-        LAPX_TRY_ASSIGN(handling.onward, onward_from(*onward));
+    if (*label == schema::Label::kAddressees) {
+        return fail(Code::kInvalidArgument, "the addressees are the desks in `to`");
     }
-    return {};
+    return *label;
 }
 
-// {"label": "text" or ["text", …]}; empty removes the item.
+// `unset`: [label, …]; then `set`: {"label": "text" or ["text", …]}, where empty removes the item.
 Result<void> apply_set(cases::Values& values, const Json& body) {
+    LAPX_TRY_ASSIGN(const auto unset, list_member(body, "unset"));
+    for (const std::string& name : unset.value_or(std::vector<std::string>{})) {
+        LAPX_TRY_ASSIGN(const schema::Label label, label_from(name));
+        values[label].clear();
+    }
     if (!body.contains("set")) {
         return {};
     }
@@ -72,20 +58,17 @@ Result<void> apply_set(cases::Values& values, const Json& body) {
         return fail(Code::kInvalidArgument, "`set` must be an object of items");
     }
     for (const auto& [name, value] : body.at("set").items()) {
-        const auto label = schema::from_word<schema::Label>(name);
-        if (!label) {
-            return fail(Code::kUnknownItem, escape(name));
-        }
+        LAPX_TRY_ASSIGN(const schema::Label label, label_from(name));
         Json wrapped{{"text", value.is_string() ? Json::array({value}) : value}};
         LAPX_TRY_ASSIGN(const auto texts, list_member(wrapped, "text"));
         std::vector<schema::ItemValue> parsed;
         for (const std::string& text : *texts) {
             if (!text.empty()) {
-                LAPX_TRY_ASSIGN(schema::ItemValue item, schema::item_from_text(*label, text));
+                LAPX_TRY_ASSIGN(schema::ItemValue item, value_from(label, text, values[label]));
                 parsed.push_back(std::move(item));
             }
         }
-        values[*label] = std::move(parsed);
+        values[label] = std::move(parsed);
     }
     return {};
 }
@@ -192,13 +175,15 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
             return fail(Code::kUnknownDesk, "no desk of ours has this id");
         }
     }
-    LAPX_TRY(apply_handling(draft.handling, body));
+    LAPX_TRY(apply_handling(draft.handling, body, by.self.notice.zone));
+    const cases::Values before = values;
     LAPX_TRY(apply_set(values, body));
     values[schema::Label::kAddressees] = {};
     if (!draft.to.empty()) {
         values[schema::Label::kAddressees].push_back(schema::Addressees{draft.to});
     }
     cases::add_defaults(values, draft.kind, by.self.agency(), by.self.card.country, by.now);
+    cases::follow_values(draft, before, values);
     if (body.contains("withhold")) {
         if (!body.at("withhold").is_array()) {
             return fail(Code::kInvalidArgument, "`withhold` must be a list");
@@ -216,10 +201,24 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     mark_exhibits(values, draft, by);
     LAPX_TRY_ASSIGN(draft.items, cases::lay_out(values, by.random));
     draft.created = by.now;
-    value.changed = draft.created;
+    begin_again(value, by.now);
+    return {};
+}
+
+Json returned_json(const cases::Case& value) {
+    if (!value.returned) {
+        return nullptr;
+    }
+    return {{"by", value.returned->by},
+            {"at", to_string(value.returned->at)},
+            {"text", value.returned->text}};
+}
+
+void begin_again(cases::Case& value, Time now) {
+    value.changed = now;
     value.state = cases::State::kDraft;
     value.approval.reset();
-    return {};
+    value.returned.reset();
 }
 
 }  // namespace lapx::daemon

@@ -23,8 +23,8 @@ struct DraftRequest {
 };
 
 // Lays the draft out anew from `values`, those that were there before, and the request's `set`,
-// `to`, `kind`, `from_desk`, `withhold`, `disclose` and handling; it then awaits approval. Item
-// numbers in the request are those of the draft as it was. Errors:
+// `unset`, `to`, `kind`, `from_desk`, `withhold`, `disclose` and handling; it then awaits approval.
+// Item numbers in the request are those of the draft as it was. Errors:
 // kInvalidArgument, kUnknownItem, kUnknownReason, kUnknownDesk, those of the items' own text forms.
 Result<void> apply_request(cases::Case& value, cases::Values values, const Json& body,
                            const DraftRequest& by);
@@ -36,5 +36,11 @@ Result<std::size_t> item_index(const model::Draft& draft, const std::string& tex
 // {"item", "reason", "show", "basis", "from"}. Errors as above.
 Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body,
                                       const std::string& decider);
+
+// {"by", "at", "text"}, or null.
+Json returned_json(const cases::Case& value);
+
+// A draft again, as after any change: whatever an approver said of it before is void.
+void begin_again(cases::Case& value, Time now);
 
 }  // namespace lapx::daemon

@@ -1,8 +1,9 @@
-// Drafting and release: file, change, withhold, preview, approve, send, discard.
+// Drafting and release: file, preview, approve, send, discard.
 
 #include <algorithm>
 
 #include "daemon/api/api.hpp"
+#include "daemon/api/handling.hpp"
 #include "daemon/api/json.hpp"
 #include "daemon/disclosure/disclosure.hpp"
 #include "keys/age.hpp"
@@ -106,6 +107,12 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     LAPX_TRY_ASSIGN(Json out, release_json(value));
     out["kind"] = word(value.draft.kind);
     out["items"] = items;
+    out["handling"] = handling_json(value.draft.handling);
+    out["returned"] = returned_json(value);
+    out["missing"] = Json::array();
+    for (const schema::Label label : disclosure::missing_items(value.draft)) {
+        out["missing"].push_back(word(label));
+    }
     out["withheld"] = Json::array();
     out["to"] = Json::array();
     for (const Desk& desk : value.draft.to) {
@@ -173,7 +180,8 @@ void Api::create_draft(const Request& request, control::Pending pending) {
                               .items = {},
                               .withheld = {},
                               .permitted = {}},
-                    .approval = {}});
+                    .approval = {},
+                    .returned = {}});
     const auto work = [this, value, request](const std::vector<intake::ProposedItem>& proposed,
                                              const std::optional<Bytes>& mail,
                                              control::Pending answer) {
@@ -245,8 +253,18 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
         values[item.label].push_back(item.value);
     }
     LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
-    // Approves and sends at once where the policy lets this person; else the draft waits for
-    // somebody who may.
+    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send));
+    for (const model::SealedExhibit& exhibit : exhibits) {
+        LAPX_TRY(node.cases.add_exhibit(value.seq, exhibit));
+    }
+    return out;
+}
+
+// With `send`, approves and sends at once where the policy lets this person; else the draft waits
+// for somebody who may.
+Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
+                       const Request& request, bool send) {
+    const PipelineParts& node = parts_.pipeline_parts;
     const config::Operator& who = operator_of(request);
     const bool release =
         send && who.has(config::Role::kApprover) && node.config.policy.self_approval;
@@ -257,9 +275,6 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     } else {
         LAPX_TRY(check_recipients(value, exhibits, send));
         LAPX_TRY_ASSIGN(value.seq, node.cases.save(value));
-    }
-    for (const model::SealedExhibit& exhibit : exhibits) {
-        LAPX_TRY(node.cases.add_exhibit(value.seq, exhibit));
     }
     LAPX_TRY_ASSIGN(Json out, draft_json(value));
     if (release) {
@@ -281,17 +296,6 @@ Result<void> Api::check_recipients(const cases::Case& value,
         }
     }
     return {};
-}
-
-Result<Json> Api::change_draft(const Request& request,
-                               const std::function<Result<void>(cases::Case&)>& change) {
-    LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
-    if (value.state == cases::State::kSent) {
-        return fail(Code::kWrongState, "it has been sent");
-    }
-    LAPX_TRY(change(value));
-    LAPX_TRY(parts_.pipeline_parts.cases.save(value));
-    return draft_json(value);
 }
 
 Result<Json> Api::preview(const Request& request) {
@@ -326,24 +330,6 @@ void Api::add_draft_routes(control::Server& server) {
                  [this](const Request& request, control::Pending pending) {
                      create_draft(request, std::move(pending));
                  });
-    server.route("PATCH", "/v1/referrals/{id}", {Role::kClerk},
-                 writer([this](const Request& request) {
-                     return change_draft(request, [&](cases::Case& value) -> Result<void> {
-                         LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
-                         return apply_request(value, std::move(values), request.body, by(request));
-                     });
-                 }));
-    server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},
-                 writer([this](const Request& request) {
-                     return change_draft(request, [&](cases::Case& value) -> Result<void> {
-                         LAPX_TRY_ASSIGN(model::Withhold withhold,
-                                         withhold_from(value.draft, request.body, request.who.id));
-                         value.draft.withheld.push_back(std::move(withhold));
-                         value.state = cases::State::kDraft;
-                         value.approval.reset();
-                         return {};
-                     });
-                 }));
     server.route("GET", "/v1/referrals/{id}/preview",
                  {Role::kClerk, Role::kApprover, Role::kAuditor},
                  read([this](const Request& request) { return preview(request); }));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/api/api.hpp"
+#include "daemon/api/handling.hpp"
 #include "daemon/ledger/check.hpp"
 #include "schema/base/text.hpp"
 #include "schema/codec/item_text.hpp"
@@ -14,21 +15,6 @@ using control::Request;
 using control::Role;
 
 constexpr std::size_t kPage = 200;
-
-Json handling_json(schema::Tlp tlp, schema::Pap pap, const std::vector<schema::Use>& uses,
-                   const schema::Onward& onward) {
-    Json use_words = Json::array();
-    for (const schema::Use use : uses) {
-        use_words.push_back(word(use));
-    }
-    std::string onward_text = onward.rule == schema::OnwardRule::kNone  ? "none"
-                              : onward.rule == schema::OnwardRule::kAsk ? "ask"
-                                                                        : "";
-    for (const Agency& agency : onward.agencies) {
-        onward_text += (onward_text.empty() ? "" : ",") + agency.text();
-    }
-    return {{"tlp", word(tlp)}, {"pap", word(pap)}, {"uses", use_words}, {"onward", onward_text}};
-}
 
 Result<std::int64_t> cursor_of(const Request& request) {
     const auto found = request.query.find("cursor");
@@ -93,7 +79,8 @@ Result<Json> Api::drafts(const Request& request) {
                          {"kind", word(row.kind)},
                          {"state", cases::word_of(row.state)},
                          {"created", to_string(row.created)},
-                         {"due", nullptr}});
+                         {"due", nullptr},
+                         {"returned", returned_json(value)}});
     }
     return page_json(std::move(items), rows);
 }
@@ -170,8 +157,6 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     out["from"] = value.draft.from.text();
     out["state"] = overall(messages, value.state);
     out["created"] = to_string(value.draft.created);
-    const model::Handling& handling = value.draft.handling;
-    out["handling"] = handling_json(handling.tlp, handling.pap, handling.uses, handling.onward);
     out["receipt"] = nullptr;
     std::size_t receipts = 0;
     Json history = Json::array(
@@ -180,6 +165,11 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
         history.push_back({{"time", to_string(value.approval->at)},
                            {"event", "approved"},
                            {"by", value.approval->approver}});
+    }
+    if (value.returned) {
+        history.push_back({{"time", to_string(value.returned->at)},
+                           {"event", "returned"},
+                           {"by", value.returned->by}});
     }
     for (const delivery::Message& message : messages) {
         const std::string to = desk_of(message);
@@ -261,7 +251,8 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
         {"kind", word(row.kind)},
         {"state", cases::word_of(row.state)},
         {"created", to_string(manifest.created)},
-        {"handling", handling_json(view.tlp, view.pap, view.uses, view.onward)},
+        {"handling", handling_json({view.tlp, view.pap, view.uses, view.onward, view.until,
+                                    view.attribution, view.no_resale})},
         {"items", items},
         {"withheld", withheld},
         {"exhibits", exhibits},

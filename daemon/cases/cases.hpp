@@ -22,6 +22,15 @@ enum class Direction : std::uint8_t { kOut = 1, kIn = 2 };
 enum class State : std::uint8_t { kDraft = 1, kApproved = 2, kSent = 3, kReceived = 4 };
 std::string_view word_of(State state);
 
+// Why an approver gave a draft back to its drafter.
+struct Returned {
+    std::string by;  // operator id
+    Time at{};
+    std::string text;
+
+    bool operator==(const Returned&) const = default;
+};
+
 // A draft with what the node keeps beside it.
 struct Case {
     std::int64_t seq = 0;  // 0: not stored yet
@@ -30,6 +39,7 @@ struct Case {
     Time changed{};
     model::Draft draft;
     std::optional<model::Approval> approval;
+    std::optional<Returned> returned;  // gone with the next change
 };
 
 struct Row {

@@ -1,5 +1,7 @@
 #include "daemon/cases/drafting.hpp"
 
+#include <algorithm>
+
 #include "schema/base/text.hpp"
 #include "schema/limits.hpp"
 #include "schema/notes/referral.hpp"
@@ -56,7 +58,62 @@ Result<model::DraftItem> make_item(Label label, const schema::ItemSalt& salt,
     return model::DraftItem{label, !schema::is_absent(value), std::move(octets)};
 }
 
+const std::vector<schema::ItemValue>& values_at(const Values& values, Label label) {
+    static const std::vector<schema::ItemValue> kNone;
+    const auto found = values.find(label);
+    return found == values.end() ? kNone : found->second;
+}
+
+// The elements, from 1, for which this holds.
+template <typename Predicate>
+std::vector<std::uint16_t> elements_where(const std::vector<schema::ItemValue>& list,
+                                          Predicate&& holds) {
+    std::vector<std::uint16_t> out;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        if (holds(list[i])) {
+            out.push_back(static_cast<std::uint16_t>(i + 1));
+        }
+    }
+    return out;
+}
+
+// What the name stands for after the change; `or_new`: all new values, where its own is gone.
+std::vector<std::uint16_t> followed(const model::ItemName& name, const Values& before,
+                                    const Values& after, bool or_new) {
+    const auto& old = values_at(before, name.label);
+    const auto& now = values_at(after, name.label);
+    if (name.element == 0 || name.element > old.size()) {
+        return {name.element};
+    }
+    auto places = elements_where(
+        now, [&](const schema::ItemValue& value) { return value == old[name.element - 1U]; });
+    if (places.empty() && or_new) {
+        places = elements_where(now, [&](const schema::ItemValue& value) {
+            return std::find(old.begin(), old.end(), value) == old.end();
+        });
+    }
+    return places;
+}
+
+template <typename Decision>
+void follow_each(std::vector<Decision>& decisions, const Values& before, const Values& after,
+                 bool or_new) {
+    std::vector<Decision> out;
+    for (const Decision& decision : decisions) {
+        for (const std::uint16_t element : followed(decision.item, before, after, or_new)) {
+            out.push_back(decision);
+            out.back().item.element = element;
+        }
+    }
+    decisions = std::move(out);
+}
+
 }  // namespace
+
+void follow_values(model::Draft& draft, const Values& before, const Values& after) {
+    follow_each(draft.withheld, before, after, true);
+    follow_each(draft.permitted, before, after, false);
+}
 
 void add_defaults(Values& values, schema::Kind kind, const Agency& agency, std::string_view country,
                   Time now) {
@@ -88,9 +145,7 @@ Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& rand
     static const schema::ItemValue kAbsent{schema::Absent{}};
     std::vector<std::pair<Label, const schema::ItemValue*>> all;
     for (const schema::TemplateRow& row : schema::template_rows()) {
-        const auto found = values.find(row.label);
-        static const std::vector<schema::ItemValue> kNone;
-        const auto& list = found == values.end() ? kNone : found->second;
+        const auto& list = values_at(values, row.label);
         if (!row.repeats && list.size() > 1) {
             return fail(Code::kInvalidArgument,
                         std::string(schema::word_of(row.label)) + " can be given once only");

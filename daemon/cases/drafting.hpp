@@ -29,6 +29,11 @@ Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& rand
 // The inverse, without absent lines. Errors: kItemMalformed.
 Result<Values> values_of(const std::vector<model::DraftItem>& items);
 
+// A decision on one element, such as indicator:2, is one on its value: carries the draft's
+// decisions over from the values before a change to those after it. Where the value is gone, a
+// permit lapses, and what was withheld may be any of the new values, so all of those are.
+void follow_values(model::Draft& draft, const Values& before, const Values& after);
+
 // "indicator" or "indicator:2". Errors: kUnknownItem, kInvalidArgument.
 Result<model::ItemName> item_name_from(std::string_view text);
 std::string item_name_text(const model::ItemName& name);

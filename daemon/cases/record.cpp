@@ -142,7 +142,8 @@ Case parse(const json& in) {
              .drafter = in.at("drafter").get<std::string>(),
              .changed = {},
              .draft = std::move(draft),
-             .approval = {}};
+             .approval = {},
+             .returned = {}};
     if (in.contains("approval")) {
         const json& approval = in.at("approval");
         out.approval = model::Approval{approval.at("approver").get<std::string>(),
@@ -152,6 +153,12 @@ Case parse(const json& in) {
         for (const json& view : approval.at("views")) {
             out.approval->views.push_back(value(digest_from<ViewDigest>(view.get<std::string>())));
         }
+    }
+    if (in.contains("returned")) {
+        const json& returned = in.at("returned");
+        out.returned = Returned{returned.at("by").get<std::string>(),
+                                value(time_from(returned.at("at").get<std::string>())),
+                                returned.at("text").get<std::string>()};
     }
     return out;
 }
@@ -201,6 +208,11 @@ std::string print_record(const Case& stored) {
                            {"self", stored.approval->self_approved},
                            {"at", to_string(stored.approval->at)},
                            {"views", views}};
+    }
+    if (stored.returned) {
+        out["returned"] = {{"by", stored.returned->by},
+                           {"at", to_string(stored.returned->at)},
+                           {"text", stored.returned->text}};
     }
     return out.dump();
 }

@@ -66,6 +66,9 @@ struct Onward {
 
     bool operator==(const Onward&) const = default;
 };
+// `none`, `ask`, or agencies joined by `,`. Errors: kInvalidArgument.
+Result<Onward> onward_from(std::string_view text);
+std::string onward_text(const Onward& onward);
 
 // An exhibit whose octets travel, by the item number of its description.
 struct ViewExhibit {

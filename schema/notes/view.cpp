@@ -24,38 +24,6 @@ Result<std::vector<Use>> uses_from(std::string_view text) {
     return uses;
 }
 
-Result<Onward> onward_from(std::string_view text) {
-    if (text == "none") {
-        return Onward{OnwardRule::kNone, {}};
-    }
-    if (text == "ask") {
-        return Onward{OnwardRule::kAsk, {}};
-    }
-    LAPX_TRY_ASSIGN(const auto list, list_from(text));
-    Onward onward{OnwardRule::kListed, {}};
-    for (const std::string& name : list) {
-        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(name));
-        onward.agencies.push_back(std::move(agency));
-    }
-    return onward;
-}
-
-std::string onward_text(const Onward& onward) {
-    switch (onward.rule) {
-        case OnwardRule::kNone:
-            return "none";
-        case OnwardRule::kAsk:
-            return "ask";
-        case OnwardRule::kListed:
-            break;
-    }
-    std::vector<std::string> names;
-    for (const Agency& agency : onward.agencies) {
-        names.push_back(agency.text());
-    }
-    return join(names, ",");
-}
-
 Result<std::string> no_resale_from(std::string_view text) {
     if (text != kNoResale) {
         return bad_view();
@@ -148,6 +116,38 @@ void put_exhibit(std::string& out, const ViewExhibit& exhibit) {
 }
 
 }  // namespace
+
+Result<Onward> onward_from(std::string_view text) {
+    if (text == "none") {
+        return Onward{OnwardRule::kNone, {}};
+    }
+    if (text == "ask") {
+        return Onward{OnwardRule::kAsk, {}};
+    }
+    LAPX_TRY_ASSIGN(const auto list, list_from(text));
+    Onward onward{OnwardRule::kListed, {}};
+    for (const std::string& name : list) {
+        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(name));
+        onward.agencies.push_back(std::move(agency));
+    }
+    return onward;
+}
+
+std::string onward_text(const Onward& onward) {
+    switch (onward.rule) {
+        case OnwardRule::kNone:
+            return "none";
+        case OnwardRule::kAsk:
+            return "ask";
+        case OnwardRule::kListed:
+            break;
+    }
+    std::vector<std::string> names;
+    for (const Agency& agency : onward.agencies) {
+        names.push_back(agency.text());
+    }
+    return join(names, ",");
+}
 
 Result<View> parse_view(std::string_view text) {
     LineReader in("view", text);

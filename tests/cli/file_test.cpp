@@ -182,5 +182,57 @@ TEST_F(WithNode, AwaitingApprovalIsNoFailure) {
     EXPECT_EQ(node_.requests().at(0).body["send"], true);
 }
 
+json lacking(const std::vector<std::string>& labels) {
+    json draft = kDraft;
+    draft["missing"] = labels;
+    return draft;
+}
+
+TEST_F(WithNode, FileAsksAtATerminalForWhatIsMissingAndSendsThen) {
+    node_.answer("POST", "/v1/drafts",
+                 {control::error_reply({Code::kItemMissing, "missing: facts, seen, indicator"}),
+                  control::Reply{.body = lacking({"facts", "seen", "indicator"})}});
+    json sent = kDraft;
+    sent["state"] = "sent";
+    node_.answer("PATCH", "/v1/referrals/{id}",
+                 {control::Reply{.body = kDraft}, control::Reply{.body = sent}});
+    node_.start();
+    shell_.terminal = true;
+    shell_.input = "what happened\n\nnonsense\ndomain a.example\ndomain b.example\n\n";
+    const Outcome outcome = lapx({"file", "--send", "--to", "a@x.example"});
+    EXPECT_EQ(outcome.exit, Exit::kDone) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("They decide on this alone"));
+    EXPECT_THAT(outcome.err, HasSubstr("That is not ip|domain"));
+    EXPECT_THAT(outcome.out, HasSubstr("sent"));
+    const auto requests = node_.requests();
+    ASSERT_EQ(requests.size(), 4U);
+    EXPECT_EQ(requests[1].body["send"], false);
+    EXPECT_EQ(requests[2].body["set"]["facts"], json({"what happened"}));
+    EXPECT_EQ(requests[2].body["set"]["seen"][0].get<std::string>().size(), 10U) << "today";
+    EXPECT_EQ(requests[2].body["set"]["indicator"], json({"domain a.example", "domain b.example"}));
+    EXPECT_EQ(requests[3].body, json({{"send", true}}));
+}
+
+TEST_F(WithNode, FileKeepsTheDraftAndWhatWasAnsweredWhenThePersonLeaves) {
+    node_.answer("POST", "/v1/drafts", lacking({"facts", "scale"}));
+    node_.answer("PATCH", "/v1/referrals/{id}", lacking({"scale"}));
+    node_.start();
+    shell_.terminal = true;
+    shell_.input = "what happened\n";
+    const Outcome outcome = lapx({"file", "--to", "a@x.example"});
+    EXPECT_EQ(outcome.exit, Exit::kDone);
+    EXPECT_EQ(node_.requests().back().body, json::parse(R"({"set":{"facts":["what happened"]}})"));
+    EXPECT_THAT(outcome.err, HasSubstr("Still missing: scale. Next: lapx edit 0193"));
+}
+
+TEST_F(WithNode, FileAsksNothingWithoutATerminalOrAsJson) {
+    node_.answer("POST", "/v1/drafts", lacking({"facts"}));
+    node_.start();
+    EXPECT_THAT(lapx({"file", "--to", "a@x.example"}).err, HasSubstr("Still missing: facts"));
+    shell_.terminal = true;
+    EXPECT_EQ(lapx({"file", "--json", "--to", "a@x.example"}).json()["missing"], json({"facts"}));
+    EXPECT_EQ(node_.requests().size(), 2U);
+}
+
 }  // namespace
 }  // namespace lapx::cli

@@ -80,6 +80,10 @@ Result<json> Context::post(const std::string& path, const json& body) {
     return call("POST", path, {}, body);
 }
 
+Result<json> Context::patch(const std::string& path, const json& body) {
+    return call("PATCH", path, {}, body);
+}
+
 Result<json> Context::get_list(const std::string& path, Query query) {
     json items = json::array();
     while (true) {

@@ -43,6 +43,7 @@ class Context {
     Result<nlohmann::json> get(const std::string& path, const Query& query = {});
     Result<nlohmann::json> post(const std::string& path,
                                 const nlohmann::json& body = nlohmann::json::object());
+    Result<nlohmann::json> patch(const std::string& path, const nlohmann::json& body);
     Result<nlohmann::json> call(const std::string& method, const std::string& path,
                                 const Query& query, const nlohmann::json& body);
     // All pages of a list as one: {"items": […], "next": null}.
@@ -64,6 +65,8 @@ class Context {
     void remark(const std::string& text);
     std::string table(const Table& table) const;
 
+    // Somebody is there to answer questions, and reads what is said.
+    bool can_ask() const { return env_.in_is_terminal && !globals_.json; }
     // Shows a question and reads the answer; `otherwise` for an empty line.
     std::string ask(const std::string& question, const std::string& otherwise = {});
 

@@ -33,6 +33,21 @@ std::string withheld_text(const json& items, const Context& context) {
     return table.empty() ? "" : "\n" + table;
 }
 
+void remark_if_missing(Context& context, const json& draft) {
+    const std::string missing = plain(draft, "missing");
+    if (!missing.empty()) {
+        context.remark("Still missing: " + missing + ". Next: lapx edit " +
+                       plain(draft, "referral"));
+    }
+}
+
+std::string returned_text(const json& draft) {
+    const json returned = draft.value("returned", json());
+    return returned.is_object() ? plain(returned, "by") + " at " + plain(returned, "at") + ": " +
+                                      plain(returned, "text")
+                                : "";
+}
+
 void remark_if_absent(Context& context, const json& draft, const std::string& item) {
     const json items = draft.value("items", json::array());
     const auto has = [&](const char* present) {
@@ -65,7 +80,9 @@ std::string draft_text(const json& draft, const Context& context) {
     std::string text = fields({{"Referral", plain(draft, "referral")},
                                {"State", plain(draft, "state")},
                                {"Kind", plain(draft, "kind")},
-                               {"To", plain(draft, "to")}});
+                               {"To", plain(draft, "to")},
+                               {"Missing", plain(draft, "missing")},
+                               {"Returned", returned_text(draft)}});
     text +=
         "\n" +
         context.table(table_of(
@@ -104,14 +121,20 @@ Result<Files> files_from(const json& answer) {
 Run define_referral_list(const char* path) {
     return [path](Context& context) -> Result<Exit> {
         LAPX_TRY_ASSIGN(const json list, context.get_list(api_path({path})));
-        const std::string table =
-            context.table(table_of(list.value("items", json::array()), {{"REFERRAL", "referral"},
-                                                                        {"PEER", "peer"},
-                                                                        {"DESK", "desk"},
-                                                                        {"KIND", "kind"},
-                                                                        {"STATE", "state"},
-                                                                        {"CREATED", "created"},
-                                                                        {"DUE", "due"}}));
+        const json items = list.value("items", json::array());
+        std::string table = context.table(table_of(items, {{"REFERRAL", "referral"},
+                                                           {"PEER", "peer"},
+                                                           {"DESK", "desk"},
+                                                           {"KIND", "kind"},
+                                                           {"STATE", "state"},
+                                                           {"CREATED", "created"},
+                                                           {"DUE", "due"}}));
+        for (const json& item : items) {
+            const std::string returned = returned_text(item);
+            table += returned.empty()
+                         ? ""
+                         : "\n" + fields({{plain(item, "referral"), "returned by " + returned}});
+        }
         if (table.empty()) {
             context.remark("nothing there");
         }

@@ -14,6 +14,8 @@ std::shared_ptr<std::string> add_referral(CLI::App& app);
 
 // A draft with its items and what is withheld.
 std::string draft_text(const nlohmann::json& draft, const Context& context);
+// Says which items the draft still lacks, and what to do about it.
+void remark_if_missing(Context& context, const nlohmann::json& draft);
 // Says so where the draft has nothing under that label or number.
 void remark_if_absent(Context& context, const nlohmann::json& draft, const std::string& item);
 // State and messages after a step.
@@ -25,6 +27,9 @@ std::string withheld_text(const nlohmann::json& items, const Context& context);
 
 // The files of a bundle or an export. Errors: kInternal for an answer that is none.
 Result<Files> files_from(const nlohmann::json& answer);
+
+// "op-2 at 2026-11-21T18:38:17Z: what is to be changed"; empty for one that was not returned.
+std::string returned_text(const nlohmann::json& draft);
 
 // Prints a list of referrals: drafts, inbox or outbox.
 Run define_referral_list(const char* path);

@@ -31,6 +31,8 @@ const std::vector<Command>& commands() {
         {kSend, "file", "Make a referral from an e-mail or report", define_file,
          "file --to spam@acma.example --withhold scale=commercially-sensitive mail.eml"},
         {kSend, "drafts", "Referrals not sent yet", define_drafts, "drafts"},
+        {kSend, "edit", "Change a draft", define_edit,
+         "edit 0193 --set scale=complaints=412 --unset grading --tlp GREEN"},
         {kSend, "withhold", "Keep an item of a draft from its recipients", define_withhold,
          "withhold 0193 scale --reason commercially-sensitive --show category"},
         {kSend, "preview", "Exactly what one recipient will see", define_preview,
@@ -40,6 +42,8 @@ const std::vector<Command>& commands() {
         {kSend, "policy why", "Which rule decides on an item", define_policy_why,
          "policy why 0193 suspect --as spam@acma.example"},
         {kSend, "approve", "Approve what the previews show", define_approve, "approve 0193"},
+        {kSend, "return", "Give a draft back to its drafter; voids an approval", define_return,
+         "return 0193 -m \"withhold the scale\""},
         {kSend, "send", "Send an approved referral", define_send, "send 0193"},
         {kSend, "discard", "Throw a draft away", define_discard, "discard 0193"},
 
@@ -64,7 +68,8 @@ const std::vector<Command>& commands() {
          "summary --from 2026-09-01 --to 2026-10-31 --format csv -o summary.csv"},
         {kProof, "list reasons", "The reasons for withholding", define_list_reasons,
          "list reasons"},
-        {kProof, "list items", "The items of the pro forma", define_list_items, "list items"},
+        {kProof, "list items", "The items of the pro forma, and why they are asked",
+         define_list_items, "list items scale"},
         {kProof, "list kinds", "The kinds of referral", define_list_kinds, "list kinds"},
     };
     return kCommands;

@@ -4,6 +4,8 @@
 
 #include "schema/base/address.hpp"
 #include "tools/lapx/commands/commands.hpp"
+#include "tools/lapx/draft_options.hpp"
+#include "tools/lapx/guide.hpp"
 #include "tools/lapx/referral.hpp"
 
 namespace lapx::cli {
@@ -15,50 +17,19 @@ using nlohmann::json;
 constexpr std::size_t kMaxMessage = std::size_t{25} << 20;
 
 struct FileOptions {
-    std::vector<std::string> to;
-    std::string kind = "information";
+    DraftOptions draft;
     std::string from_desk;
     std::vector<std::string> withhold;
     std::vector<std::string> disclose;
-    std::vector<std::string> set;
-    std::string tlp;
-    std::string pap;
-    std::vector<std::string> uses;
-    std::string onward;
     std::string external_id;
     bool send = false;
     bool dry_run = false;
     std::vector<std::string> files;
 };
 
-Result<std::pair<std::string, std::string>> at_equals(const std::string& text, const char* form) {
-    const std::size_t at = text.find('=');
-    if (at == std::string::npos || at == 0) {
-        return fail(Code::kInvalidArgument, text + " is not " + form);
-    }
-    return std::pair(text.substr(0, at), text.substr(at + 1));
-}
-
-// `--set` of one label twice makes a list.
-Result<json> values_of(const std::vector<std::string>& set) {
-    json values = json::object();
-    for (const std::string& text : set) {
-        LAPX_TRY_ASSIGN(const auto pair, at_equals(text, "ITEM=VALUE"));
-        json& value = values[pair.first];
-        if (value.is_null()) {
-            value = pair.second;
-        } else if (value.is_array()) {
-            value.push_back(pair.second);
-        } else {
-            value = json::array({value, pair.second});
-        }
-    }
-    return values;
-}
-
 Result<json> request_of(const FileOptions& options) {
-    json body{{"to", options.to}, {"kind", options.kind}, {"send", options.send}};
-    LAPX_TRY_ASSIGN(body["set"], values_of(options.set));
+    LAPX_TRY_ASSIGN(json body, body_of(options.draft));
+    body["send"] = options.send;
     body["withhold"] = json::array();
     for (const std::string& text : options.withhold) {
         LAPX_TRY_ASSIGN(const auto pair, at_equals(text, "ITEM=REASON"));
@@ -73,13 +44,7 @@ Result<json> request_of(const FileOptions& options) {
         }
     };
     add("from_desk", options.from_desk);
-    add("tlp", options.tlp);
-    add("pap", options.pap);
-    add("onward", options.onward);
     add("external_id", options.external_id);
-    if (!options.uses.empty()) {
-        body["uses"] = options.uses;
-    }
     return body;
 }
 
@@ -109,7 +74,9 @@ Result<json> rehearse(Context& context, json body, std::string& text) {
 void advise(Context& context, const json& draft) {
     const std::string id = plain(draft, "referral");
     const std::string state = plain(draft, "state");
-    if (state == "draft") {
+    if (!missing_of(draft).empty()) {
+        remark_if_missing(context, draft);
+    } else if (state == "draft") {
         context.remark("Next: lapx preview " + id + " --as " +
                        plain(draft.value("to", json::array({""})).at(0)) + ", then lapx approve " +
                        id + ", then lapx send " + id);
@@ -133,17 +100,43 @@ Result<std::vector<Message>> read_all(const std::vector<std::string>& files) {
     return messages;
 }
 
+// Begins the referral and, where there is a person to ask, completes it with what they answer. That
+// is stored before anything is sent.
+Result<json> file_one(Context& context, json body) {
+    const bool send = body["send"].get<bool>();
+    auto draft = context.post(api_path({"drafts"}), body);
+    if (!context.can_ask()) {
+        return draft;
+    }
+    if (!draft && send && draft.error().code == Code::kItemMissing) {
+        body["send"] = false;
+        draft = context.post(api_path({"drafts"}), body);
+    }
+    if (!draft || missing_of(*draft).empty() || plain(*draft, "already_filed") == "yes") {
+        return draft;
+    }
+    const std::string id = plain(*draft, "referral");
+    draft = ask_for_missing(context, *draft);
+    if (draft && send) {
+        draft = context.patch(api_path({"referrals", id}), {{"send", true}});
+    }
+    if (!draft) {
+        context.remark("The draft is kept: lapx edit " + id);
+    }
+    return draft;
+}
+
 Result<Exit> file_all(Context& context, FileOptions options) {
     // `--to a@b c@d` reads naturally: the second desk is no file.
     std::erase_if(options.files, [&](const std::string& word) {
         std::error_code ignored;
         const bool desk = Desk::parse(word) && !std::filesystem::exists(word, ignored);
         if (desk) {
-            options.to.push_back(word);
+            options.draft.to.push_back(word);
         }
         return desk;
     });
-    if (options.to.empty()) {
+    if (options.draft.to.empty()) {
         return fail(Code::kNoRecipient, "give --to DESK@AGENCY");
     }
     LAPX_TRY_ASSIGN(json body, request_of(options));
@@ -163,7 +156,7 @@ Result<Exit> file_all(Context& context, FileOptions options) {
             drafts.push_back(std::move(draft));
             continue;
         }
-        LAPX_TRY_ASSIGN(json draft, context.post(api_path({"drafts"}), body));
+        LAPX_TRY_ASSIGN(json draft, file_one(context, body));
         text += (text.empty() ? "" : "\n") + draft_text(draft, context);
         if (plain(draft, "already_filed") == "yes") {
             context.remark("This number was filed before: nothing new was made of it.");
@@ -183,26 +176,23 @@ Result<Exit> file_all(Context& context, FileOptions options) {
 
 Run define_file(CLI::App& app) {
     const auto options = std::make_shared<FileOptions>();
-    const auto add_list = [&](const char* name, std::vector<std::string>& list, const char* help) {
-        return app.add_option(name, list, help)->allow_extra_args(false);
-    };
-    add_list("--to", options->to, "A recipient, e.g. spam@acma.example; may stand several times");
-    app.add_option("--kind", options->kind,
-                   "information, assistance, action, preservation or urgent")
-        ->capture_default_str();
+    options->draft.kind = "information";
+    add_draft_options(app, options->draft);
+    app.get_option("--kind")->capture_default_str();
     app.add_option("--from-desk", options->from_desk, "Your desk, if you work for several");
-    add_list("--withhold", options->withhold, "ITEM=REASON; lapx list items, lapx list reasons");
-    add_list("--disclose", options->disclose,
+    add_list(app, "--withhold", options->withhold,
+             "ITEM=REASON; lapx list items, lapx list reasons");
+    add_list(app, "--disclose", options->disclose,
              "ITEM that by default stays here; `exhibit` sends the e-mail itself");
-    add_list("--set", options->set, "ITEM=VALUE, e.g. purpose=\"take the page down\"");
-    app.add_option("--tlp", options->tlp, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED");
-    app.add_option("--pap", options->pap, "CLEAR, GREEN, AMBER or RED");
-    add_list("--use", options->uses, "A use you permit, e.g. administrative");
-    app.add_option("--onward", options->onward, "May they pass it on? none, ask, or agencies");
     app.add_option("--external-id", options->external_id, "Your own number for it; never sent");
     app.add_flag("--send", options->send, "Approve and send at once, where one person may");
     app.add_flag("--dry-run", options->dry_run, "Show each recipient's copy; keep nothing");
     app.add_option("FILE", options->files, "E-mails or reports, one referral each; - for stdin");
+    app.footer(
+        "At a terminal it asks for what the kind needs and the mail does not tell. Elsewhere,\n"
+        "and with --json, the draft is kept as it is and says what is missing: lapx edit;\n"
+        "with --send that is an error, and nothing is kept.\n\n" +
+        app.get_footer());
     return [options](Context& context) { return file_all(context, *options); };
 }
 

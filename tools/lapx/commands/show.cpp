@@ -49,6 +49,11 @@ std::string referral_text(const json& referral, const Context& context) {
                 {"Handling", "TLP:" + plain(handling, "tlp") + ", PAP:" + plain(handling, "pap")},
                 {"Permitted uses", plain(handling, "uses")},
                 {"Passing on", plain(handling, "onward")},
+                {"Until", plain(handling, "until")},
+                {"Attribution", plain(handling, "attribution")},
+                {"Resale", plain(handling, "no_resale") == "yes" ? "no" : ""},
+                {"Missing", plain(referral, "missing")},
+                {"Returned", returned_text(referral)},
                 {"Exhibits here", exhibits_here(referral.value("exhibits", json::array()))},
                 {"Copies of desks", copies_of(referral)},
                 {"Receipts", receipts_of(referral)}});

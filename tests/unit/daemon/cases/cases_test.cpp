@@ -21,7 +21,8 @@ class CasesTest : public testing::Test {
                 .drafter = "op-1",
                 .changed = kNow,
                 .draft = test::sample_draft(a_.desk(), {b_.desk()}, random_),
-                .approval = {}};
+                .approval = {},
+                .returned = {}};
     }
 
     test::TempDir folder_;
@@ -48,10 +49,12 @@ TEST_F(CasesTest, LoadsWhatItSavedOctetForOctet) {
     value.draft.handling.attribution = "OPTA";
     value.draft.handling.onward = {schema::OnwardRule::kListed, {b_.agency}};
     value.approval = model::Approval{"op-2", false, {ViewDigest{{1}}, ViewDigest{{2}}}, test::kNow};
+    value.returned = Returned{"op-2", test::kNow, "withhold\nthe scale"};
     value.seq = *cases_.save(value);
     const auto loaded = cases_.load(value.seq);
     ASSERT_TRUE(loaded);
     EXPECT_EQ(loaded->draft, value.draft);
+    EXPECT_EQ(loaded->returned, value.returned);
     EXPECT_EQ(loaded->drafter, "op-1");
     EXPECT_EQ(loaded->approval->views, value.approval->views);
     EXPECT_EQ(model::manifest_text(loaded->draft), model::manifest_text(value.draft));

@@ -87,5 +87,62 @@ TEST(ItemName, NamesALabelOrOneElementOfIt) {
     EXPECT_EQ(item_name_from("indicator:x").error().code, Code::kInvalidArgument);
 }
 
+class Decisions : public testing::Test {
+  protected:
+    Values of(const std::vector<std::string>& names) {
+        Values values;
+        for (const std::string& name : names) {
+            values[Label::kIndicator].push_back(domain(name));
+        }
+        return values;
+    }
+    static model::Withhold withheld(std::uint16_t element) {
+        return {{Label::kIndicator, element}, {}, schema::Reason::kConfidential,
+                schema::Shown::kReason,       {}, "op-1"};
+    }
+    // Which elements are withheld, and which permitted, after a change of the list.
+    std::vector<std::uint16_t> after(const std::vector<std::string>& old,
+                                     const std::vector<std::string>& now) {
+        follow_values(draft_, of(old), of(now));
+        std::vector<std::uint16_t> out;
+        for (const model::Withhold& withhold : draft_.withheld) {
+            out.push_back(withhold.item.element);
+        }
+        return out;
+    }
+
+    test::SeededRandom random_{1};
+    test::TestAgency a_{"opta.example", 1};
+    model::Draft draft_ = test::sample_draft(a_.desk(), {}, random_);
+};
+
+using Elements = std::vector<std::uint16_t>;
+
+TEST_F(Decisions, FollowAValueToItsNewPlace) {
+    draft_.withheld = {withheld(2)};
+    draft_.permitted = {{{Label::kIndicator, 2}, "op-1"}};
+    EXPECT_EQ(after({"a", "b", "c"}, {"b", "a"}), Elements{1});
+    EXPECT_EQ(draft_.permitted.at(0).item.element, 1);
+}
+
+TEST_F(Decisions, WithholdWhateverMayHaveTakenThePlaceOfAWithheldValue) {
+    draft_.withheld = {withheld(2)};
+    draft_.permitted = {{{Label::kIndicator, 2}, "op-1"}};
+    EXPECT_EQ(after({"a", "b"}, {"x", "a", "y"}), (Elements{1, 3}));
+    EXPECT_TRUE(draft_.permitted.empty()) << "a permit is one for what was seen";
+}
+
+TEST_F(Decisions, LapseWithTheirValue) {
+    draft_.withheld = {withheld(2)};
+    EXPECT_EQ(after({"a", "b"}, {"a"}), Elements{});
+}
+
+TEST_F(Decisions, OnAWholeLabelStay) {
+    draft_.withheld = {withheld(0)};
+    draft_.permitted = {{{Label::kIndicator, 0}, "op-1"}};
+    EXPECT_EQ(after({"a", "b"}, {"x"}), Elements{0});
+    EXPECT_EQ(draft_.permitted.size(), 1U);
+}
+
 }  // namespace
 }  // namespace lapx::cases

@@ -1,0 +1,75 @@
+// A draft changes: by its clerk, or an approver gives it back.
+
+#include "daemon/api/api.hpp"
+#include "daemon/api/json.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+using control::Request;
+using control::Role;
+
+Result<void> check_not_sent(const cases::Case& value) {
+    return value.state == cases::State::kSent ? fail(Code::kWrongState, "it has been sent")
+                                              : Result<void>{};
+}
+
+Result<void> give_back(cases::Case& value, const Json& body, const DraftRequest& by) {
+    LAPX_TRY_ASSIGN(std::string text, needed_text(body, "text"));
+    if (!schema::check_value(schema::Text{text})) {
+        return fail(Code::kInvalidArgument, "`text` is too long or no text");
+    }
+    begin_again(value, by.now);
+    value.returned = cases::Returned{by.who, by.now, std::move(text)};
+    return {};
+}
+
+}  // namespace
+
+Result<Json> Api::change_draft(const Request& request,
+                               const std::function<Result<void>(cases::Case&)>& change) {
+    LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
+    LAPX_TRY(check_not_sent(value));
+    LAPX_TRY(change(value));
+    LAPX_TRY(parts_.pipeline_parts.cases.save(value));
+    return draft_json(value);
+}
+
+Result<Json> Api::edit(const Request& request) {
+    const auto change = [&](cases::Case& value) -> Result<void> {
+        LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
+        return apply_request(value, std::move(values), request.body, by(request));
+    };
+    LAPX_TRY_ASSIGN(const bool send, flag_member(request.body, "send"));
+    if (!send) {
+        return change_draft(request, change);
+    }
+    LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
+    LAPX_TRY(check_not_sent(value));
+    LAPX_TRY(change(value));
+    LAPX_TRY_ASSIGN(const auto exhibits, parts_.pipeline_parts.cases.exhibits(value.seq));
+    return keep(value, exhibits, request, send);
+}
+
+void Api::add_edit_routes(control::Server& server) {
+    server.route("PATCH", "/v1/referrals/{id}", {Role::kClerk},
+                 writer([this](const Request& request) { return edit(request); }));
+    server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},
+                 writer([this](const Request& request) {
+                     return change_draft(request, [&](cases::Case& value) -> Result<void> {
+                         LAPX_TRY_ASSIGN(model::Withhold withhold,
+                                         withhold_from(value.draft, request.body, request.who.id));
+                         value.draft.withheld.push_back(std::move(withhold));
+                         begin_again(value, by(request).now);
+                         return {};
+                     });
+                 }));
+    server.route("POST", "/v1/referrals/{id}/return", {Role::kApprover},
+                 writer([this](const Request& request) {
+                     return change_draft(request, [&](cases::Case& value) {
+                         return give_back(value, request.body, by(request));
+                     });
+                 }));
+}
+
+}  // namespace lapx::daemon

@@ -1,0 +1,18 @@
+#pragma once
+// The conditions that travel with a referral, as requests and answers have them.
+
+#include <string>
+
+#include "daemon/api/json.hpp"
+#include "daemon/model/draft.hpp"
+
+namespace lapx::daemon {
+
+// Takes `tlp`, `pap`, `uses`, `onward`, `until`, `attribution` and `no_resale` from a request; what
+// it does not name stays. An empty `until` or `attribution` removes it; `until` may be a day in
+// `zone`, its end included. Errors: kInvalidArgument.
+Result<void> apply_handling(model::Handling& handling, const Json& body, const std::string& zone);
+
+Json handling_json(const model::Handling& handling);
+
+}  // namespace lapx::daemon

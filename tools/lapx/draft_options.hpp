@@ -1,0 +1,42 @@
+#pragma once
+// What may be said of a draft on the command line, when it is filed and when it is edited.
+
+#include <string>
+#include <vector>
+
+#include "tools/lapx/app.hpp"
+
+namespace lapx::cli {
+
+struct DraftOptions {
+    std::vector<std::string> to;
+    std::string kind;
+    std::vector<std::string> set;
+    std::string tlp;
+    std::string pap;
+    std::vector<std::string> uses;
+    std::string onward;
+    std::string until;
+    std::string attribution;
+    bool no_resale = false;
+};
+
+void add_draft_options(CLI::App& app, DraftOptions& options);
+// An option that may stand several times, each time with one value.
+void add_list(CLI::App& app, const char* name, std::vector<std::string>& list, const char* help);
+
+// Its name and value. Errors: kInvalidArgument, saying which form it should have.
+Result<std::pair<std::string, std::string>> at_equals(const std::string& text, const char* form);
+
+// The members of a request for what is given, and only that. Errors: kInvalidArgument.
+Result<nlohmann::json> body_of(const DraftOptions& options);
+
+// The given text, or a file's (`-` for standard input), or nothing.
+struct TextOptions {
+    std::string text;  // -m
+    std::string file;  // -F
+};
+void add_text_options(CLI::App& app, TextOptions& options, const char* help);
+Result<std::string> text_of(const TextOptions& options);
+
+}  // namespace lapx::cli
