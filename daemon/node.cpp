@@ -20,6 +20,9 @@ namespace lapx::daemon {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{250};
+// Entries that are gone over in about a millisecond: hashed; opened and held against the database.
+constexpr std::uint64_t kVerifySlice = 2'048;
+constexpr std::uint64_t kAuditSlice = 16;
 constexpr rlim_t kDescriptors = 65'536;
 
 // Room for many connections: a full descriptor table spins ZeroMQ's thread.
@@ -78,7 +81,8 @@ class Node final : public transport::Events {
     std::unique_ptr<delivery::Delivery> delivery_;
     std::unique_ptr<transport::Transport> transport_;
     std::unique_ptr<Pipeline> pipeline_;
-    std::unique_ptr<LedgerCheck> ledger_check_;
+    std::unique_ptr<Background<ledger::Verifier>> ledger_check_;
+    std::unique_ptr<Background<AuditWalk>> audit_check_;
     std::unique_ptr<Api> api_;
     std::unique_ptr<control::Server> control_;  // calls the Api until the last
     std::vector<loop::Watch> watches_;
@@ -151,11 +155,18 @@ Result<void> Node::open_control() {
     LAPX_TRY_ASSIGN(control_, control::Server::open(
                                   std::move(options), config_.operators,
                                   [this](const control::Denial& denial) { api_->denied(denial); }));
-    ledger_check_ =
-        std::make_unique<LedgerCheck>(*loop_, (home_ / "lapx.db").string(), self_.ledger_key);
+    const std::string path = (home_ / "lapx.db").string();
+    ledger_check_ = std::make_unique<Background<ledger::Verifier>>(
+        *loop_, path, kVerifySlice, [this](store::Database& reader) {
+            return std::make_unique<ledger::Verifier>(reader, self_.ledger_key);
+        });
+    audit_check_ = std::make_unique<Background<AuditWalk>>(
+        *loop_, path, kAuditSlice, [this](store::Database& reader) {
+            return std::make_unique<AuditWalk>(reader, self_.keys.at_rest, random_);
+        });
     ledger_check_->start([this](const auto& found) { pipeline_->ledger_checked(found); });
     api_ = std::make_unique<Api>(
-        ApiParts{parts(), *pipeline_, *intake_, *ledger_check_, *database_, home_});
+        ApiParts{parts(), *pipeline_, *intake_, *ledger_check_, *audit_check_, *database_, home_});
     api_->add_routes(*control_);
     LAPX_TRY_ASSIGN(auto watch, loop_->add_fd(control_->fd(), EPOLLIN,
                                               [this](std::uint32_t) { control_->run(); }));

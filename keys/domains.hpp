@@ -19,6 +19,7 @@ inline constexpr std::string_view kCommit = "lapx/commit@v1\n";               //
 inline constexpr std::string_view kTexts = "lapx/texts@v1\n";                 // 6.5
 inline constexpr std::string_view kSafetyNumber = "lapx/safety-number@v1\n";  // 3.5
 inline constexpr std::string_view kDeskKey = "lapx/desk-key@v1\n";            // 4.5
+inline constexpr std::string_view kAuditSample = "lapx/audit-sample@v1\n";    // 9.1
 inline constexpr std::string_view kAtRest = "lapx/at-rest@v1\n";              // keys/at_rest
 inline constexpr std::string_view kKeyring = "lapx/keyring@v1\n";             // keys/keyring
 }  // namespace label
@@ -33,6 +34,9 @@ Commitment commitment(std::string_view kind, const Salt& salt, BytesView data);
 TextsDigest texts_digest(const Salt& salt, BytesView texts);
 // protocol.md 4.5: which key of the desk a cover was made for.
 KeyFingerprint desk_key_fingerprint(const Recipient& desk_key);
+
+// protocol.md 9.1: what an auditor's seed draws, the counter-th time.
+Sha256Value sample_digest(std::string_view seed, std::uint64_t size, std::uint64_t counter);
 
 // The plain SHA-256 of exact octets: of a whole note (CardDigest, NoticeDigest, CoverDigest), a
 // text (ManifestDigest, ViewDigest) or content (ContentDigest).

@@ -20,6 +20,7 @@ inline constexpr std::size_t kMaxEntry = 65'535;
 inline constexpr std::size_t kMaxText = 1'000;
 inline constexpr std::size_t kMaxName = 200;
 inline constexpr std::size_t kMaxSignatures = 16;
+inline constexpr std::size_t kMaxSample = 1'000;  // entries that one seed draws
 
 // Cards and notices.
 inline constexpr std::size_t kMaxKeysOfARole = 4;

@@ -180,6 +180,12 @@ constexpr auto kInwards = std::to_array<Word<Inward>>({
     {Inward::kWithheld, "withheld", "it was withheld"},
 });
 
+constexpr auto kDrawns = std::to_array<Word<Drawn>>({
+    {Drawn::kOpened, "opened", "its opening is there"},
+    {Drawn::kSealed, "sealed", "whoever made the sample may not open it"},
+    {Drawn::kErased, "erased", "what it commits to was erased"},
+});
+
 constexpr auto kLabels = std::to_array<Word<Label>>({
     {Label::kOfficer, "officer", "the officer in charge: name, position, telephone, mail"},
     {Label::kAddressees, "addressees", "the desks that got this referral"},
@@ -280,6 +286,7 @@ template <> std::span<const Word<ReasonCategory>> words<ReasonCategory>() { retu
 template <> std::span<const Word<Reason>> words<Reason>() { return kReasons; }
 template <> std::span<const Word<Shown>> words<Shown>() { return kShown; }
 template <> std::span<const Word<Inward>> words<Inward>() { return kInwards; }
+template <> std::span<const Word<Drawn>> words<Drawn>() { return kDrawns; }
 template <> std::span<const Word<Label>> words<Label>() { return kLabels; }
 // clang-format on
 

@@ -145,6 +145,9 @@ enum class Shown : std::uint8_t { kReason = 1, kCategory = 2, kSilent = 3 };
 // Never renumber. What became of an item, as the sender knows it (protocol.md 6.5).
 enum class Inward : std::uint8_t { kAbsent = 1, kDisclosed = 2, kWithheld = 3 };
 
+// Never renumber. What an auditor gets to see of an entry that was drawn (protocol.md 9.1).
+enum class Drawn : std::uint8_t { kOpened = 1, kSealed = 2, kErased = 3 };
+
 // Never renumber. In the order of the template (protocol.md 5.2).
 enum class Label : std::uint8_t {
     kOfficer = 1,
@@ -215,6 +218,7 @@ template <> std::span<const Word<ReasonCategory>> words<ReasonCategory>();
 template <> std::span<const Word<Reason>> words<Reason>();
 template <> std::span<const Word<Shown>> words<Shown>();
 template <> std::span<const Word<Inward>> words<Inward>();
+template <> std::span<const Word<Drawn>> words<Drawn>();
 template <> std::span<const Word<Label>> words<Label>();
 template <> inline constexpr Code kUnknownWord<Kind> = Code::kUnknownKind;
 template <> inline constexpr Code kUnknownWord<Reason> = Code::kUnknownReason;

@@ -20,6 +20,7 @@ void Api::add_routes(control::Server& server) {
     add_edit_routes(server);
     add_referral_routes(server);
     add_ledger_routes(server);
+    add_audit_routes(server);
 }
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work) {

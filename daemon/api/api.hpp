@@ -10,10 +10,13 @@
 #include <string>
 
 #include "daemon/api/draft_request.hpp"
+#include "daemon/audit_walk.hpp"
+#include "daemon/background.hpp"
 #include "daemon/control/server.hpp"
 #include "daemon/intake/propose.hpp"
 #include "daemon/intake_client.hpp"
-#include "daemon/ledger_check.hpp"
+#include "daemon/ledger/export.hpp"
+#include "daemon/ledger/verify.hpp"
 #include "daemon/pipeline.hpp"
 
 namespace lapx::daemon {
@@ -22,7 +25,8 @@ struct ApiParts {
     PipelineParts pipeline_parts;
     Pipeline& pipeline;
     IntakeClient& intake;
-    LedgerCheck& ledger_check;
+    Background<ledger::Verifier>& ledger_check;
+    Background<AuditWalk>& audit_check;
     store::Database& database;
     std::filesystem::path home;
 };
@@ -41,6 +45,7 @@ class Api {
     void add_edit_routes(control::Server& server);
     void add_referral_routes(control::Server& server);
     void add_ledger_routes(control::Server& server);
+    void add_audit_routes(control::Server& server);
 
     // Runs `work` in the open round and answers once that is durable. `work` checks before it
     // writes: an error of its own then leaves the round to the others. One that comes after it
@@ -117,8 +122,22 @@ class Api {
     Result<Json> ledger_head();
     Result<Json> prove(const control::Request& request);
     Result<Json> export_ledger(const control::Request& request);
+    ledger::ExportParts export_parts(const control::Request& request,
+                                     store::Database& database) const;
+    // Writes files into a folder; gives what they are, in words for the `exported` entry.
+    using WriteFiles = std::function<Result<std::string>(const std::string& folder,
+                                                         const ledger::ExportParts& parts)>;
+    Result<Json> hand_out(const control::Request& request, const char* name,
+                          const WriteFiles& write_files);
     Result<Json> summary(const control::Request& request);
     Result<schema::DecidedRecord> decided_of(std::uint64_t sent_leaf);
+
+    // audit_api.cpp
+    Result<Json> audit(const cases::Row& row);
+    Result<Json> audited_message(const delivery::Message& message, const cases::Row& row);
+    Result<Json> receipt_json(const delivery::Message& message);
+    void answer_audit(const control::Request& request, control::Pending pending);
+    Result<Json> audit_sample(const control::Request& request);
 
     ApiParts parts_;
 };

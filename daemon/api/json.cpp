@@ -27,6 +27,16 @@ Result<std::string> needed_text(const nlohmann::json& object, const char* name) 
     return std::move(*text);
 }
 
+Result<std::uint64_t> needed_number(const nlohmann::json& object, const char* name) {
+    if (!object.is_object() || !object.contains(name)) {
+        return wrong(name, "is missing");
+    }
+    if (!object.at(name).is_number_unsigned()) {
+        return wrong(name, "must be a whole number");
+    }
+    return object.at(name).get<std::uint64_t>();
+}
+
 Result<bool> flag_member(const nlohmann::json& object, const char* name) {
     if (!object.is_object() || !object.contains(name)) {
         return false;

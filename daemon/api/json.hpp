@@ -17,6 +17,8 @@ using Json = nlohmann::json;
 
 Result<std::optional<std::string>> text_member(const Json& object, const char* name);
 Result<std::string> needed_text(const Json& object, const char* name);
+// A whole number that is not negative.
+Result<std::uint64_t> needed_number(const Json& object, const char* name);
 Result<bool> flag_member(const Json& object, const char* name);
 // A list of texts; a missing member is nothing.
 Result<std::optional<std::vector<std::string>>> list_member(const Json& object, const char* name);

@@ -6,6 +6,7 @@
 
 #include "daemon/api/api.hpp"
 #include "daemon/api/json.hpp"
+#include "daemon/decisions.hpp"
 #include "daemon/ledger/export.hpp"
 #include "daemon/summary/summary.hpp"
 #include "schema/base/text.hpp"
@@ -76,33 +77,39 @@ Result<Json> Api::prove(const Request& request) {
     return Json{{"proofs", proofs}};
 }
 
-// The first call writes the export below the home; each call hands out a part of it, the last one
-// removes it.
-Result<Json> Api::export_ledger(const Request& request) {
-    LAPX_TRY_ASSIGN(const auto cursor, text_member(request.body, "cursor"));
+// What this operator may see of the ledger: `decided` entries and all the rest are for auditors.
+ledger::ExportParts Api::export_parts(const Request& request, store::Database& database) const {
     const PipelineParts& node = parts_.pipeline_parts;
-    const std::filesystem::path folder = parts_.home / ("export-" + request.who.id);
+    schema::TlogPolicy policy{{node.self.ledger_key.text()}, {}, 0};
+    for (const auto& [name, contact] : node.contacts.all()) {
+        policy.witnesses.push_back({name, contact.card.witness.front().text()});
+    }
+    const bool auditor = request.who.has(Role::kAuditor);
+    return {database, node.self.keys.at_rest, std::move(policy),
+            [auditor](std::uint64_t, schema::EntryKind kind) {
+                return auditor || kind == schema::EntryKind::kSent ||
+                       kind == schema::EntryKind::kReceived;
+            }};
+}
+
+// The first call writes the files below the home; each call hands out a part of them, the last one
+// removes them.
+Result<Json> Api::hand_out(const Request& request, const char* name,
+                           const WriteFiles& write_files) {
+    LAPX_TRY_ASSIGN(const auto cursor, text_member(request.body, "cursor"));
+    const std::filesystem::path folder = parts_.home / (std::string(name) + "-" + request.who.id);
     std::size_t first = 0;
     if (cursor) {
         LAPX_TRY_ASSIGN(const std::uint64_t value, number_from(*cursor));
         first = value;
     } else {
         std::filesystem::remove_all(folder);
-        LAPX_TRY(node.round.begin());
-        schema::TlogPolicy policy{{node.self.ledger_key.text()}, {}, 0};
-        for (const auto& [name, contact] : node.contacts.all()) {
-            policy.witnesses.push_back({name, contact.card.witness.front().text()});
-        }
-        const bool auditor = request.who.has(Role::kAuditor);
+        LAPX_TRY(parts_.pipeline_parts.round.begin());
         LAPX_TRY_ASSIGN(store::Database database, read_connection());
-        LAPX_TRY(ledger::export_to(folder.string(),
-                                   {database, node.self.keys.at_rest, policy,
-                                    [auditor](std::uint64_t, schema::EntryKind kind) {
-                                        return auditor || kind == schema::EntryKind::kSent ||
-                                               kind == schema::EntryKind::kReceived;
-                                    }}));
+        LAPX_TRY_ASSIGN(const std::string what,
+                        write_files(folder.string(), export_parts(request, database)));
         LAPX_TRY(parts_.pipeline.log(schema::EntryKind::kExported,
-                                     schema::print_exported_record({request.who.id, "ledger"})));
+                                     schema::print_exported_record({request.who.id, what})));
     }
     if (!std::filesystem::is_directory(folder)) {
         return fail(Code::kNotFound, "no export was begun");
@@ -123,16 +130,20 @@ Result<Json> Api::export_ledger(const Request& request) {
     return Json{{"files", files}, {"next", done ? Json(nullptr) : Json(std::to_string(next))}};
 }
 
+Result<Json> Api::export_ledger(const Request& request) {
+    return hand_out(
+        request, "export",
+        [](const std::string& folder, const ledger::ExportParts& parts) -> Result<std::string> {
+            LAPX_TRY(ledger::export_to(folder, parts));
+            return "ledger";
+        });
+}
+
 Result<schema::DecidedRecord> Api::decided_of(std::uint64_t sent_leaf) {
-    if (sent_leaf == 0) {
-        return fail(Code::kLedgerBroken, "a `sent` entry without its `decided` entry");
-    }
-    LAPX_TRY_ASSIGN(const schema::Opening opening,
-                    parts_.pipeline_parts.log.opening(sent_leaf - 1));
-    if (opening.entry.kind != schema::EntryKind::kDecided) {
-        return fail(Code::kLedgerBroken, "a `sent` entry without its `decided` entry");
-    }
-    return schema::parse_decided_record(as_text(opening.data));
+    LAPX_TRY_ASSIGN(
+        Decision decision,
+        decided_before(parts_.database, parts_.pipeline_parts.self.keys.at_rest, sent_leaf));
+    return std::move(decision.record);
 }
 
 Result<Json> Api::summary(const Request& request) {

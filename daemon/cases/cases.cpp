@@ -150,6 +150,18 @@ Result<Case> Cases::load(std::int64_t seq) {
     return out;
 }
 
+Result<std::string> Cases::manifest(std::int64_t seq) {
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT keys, data FROM referral WHERE seq = ?", seq));
+    LAPX_TRY_ASSIGN(const bool found, statement.step());
+    if (!found) {
+        return fail(Code::kUnknownReferral);
+    }
+    LAPX_TRY_ASSIGN(const Bytes text,
+                    keys::open_part(master_, statement.blob(0), statement.blob(1), kManifestPart));
+    return std::string(as_text(text));
+}
+
 Result<void> Cases::remove(std::int64_t seq) {
     return database_.run("DELETE FROM referral WHERE seq = ?", seq);
 }

@@ -69,6 +69,8 @@ class Cases {
     // external_id was used before.
     Result<std::int64_t> save(const Case& value);
     Result<Case> load(std::int64_t seq);
+    // Its text, of a referral of ours or of a received one. Errors: kUnknownReferral, kErased.
+    Result<std::string> manifest(std::int64_t seq);
     Result<void> remove(std::int64_t seq);
 
     Result<void> add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit);

@@ -98,6 +98,29 @@ Result<std::optional<Message>> Delivery::find(const Agency& signer, const Messag
     return std::optional<Message>(std::move(message));
 }
 
+Result<Message> Delivery::message(std::int64_t seq) {
+    LAPX_TRY_ASSIGN(
+        auto row,
+        database_.query("SELECT " + std::string(kColumns) + " FROM message WHERE seq = ?", seq));
+    LAPX_TRY_ASSIGN(const bool found, row.step());
+    return found ? read_message(row) : fail(Code::kNotFound, "message");
+}
+
+Result<std::vector<Place>> Delivery::places(std::int64_t after, std::int64_t last,
+                                            std::size_t limit) {
+    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT leaf, seq FROM message WHERE seq > ? AND "
+                                              "seq <= ? ORDER BY seq LIMIT ?",
+                                              after, last, limit));
+    std::vector<Place> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, row.step());
+        if (!found) {
+            return out;
+        }
+        out.push_back({static_cast<std::uint64_t>(row.integer(0)), row.integer(1)});
+    }
+}
+
 Result<std::vector<Message>> Delivery::of_referral(std::int64_t referral) {
     LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kColumns) +
                                                   " FROM message WHERE referral = ? ORDER BY seq",

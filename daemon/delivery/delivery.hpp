@@ -59,6 +59,12 @@ struct Waiting {
     std::string cause;  // stable code of the last refusal, or empty
 };
 
+// Which ledger entry a message has.
+struct Place {
+    std::uint64_t leaf;
+    std::int64_t message;
+};
+
 class Delivery {
   public:
     Delivery(store::Database& database, const keys::MasterKey& master, Random& random)
@@ -69,7 +75,11 @@ class Delivery {
     Result<std::int64_t> add(const Message& message, BytesView cover, BytesView sender_proof);
     // By signer and id: the dedupe key.
     Result<std::optional<Message>> find(const Agency& signer, const MessageId& id);
+    // Errors: kNotFound.
+    Result<Message> message(std::int64_t seq);
     Result<std::vector<Message>> of_referral(std::int64_t referral);
+    // Of the messages with a seq above `after`, up to `last`, in that order; at most `limit`.
+    Result<std::vector<Place>> places(std::int64_t after, std::int64_t last, std::size_t limit);
     struct Texts {
         std::string cover;
         std::string sender_proof;

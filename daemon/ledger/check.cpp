@@ -6,6 +6,17 @@
 #include "keys/domains.hpp"
 
 namespace lapx::ledger {
+namespace {
+
+Result<void> check_inclusion(const schema::Entry& entry, const schema::ProofHead& head,
+                             const schema::Checkpoint& checkpoint) {
+    const Hash leaf = leaf_hash(as_bytes(schema::print_entry(entry)));
+    return verify_inclusion(leaf, head.index, checkpoint.size, head.hashes, checkpoint.root)
+               ? Result<void>()
+               : fail(Code::kProofInvalid, "the entry is not in the tree");
+}
+
+}  // namespace
 
 Result<schema::Checkpoint> check_checkpoint(std::string_view note,
                                             std::span<const keys::VerifierKey> ledger_keys) {
@@ -34,11 +45,18 @@ Result<schema::Opening> check_head(const schema::ProofHead& head,
     if (keys::commitment(schema::word_of(entry.kind), opening->salt, opening->data) != entry.body) {
         return fail(Code::kProofInvalid, "the opening is not what the entry commits to");
     }
-    const Hash leaf = leaf_hash(as_bytes(schema::print_entry(entry)));
-    if (!verify_inclusion(leaf, head.index, checkpoint.size, head.hashes, checkpoint.root)) {
-        return fail(Code::kProofInvalid, "the entry is not in the tree");
-    }
+    LAPX_TRY(check_inclusion(entry, head, checkpoint));
     return std::move(*opening);
+}
+
+Result<schema::Entry> check_sealed_head(const schema::ProofHead& head,
+                                        const schema::Checkpoint& checkpoint) {
+    const auto entry = schema::parse_entry(as_text(head.extra));
+    if (!entry) {
+        return fail(Code::kProofInvalid, entry.error().context);
+    }
+    LAPX_TRY(check_inclusion(*entry, head, checkpoint));
+    return *entry;
 }
 
 Result<CheckedProof> check_proof(std::string_view text,

@@ -20,6 +20,11 @@ Result<schema::Checkpoint> check_checkpoint(std::string_view note,
 Result<schema::Opening> check_head(const schema::ProofHead& head,
                                    const schema::Checkpoint& checkpoint);
 
+// The same of a head that holds the entry alone, without its opening (protocol.md 9.1). Errors:
+// kProofInvalid.
+Result<schema::Entry> check_sealed_head(const schema::ProofHead& head,
+                                        const schema::Checkpoint& checkpoint);
+
 struct CheckedProof {
     schema::Opening opening;
     std::uint64_t index;

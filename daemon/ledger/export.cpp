@@ -9,9 +9,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "daemon/ledger/draw.hpp"
 #include "daemon/ledger/opening.hpp"
 #include "daemon/ledger/records.hpp"
 #include "daemon/ledger/stored_tree.hpp"
+#include "schema/limits.hpp"
+#include "schema/notes/values.hpp"
 
 namespace lapx::ledger {
 namespace {
@@ -37,6 +40,26 @@ comparing that key with the agency's card; hash the entries and compare with the
 tiles; hash the tiles up to the checkpoint's root; check each proof. An opening's salt
 and data hash to the body of its entry: SHA-256 of "lapx/commit@v1", LF, kind, LF, the
 32 octets of salt, the length of the data in 8 octets, big end first, and the data.
+)";
+
+constexpr std::string_view kSampleReadme =
+    R"(This folder is a sample of one agency's lapx ledger, drawn by a seed. Everything in it is a
+public format:
+
+sample          the seed, and which entries it drew, in order: opened, sealed (whoever made
+                this may not open them) or erased
+checkpoint      the signed tree head that it is a sample of, with cosignatures of witnesses
+                (C2SP tlog-checkpoint, tlog-cosignature)
+policy          the verifier keys of the log and of the witnesses (C2SP tlog-policy)
+proofs/I.tlog-proof
+                the proof that entry I is in the log, with the opening that shows what it
+                commits to where that is opened, else with the entry alone (C2SP tlog-proof)
+
+To check it: lapx verify --seed SEED --card CARD FOLDER. Or work the draw out anew: attempt C
+gives the number in the first 8 octets, big end first, of SHA-256 of "lapx/audit-sample@v1",
+LF, the seed, and the size of the checkpoint and C, in 8 octets each, big end first. A number
+that is 2^64 - (2^64 mod size) or more is passed over; else the number mod size is an entry,
+drawn unless it was before. C counts from 0.
 )";
 
 tl::unexpected<Error> failed(const char* what) {
@@ -153,56 +176,118 @@ Result<void> write_tiles(const Staging& staging, store::Database& database,
                : fail(Code::kLedgerBroken, "the entries do not have the checkpoint's root");
 }
 
+// What may be shown of an entry.
+struct Proved {
+    schema::Drawn shown;
+    std::string head;  // of its proof; with the opening where it is opened
+};
+
+Result<Proved> prove(const ExportParts& parts, StoredTree& tree, std::uint64_t index,
+                     std::string_view text) {
+    const auto entry = schema::parse_entry(text);
+    if (!entry) {
+        return fail(Code::kLedgerBroken, "an entry is malformed");
+    }
+    const auto opening = opening_at(parts.database, parts.master, index);
+    if (!opening && opening.error().code != Code::kErased) {
+        return tl::unexpected<Error>(opening.error());
+    }
+    const bool opened = opening && parts.may_open(index, entry->kind);
+    LAPX_TRY_ASSIGN(std::string head, opened ? proof_head(tree, *opening, index, tree.size())
+                                             : sealed_proof_head(tree, *entry, index, tree.size()));
+    return Proved{opened    ? schema::Drawn::kOpened
+                  : opening ? schema::Drawn::kSealed
+                            : schema::Drawn::kErased,
+                  std::move(head)};
+}
+
+Result<void> write_proof(const Staging& staging, std::uint64_t index, const std::string& head,
+                         const std::string& note) {
+    return staging.write("proofs/" + std::to_string(index) + ".tlog-proof", as_bytes(head + note));
+}
+
 Result<std::uint64_t> write_proofs(const Staging& staging, const ExportParts& parts,
                                    std::uint64_t size, const std::string& note) {
     LAPX_TRY_ASSIGN(StoredTree tree, StoredTree::load(parts.database, size));
     std::uint64_t proofs = 0;
-    const auto prove = [&](std::uint64_t index, BytesView text) -> Result<void> {
+    const auto write = [&](std::uint64_t index, BytesView text) -> Result<void> {
         const auto entry = schema::parse_entry(as_text(text));
-        if (!entry) {
-            return fail(Code::kLedgerBroken, "an entry is malformed");
-        }
-        if (!parts.may_open(index, entry->kind)) {
+        if (entry && !parts.may_open(index, entry->kind)) {
             return {};
         }
-        const auto opening = opening_at(parts.database, parts.master, index);
-        if (!opening && opening.error().code == Code::kErased) {
+        LAPX_TRY_ASSIGN(const Proved proved, prove(parts, tree, index, as_text(text)));
+        if (proved.shown != schema::Drawn::kOpened) {
             return {};
         }
-        LAPX_TRY(opening);
-        LAPX_TRY_ASSIGN(const std::string head, proof_head(tree, *opening, index, size));
         ++proofs;
-        return staging.write("proofs/" + std::to_string(index) + ".tlog-proof",
-                             as_bytes(head + note));
+        return write_proof(staging, index, proved.head, note);
     };
-    LAPX_TRY(for_each_entry(parts.database, 0, size, prove));
+    LAPX_TRY(for_each_entry(parts.database, 0, size, write));
     return proofs;
 }
 
-}  // namespace
+// A folder to be, with what every export begins with.
+struct Begun {
+    std::string target;
+    Staging staging;
+    schema::Checkpoint checkpoint;
+    std::string note;
+};
 
-Result<Exported> export_to(const std::string& where, const ExportParts& parts) {
+Result<Begun> begin_export(const std::string& where, const ExportParts& parts,
+                           std::string_view readme) {
     std::error_code error;
     // Without a slash at its end, so that what stands beside it can be named.
-    const std::string folder = where.substr(0, where.find_last_not_of('/') + 1);
+    std::string folder = where.substr(0, where.find_last_not_of('/') + 1);
     if (fs::exists(folder, error) &&
         !(fs::is_directory(folder, error) && fs::is_empty(folder, error))) {
         return fail(Code::kInvalidArgument, "the folder to export to is in use");
     }
-    LAPX_TRY_ASSIGN(const auto newest, newest_checkpoint(parts.database));
+    LAPX_TRY_ASSIGN(auto newest, newest_checkpoint(parts.database));
     if (!newest) {
         return fail(Code::kNotFound, "nothing is signed yet");
     }
-    LAPX_TRY_ASSIGN(const std::string note, cosigned_note(parts.database, *newest));
+    LAPX_TRY_ASSIGN(std::string note, cosigned_note(parts.database, *newest));
     LAPX_TRY_ASSIGN(Staging staging, Staging::make(folder));
-    LAPX_TRY(staging.write("README", as_bytes(kReadme)));
+    LAPX_TRY(staging.write("README", as_bytes(readme)));
     LAPX_TRY(staging.write("policy", as_bytes(schema::print_tlog_policy(parts.policy))));
     LAPX_TRY(staging.write("checkpoint", as_bytes(note)));
-    LAPX_TRY(write_tiles(staging, parts.database, newest->checkpoint));
-    const std::uint64_t size = newest->checkpoint.size;
-    LAPX_TRY_ASSIGN(const std::uint64_t proofs, write_proofs(staging, parts, size, note));
-    LAPX_TRY(staging.put_in_place(folder));
+    return Begun{std::move(folder), std::move(staging), std::move(newest->checkpoint),
+                 std::move(note)};
+}
+
+}  // namespace
+
+Result<Exported> export_to(const std::string& folder, const ExportParts& parts) {
+    LAPX_TRY_ASSIGN(Begun begun, begin_export(folder, parts, kReadme));
+    LAPX_TRY(write_tiles(begun.staging, parts.database, begun.checkpoint));
+    const std::uint64_t size = begun.checkpoint.size;
+    LAPX_TRY_ASSIGN(const std::uint64_t proofs,
+                    write_proofs(begun.staging, parts, size, begun.note));
+    LAPX_TRY(begun.staging.put_in_place(begun.target));
     return Exported{size, proofs};
+}
+
+Result<Exported> sample_to(const std::string& folder, const ExportParts& parts,
+                           const std::string& seed, std::uint64_t count) {
+    if (!schema::name_from(seed) || count > schema::kMaxSample) {
+        return fail(Code::kInvalidArgument,
+                    "a seed is one line of at most 200 octets, and draws at most 1,000 entries");
+    }
+    LAPX_TRY_ASSIGN(Begun begun, begin_export(folder, parts, kSampleReadme));
+    const std::uint64_t size = begun.checkpoint.size;
+    LAPX_TRY_ASSIGN(const auto drawn, draw(seed, size, count));
+    LAPX_TRY_ASSIGN(StoredTree tree, StoredTree::load(parts.database, size));
+    schema::AuditSample sample{begun.checkpoint.origin, size, seed, {}};
+    for (const std::uint64_t index : drawn) {
+        LAPX_TRY_ASSIGN(const std::string text, entry_at(parts.database, index));
+        LAPX_TRY_ASSIGN(const Proved proved, prove(parts, tree, index, text));
+        LAPX_TRY(write_proof(begun.staging, index, proved.head, begun.note));
+        sample.drawn.push_back({index, proved.shown});
+    }
+    LAPX_TRY(begun.staging.write("sample", as_bytes(schema::print_audit_sample(sample))));
+    LAPX_TRY(begun.staging.put_in_place(begun.target));
+    return Exported{size, drawn.size()};
 }
 
 }  // namespace lapx::ledger

@@ -1,6 +1,6 @@
 #pragma once
-// The ledger as a folder of public formats (protocol.md 9), to be checked with tools nobody here
-// wrote.
+// The ledger, or a sample of it, as a folder of public formats (protocol.md 9), to be checked with
+// tools nobody here wrote.
 
 #include <cstdint>
 #include <functional>
@@ -30,5 +30,10 @@ struct Exported {
 // folder that is in use, kNotFound if nothing is signed yet, kLedgerBroken if the entries do not
 // have the checkpoint's root, kDiskFull, kIo.
 Result<Exported> export_to(const std::string& folder, const ExportParts& parts);
+
+// Writes what the seed draws under the newest checkpoint (protocol.md 9.1) likewise. Further
+// errors: kInvalidArgument for a seed that is no line of at most 200 octets, and those of draw.
+Result<Exported> sample_to(const std::string& folder, const ExportParts& parts,
+                           const std::string& seed, std::uint64_t count);
 
 }  // namespace lapx::ledger

@@ -11,6 +11,12 @@ namespace {
 
 constexpr auto place(OpeningPart part) { return static_cast<std::size_t>(part); }
 
+Result<std::string> head_with(NodeReader& nodes, std::string_view extra, std::uint64_t index,
+                              std::uint64_t size) {
+    LAPX_TRY_ASSIGN(std::vector<Hash> hashes, inclusion_proof(index, size, nodes));
+    return schema::print_proof_head({to_bytes(extra), index, std::move(hashes)});
+}
+
 }  // namespace
 
 Result<void> store_opening(store::Database& database, const keys::MasterKey& master,
@@ -67,9 +73,12 @@ Result<schema::Opening> opening_at(store::Database& database, const keys::Master
 
 Result<std::string> proof_head(NodeReader& nodes, const schema::Opening& opening,
                                std::uint64_t index, std::uint64_t size) {
-    LAPX_TRY_ASSIGN(std::vector<Hash> hashes, inclusion_proof(index, size, nodes));
-    return schema::print_proof_head(
-        {to_bytes(schema::print_opening(opening)), index, std::move(hashes)});
+    return head_with(nodes, schema::print_opening(opening), index, size);
+}
+
+Result<std::string> sealed_proof_head(NodeReader& nodes, const schema::Entry& entry,
+                                      std::uint64_t index, std::uint64_t size) {
+    return head_with(nodes, schema::print_entry(entry), index, size);
 }
 
 }  // namespace lapx::ledger

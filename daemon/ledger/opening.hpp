@@ -35,5 +35,8 @@ Result<schema::Opening> opening_at(store::Database& database, const keys::Master
 // line. `size` is at most that of the tree.
 Result<std::string> proof_head(NodeReader& nodes, const schema::Opening& opening,
                                std::uint64_t index, std::uint64_t size);
+// The same without the opening: with the entry alone.
+Result<std::string> sealed_proof_head(NodeReader& nodes, const schema::Entry& entry,
+                                      std::uint64_t index, std::uint64_t size);
 
 }  // namespace lapx::ledger

@@ -11,7 +11,11 @@ namespace lapx::schema {
 namespace {
 
 constexpr std::string_view kProofForm = "c2sp.org/tlog-proof@v1";
+// Of a policy.
+constexpr std::string_view kGroup = "lapx-quorum";
+constexpr std::string_view kNoQuorum = "none";
 constexpr std::size_t kMaxOrigin = 256;
+constexpr std::size_t kMaxPolicyKeys = 1'024;
 
 // A key name in the sense of C2SP signed-note, in ASCII.
 bool is_origin(std::string_view text) {
@@ -51,6 +55,37 @@ void put_hashes(std::string& out, const std::vector<Hash>& hashes) {
         out += to_string(hash);
         out += '\n';
     }
+}
+
+Result<std::string> one_word(std::string_view text) {
+    return text.find(' ') == std::string_view::npos ? Result<std::string>(std::string(text))
+                                                    : fail(Code::kInvalidArgument);
+}
+
+// `NAME VKEY`.
+Result<PolicyWitness> witness_from(std::string_view text) {
+    std::string name(take_word(text));
+    LAPX_TRY_ASSIGN(std::string vkey, one_word(text));
+    if (name.empty() || vkey.empty()) {
+        return fail(Code::kInvalidArgument);
+    }
+    return PolicyWitness{std::move(name), std::move(vkey)};
+}
+
+// `lapx-quorum QUORUM NAME…`.
+std::string group_of(const TlogPolicy& policy) {
+    std::string out = std::string(kGroup) + ' ' + std::to_string(policy.quorum);
+    for (const PolicyWitness& witness : policy.witnesses) {
+        out += ' ' + witness.name;
+    }
+    return out;
+}
+
+// `INDEX SHOWN`.
+Result<DrawnEntry> drawn_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(const std::uint64_t index, number_from(take_word(text)));
+    LAPX_TRY_ASSIGN(const Drawn shown, from_word<Drawn>(text));
+    return DrawnEntry{index, shown};
 }
 
 Result<Entry> read_entry(LineReader& in) {
@@ -183,23 +218,68 @@ std::string print_consistency(const Consistency& consistency) {
     return out;
 }
 
+Result<TlogPolicy> parse_tlog_policy(std::string_view text) {
+    LineReader in("policy", text);
+    LAPX_TRY(in.check(kMaxLongNote));
+    LAPX_TRY_ASSIGN(auto logs, in.read_all("log", 1, kMaxPolicyKeys, one_word));
+    LAPX_TRY_ASSIGN(auto witnesses, in.read_all("witness", 0, kMaxPolicyKeys, witness_from));
+    TlogPolicy policy{std::move(logs), std::move(witnesses), 0};
+    const auto group = in.maybe("group");
+    if (group) {
+        std::string_view rest = *group;
+        static_cast<void>(take_word(rest));
+        const auto quorum = number_from(take_word(rest));
+        if (!quorum || *quorum == 0 || *quorum > policy.witnesses.size()) {
+            return in.malformed();
+        }
+        policy.quorum = *quorum;
+        if (*group != group_of(policy)) {
+            return in.malformed();
+        }
+    }
+    LAPX_TRY(in.exactly("quorum " + std::string(group ? kGroup : kNoQuorum)));
+    LAPX_TRY(in.end());
+    return policy;
+}
+
 std::string print_tlog_policy(const TlogPolicy& policy) {
-    constexpr std::string_view kGroup = "lapx-quorum";
     std::string out;
-    std::string members;
     for (const std::string& log : policy.logs) {
         put_line(out, "log", log);
     }
     for (const PolicyWitness& witness : policy.witnesses) {
         put_line(out, "witness", witness.name + ' ' + witness.vkey);
-        members += ' ' + witness.name;
     }
-    if (policy.quorum == 0) {
-        put_line(out, "quorum", "none");
-        return out;
+    if (policy.quorum != 0) {
+        put_line(out, "group", group_of(policy));
     }
-    put_line(out, "group", std::string(kGroup) + ' ' + std::to_string(policy.quorum) + members);
-    put_line(out, "quorum", kGroup);
+    put_line(out, "quorum", policy.quorum == 0 ? kNoQuorum : kGroup);
+    return out;
+}
+
+Result<AuditSample> parse_audit_sample(std::string_view text) {
+    LineReader in("sample", text);
+    LAPX_TRY(in.check(kMaxNote));
+    LAPX_TRY(in.exactly(kSampleForm));
+    LAPX_TRY_ASSIGN(std::string origin, in.read("origin", shaped(is_origin)));
+    LAPX_TRY_ASSIGN(const std::uint64_t size, in.read("size", number_from));
+    LAPX_TRY_ASSIGN(std::string seed, in.read("seed", name_from));
+    LAPX_TRY_ASSIGN(auto drawn, in.read_all("drawn", 1, kMaxSample, drawn_from));
+    LAPX_TRY(in.end());
+    return AuditSample{std::move(origin), size, std::move(seed), std::move(drawn)};
+}
+
+std::string print_audit_sample(const AuditSample& sample) {
+    std::string out;
+    out += kSampleForm;
+    out += '\n';
+    put_line(out, "origin", sample.origin);
+    put_line(out, "size", sample.size);
+    put_line(out, "seed", sample.seed);
+    for (const DrawnEntry& drawn : sample.drawn) {
+        put_line(out, "drawn",
+                 std::to_string(drawn.index) + ' ' + std::string(word_of(drawn.shown)));
+    }
     return out;
 }
 

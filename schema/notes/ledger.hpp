@@ -81,16 +81,42 @@ struct Consistency {
 Result<Consistency> parse_consistency(std::string_view text);
 std::string print_consistency(const Consistency& consistency);
 
-// A C2SP tlog-policy: these logs, and cosignatures of `quorum` of these witnesses.
+// A C2SP tlog-policy: these logs, and cosignatures of `quorum` of these witnesses. Whether a vkey
+// is one is for keys/ to say. Only what is printed here is parsed: the format can say more.
 struct PolicyWitness {
     std::string name;  // no spaces
     std::string vkey;
+
+    bool operator==(const PolicyWitness&) const = default;
 };
 struct TlogPolicy {
     std::vector<std::string> logs;  // vkeys
     std::vector<PolicyWitness> witnesses;
     std::size_t quorum;  // at most the number of witnesses; 0 asks for none
+
+    bool operator==(const TlogPolicy&) const = default;
 };
+Result<TlogPolicy> parse_tlog_policy(std::string_view text);
 std::string print_tlog_policy(const TlogPolicy& policy);
+
+inline constexpr std::string_view kSampleForm = "lapx/sample@v1";
+
+// What an auditor's seed drew from a log (protocol.md 9.1).
+struct DrawnEntry {
+    std::uint64_t index;
+    Drawn shown;
+
+    bool operator==(const DrawnEntry&) const = default;
+};
+struct AuditSample {
+    std::string origin;
+    std::uint64_t size;             // of the checkpoint
+    std::string seed;               // at most 200 octets
+    std::vector<DrawnEntry> drawn;  // in the order drawn: 1 to kMaxSample
+
+    bool operator==(const AuditSample&) const = default;
+};
+Result<AuditSample> parse_audit_sample(std::string_view text);
+std::string print_audit_sample(const AuditSample& sample);
 
 }  // namespace lapx::schema

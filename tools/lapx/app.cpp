@@ -72,12 +72,17 @@ void Parsers::add(const Command& command) {
     app->fallthrough();
     if (parent == &root) {
         app->group(command.group);
-    } else {
+    } else if (parent->get_footer().empty()) {  // no command itself
         const std::string seen = parent->get_description();
         parent->description(seen + (seen.empty() ? "" : ", ") + app->get_name());
     }
     app->footer(std::string("Example:\n  lapx ") + command.example);
-    app->final_callback([this, run_it = command.define(*app)] { run = run_it; });
+    app->final_callback([this, app, run_it = command.define(*app)] {
+        // It is called after that of a subcommand, which is then what was asked for.
+        if (app->get_subcommands().empty()) {
+            run = run_it;
+        }
+    });
     by_name[name] = app;
 }
 

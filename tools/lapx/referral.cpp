@@ -118,6 +118,26 @@ Result<Files> files_from(const json& answer) {
     return files;
 }
 
+Result<std::size_t> download(Context& context, const std::string& path, json body,
+                             const std::filesystem::path& folder) {
+    std::error_code ignored;
+    if (std::filesystem::exists(folder, ignored)) {
+        return fail(Code::kInvalidArgument, folder.string() + " is there already");
+    }
+    std::size_t count = 0;
+    while (true) {
+        LAPX_TRY_ASSIGN(const json page, context.post(path, body));
+        LAPX_TRY_ASSIGN(const Files files, files_from(page));
+        LAPX_TRY(write_tree(folder, files));
+        count += files.size();
+        const std::string next = plain(page, "next");
+        if (next.empty() || files.empty()) {
+            return count;
+        }
+        body["cursor"] = next;
+    }
+}
+
 Run define_referral_list(const char* path) {
     return [path](Context& context) -> Result<Exit> {
         LAPX_TRY_ASSIGN(const json list, context.get_list(api_path({path})));

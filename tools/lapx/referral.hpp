@@ -27,6 +27,10 @@ std::string withheld_text(const nlohmann::json& items, const Context& context);
 
 // The files of a bundle or an export. Errors: kInternal for an answer that is none.
 Result<Files> files_from(const nlohmann::json& answer);
+// Posts `body` until all parts of an export are there, and writes them; gives how many files they
+// are. Errors: kInvalidArgument if the folder is there already.
+Result<std::size_t> download(Context& context, const std::string& path, nlohmann::json body,
+                             const std::filesystem::path& folder);
 
 // "op-2 at 2026-11-21T18:38:17Z: what is to be changed"; empty for one that was not returned.
 std::string returned_text(const nlohmann::json& draft);

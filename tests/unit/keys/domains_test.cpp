@@ -29,6 +29,11 @@ TEST(Domains, TextsDigestIsAsWritten) {
               "16816f3a1b9e594d5fe3285d73cfd10d4b6a8fb38d60e9a91e41ca773c301ac8");
 }
 
+TEST(Domains, SampleDigestIsAsWritten) {
+    EXPECT_EQ(hex(sample_digest("a seed", 1000, 7)),
+              "b95797a40a83767cc38d036dbdee05ba3802e3c53a2b959c29760a4921668401");
+}
+
 TEST(Domains, DigestOfANoteIsPlainSha256) {
     EXPECT_EQ(digest_of<CardDigest>("note\n").bytes, sha256(as_bytes("note\n")));
     EXPECT_EQ(digest_of<ContentDigest>(as_bytes("note\n")).bytes, sha256(as_bytes("note\n")));
@@ -36,8 +41,8 @@ TEST(Domains, DigestOfANoteIsPlainSha256) {
 
 TEST(Domains, LabelsDiffer) {
     constexpr std::array kLabels{label::kItem,         label::kCommit,  label::kTexts,
-                                 label::kSafetyNumber, label::kDeskKey, label::kAtRest,
-                                 label::kKeyring};
+                                 label::kSafetyNumber, label::kDeskKey, label::kAuditSample,
+                                 label::kAtRest,       label::kKeyring};
     for (const auto a : kLabels) {
         EXPECT_TRUE(a.starts_with("lapx/") && a.ends_with("@v1\n")) << a;
         EXPECT_EQ(std::count(kLabels.begin(), kLabels.end(), a), 1) << a;

@@ -35,6 +35,8 @@ const std::vector<Form>& all_forms() {
         form("proof_head", &S::proof_head, parse_proof_head, print_proof_head),
         form("tlog_proof", &S::tlog_proof, parse_tlog_proof, print_tlog_proof),
         form("consistency", &S::consistency, parse_consistency, print_consistency),
+        form("policy", &S::tlog_policy, parse_tlog_policy, print_tlog_policy),
+        form("sample", &S::audit_sample, parse_audit_sample, print_audit_sample),
         form("open", &S::open_record, parse_open_record, print_open_record),
         form("admitted", &S::admitted_record, parse_admitted_record, print_admitted_record),
         form("approved", &S::approved_record, parse_approved_record, print_approved_record),

@@ -246,6 +246,24 @@ TlogProof Samples::tlog_proof() {
 
 Consistency Samples::consistency() { return {number(), hashes()}; }
 
+TlogPolicy Samples::tlog_policy() {
+    TlogPolicy out{{vkey(agency(), KeyRole::kLedger)}, {}, 0};
+    for (std::size_t i = below(4); i > 0; --i) {
+        const Agency witness = agency();
+        out.witnesses.push_back({witness.text(), vkey(witness, KeyRole::kWitness)});
+    }
+    out.quorum = below(out.witnesses.size() + 1);
+    return out;
+}
+
+AuditSample Samples::audit_sample() {
+    AuditSample out{key_name_text({agency(), KeyRole::kLedger, 1}), number(), short_id(), {}};
+    for (std::size_t i = below(5) + 1; i > 0; --i) {
+        out.drawn.push_back({number(), word<Drawn>()});
+    }
+    return out;
+}
+
 OpenRecord Samples::open_record() { return {digest<CardDigest>()}; }
 
 AdmittedRecord Samples::admitted_record() {

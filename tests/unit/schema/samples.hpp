@@ -66,6 +66,8 @@ class Samples {
     ProofHead proof_head();
     TlogProof tlog_proof();
     Consistency consistency();
+    TlogPolicy tlog_policy();
+    AuditSample audit_sample();
     OpenRecord open_record();
     AdmittedRecord admitted_record();
     ApprovedRecord approved_record();

@@ -16,7 +16,7 @@ class EveryVocabulary : public testing::Test {};
 
 using Vocabularies =
     testing::Types<Kind, ItemClass, Sector, TrustState, Tlp, Pap, Use, Act, EntryKind, Outcome,
-                   ReasonCategory, Reason, Shown, Inward, Label, KeyRole, Channel, Precision,
+                   ReasonCategory, Reason, Shown, Inward, Drawn, Label, KeyRole, Channel, Precision,
                    Counting, IndicatorType, PartyRole, Confidence, AssistanceStatus, InquiryKind,
                    UrgencyLevel, ExhibitState, DataBasis>;
 TYPED_TEST_SUITE(EveryVocabulary, Vocabularies);

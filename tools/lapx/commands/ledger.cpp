@@ -60,23 +60,8 @@ Run define_ledger_export(CLI::App& app) {
     const auto folder = std::make_shared<std::filesystem::path>();
     app.add_option("-o,--output", *folder, "A new folder for it")->required();
     return [folder](Context& context) -> Result<Exit> {
-        std::error_code ignored;
-        if (std::filesystem::exists(*folder, ignored)) {
-            return fail(Code::kInvalidArgument, folder->string() + " is there already");
-        }
-        json body = json::object();
-        std::size_t count = 0;
-        while (true) {
-            LAPX_TRY_ASSIGN(const json page, context.post(api_path({"ledger", "export"}), body));
-            LAPX_TRY_ASSIGN(const Files files, files_from(page));
-            LAPX_TRY(write_tree(*folder, files));
-            count += files.size();
-            const std::string next = plain(page, "next");
-            if (next.empty() || files.empty()) {
-                break;
-            }
-            body["cursor"] = next;
-        }
+        LAPX_TRY_ASSIGN(const std::size_t count,
+                        download(context, api_path({"ledger", "export"}), json::object(), *folder));
         return context.done(
             {{"folder", folder->string()}, {"files", count}},
             fields({{"Ledger", folder->string()}, {"Files", std::to_string(count)}}));

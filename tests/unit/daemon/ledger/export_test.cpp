@@ -7,6 +7,7 @@
 #include <set>
 
 #include "daemon/ledger/check.hpp"
+#include "daemon/ledger/draw.hpp"
 #include "tests/unit/daemon/ledger/fixture.hpp"
 
 namespace lapx::ledger {
@@ -111,6 +112,55 @@ TEST_F(Export, TakesAnEmptyFolderAndNoOther) {
     std::ofstream(agency_.dir.path("file")) << "x";
     EXPECT_EQ(run(agency_.dir.path("file")).error().code, Code::kInvalidArgument);
     EXPECT_EQ(run(agency_.dir.path("no/such/parent")).error().code, Code::kIo);
+}
+
+TEST_F(Export, OfASampleAccountsForEveryEntryDrawn) {
+    ASSERT_TRUE(agency_.add(300));
+    ASSERT_TRUE(agency_.log->erase(4, OpeningPart::kData));
+    ASSERT_TRUE(agency_.log->erase(7, OpeningPart::kData));
+    auto reader = agency_.reader().value();
+    const ExportParts parts{reader,
+                            agency_.master,
+                            {{agency_.log_key.text()}, {}, 0},
+                            [](std::uint64_t index, schema::EntryKind) { return index % 2 == 0; }};
+    EXPECT_EQ(sample_to(out_, parts, "seed", 300).value().proofs, 300U);
+    const auto sample = schema::parse_audit_sample(content(out_ + "/sample")).value();
+    EXPECT_EQ(sample.origin, kOrigin);
+    EXPECT_EQ(sample.size, 300U);
+    EXPECT_EQ(sample.seed, "seed");
+    const auto drawn = draw("seed", 300, 300).value();
+    ASSERT_EQ(sample.drawn.size(), drawn.size());
+    const schema::Checkpoint checkpoint = agency_.log->head().value().newest.checkpoint;
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+        const auto [index, shown] = sample.drawn[i];
+        EXPECT_EQ(index, drawn[i]);
+        EXPECT_EQ(shown, index == 4 || index == 7 ? schema::Drawn::kErased
+                         : index % 2 == 0         ? schema::Drawn::kOpened
+                                                  : schema::Drawn::kSealed);
+        const auto proof = schema::parse_tlog_proof(
+            content(out_ + "/proofs/" + std::to_string(index) + ".tlog-proof"));
+        EXPECT_EQ(check_head(proof->head, checkpoint).has_value(), shown == schema::Drawn::kOpened);
+        EXPECT_EQ(check_sealed_head(proof->head, checkpoint).has_value(),
+                  shown != schema::Drawn::kOpened);
+    }
+}
+
+TEST_F(Export, OfASampleTakesASeedOfOneLineAndNoMoreThanThereIs) {
+    ASSERT_TRUE(agency_.add(5));
+    auto reader = agency_.reader().value();
+    const ExportParts parts{reader,
+                            agency_.master,
+                            {{agency_.log_key.text()}, {}, 0},
+                            [](std::uint64_t, schema::EntryKind) { return true; }};
+    for (const std::string& seed :
+         {std::string(), std::string("two\nlines"), std::string(201, 'x')}) {
+        EXPECT_EQ(sample_to(out_, parts, seed, 1).error().code, Code::kInvalidArgument);
+    }
+    for (const std::uint64_t count : {0U, 6U, 1001U}) {
+        EXPECT_EQ(sample_to(out_, parts, "seed", count).error().code, Code::kInvalidArgument);
+    }
+    EXPECT_FALSE(fs::exists(out_));
+    EXPECT_TRUE(sample_to(out_, parts, std::string(200, 'x'), 5));
 }
 
 TEST_F(Export, FailureLeavesNothing) {

@@ -1,0 +1,208 @@
+// What an auditor asks: what became of every item of a referral, whether the ledger has gaps, and a
+// sample of it.
+
+#include <algorithm>
+
+#include "daemon/api/api.hpp"
+#include "daemon/api/json.hpp"
+#include "daemon/decisions.hpp"
+#include "daemon/ledger/check.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+using control::Request;
+using control::Role;
+
+// A person by the stable id, with the words that were true then; those may be erased.
+Json person_json(const std::string& id, const schema::DecidedTexts& words) {
+    const auto found = std::find_if(words.operators.begin(), words.operators.end(),
+                                    [&](const auto& person) { return person.id == id; });
+    Json out{{"id", id}, {"name", nullptr}, {"position", nullptr}};
+    if (found != words.operators.end()) {
+        out["name"] = found->name;
+        out["position"] = found->position;
+    }
+    return out;
+}
+
+Json audited_item(std::uint16_t number, const schema::DecidedItem& item,
+                  const schema::DecidedTexts& words) {
+    Json out{{"item", number},
+             {"label", word(item.label)},
+             {"class", word(item.item_class)},
+             {"disposition", word(schema::Inward::kAbsent)},
+             {"reason", nullptr},
+             {"shown", nullptr},
+             {"basis", nullptr},
+             {"decider", nullptr}};
+    if (std::holds_alternative<schema::Disclosed>(item.inward)) {
+        out["disposition"] = word(schema::Inward::kDisclosed);
+    } else if (const auto* withheld = std::get_if<schema::Withholding>(&item.inward)) {
+        out["disposition"] = word(schema::Inward::kWithheld);
+        out["reason"] = word(withheld->reason);
+        out["shown"] = word(withheld->shown);
+        out["decider"] = person_json(withheld->decider, words);
+    }
+    const auto basis = std::find_if(words.bases.begin(), words.bases.end(),
+                                    [&](const auto& each) { return each.number == number; });
+    if (basis != words.bases.end()) {
+        out["basis"] = basis->text;
+    }
+    return out;
+}
+
+}  // namespace
+
+// The recipient's proof, held against its keys and our cover.
+Result<Json> Api::receipt_json(const delivery::Message& message) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    LAPX_TRY_ASSIGN(const auto proof, node.delivery.receipt(message.seq));
+    if (!proof) {
+        return Json(nullptr);
+    }
+    const Json unproved{{"outcome", nullptr}, {"time", nullptr}, {"verifies", false}};
+    const contacts::Contact* peer = node.contacts.find(message.peer);
+    if (peer == nullptr) {
+        return unproved;
+    }
+    const auto checked = ledger::check_proof(*proof, peer->ledger_keys);
+    if (!checked || checked->opening.entry.kind != schema::EntryKind::kReceived) {
+        return unproved;
+    }
+    const auto record = schema::parse_received_record(as_text(checked->opening.data));
+    if (!record || record->cover != message.cover) {
+        return unproved;
+    }
+    return Json{{"outcome", record->refusal ? to_string(*record->refusal) : "accepted"},
+                {"time", to_string(checked->opening.entry.time)},
+                {"verifies", true}};
+}
+
+Result<Json> Api::audited_message(const delivery::Message& message, const cases::Row& row) {
+    const keys::MasterKey& master = parts_.pipeline_parts.self.keys.at_rest;
+    LAPX_TRY_ASSIGN(const Json receipt, receipt_json(message));
+    Json out{{"to", desk_of(message)},
+             {"message", to_string(message.id)},
+             {"state", delivery::word_of(message.state)},
+             {"cover", to_string(message.cover)},
+             {"view", nullptr},
+             {"policy", nullptr},
+             {"approver", nullptr},
+             {"self_approved", nullptr},
+             {"decided", nullptr},
+             {"sent", message.leaf},
+             {"erased", nullptr},
+             {"receipt", receipt},
+             {"items", Json::array()}};
+    const auto decision = decided_before(parts_.database, master, message.leaf);
+    if (!decision && decision.error().code == Code::kErased) {
+        out["decided"] = message.leaf - 1;
+        out["erased"] = "decided";
+        return out;
+    }
+    LAPX_TRY(decision);
+    const schema::DecidedRecord& record = decision->record;
+    if (record.referral != row.id || record.message != message.id ||
+        record.cover != message.cover) {
+        return fail(Code::kLedgerBroken, "entry " + std::to_string(decision->index) +
+                                             " is the decision on another release");
+    }
+    const auto read = words_of(parts_.database, master, decision->index, record);
+    const bool erased = !read && read.error().code == Code::kErased;
+    if (!erased) {
+        LAPX_TRY(read);
+    }
+    const schema::DecidedTexts words = erased ? schema::DecidedTexts{} : *read;
+    out["view"] = to_string(record.view);
+    out["policy"] = record.policy ? to_string(*record.policy) : "none";
+    out["approver"] = person_json(record.approver, words);
+    out["self_approved"] = record.self_approved;
+    out["decided"] = decision->index;
+    if (erased) {
+        out["erased"] = "texts";
+    }
+    std::uint16_t number = 0;
+    for (const schema::DecidedItem& item : record.items) {
+        out["items"].push_back(audited_item(++number, item, words));
+    }
+    return out;
+}
+
+Result<Json> Api::audit(const cases::Row& row) {
+    LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
+    if (row.direction != cases::Direction::kOut || messages.empty()) {
+        return fail(Code::kWrongState, "only what was sent from here was decided on here");
+    }
+    Json recipients = Json::array();
+    for (const delivery::Message& message : messages) {
+        LAPX_TRY_ASSIGN(Json recipient, audited_message(message, row));
+        recipients.push_back(std::move(recipient));
+    }
+    return Json{{"referral", to_string(row.id)}, {"recipients", recipients}};
+}
+
+// Read before the round is entered: a broken ledger is this caller's answer and no reason to take
+// back what others wrote. Nothing is shown before the ledger says that it was.
+void Api::answer_audit(const Request& request, control::Pending pending) {
+    const auto row = parts_.pipeline_parts.cases.find(request.path.at(1));
+    if (!row) {
+        pending.answer(row.error());
+        return;
+    }
+    Result<Json> found = audit(*row);
+    if (!found) {
+        pending.answer(found.error());
+        return;
+    }
+    write(std::move(pending), [&]() -> Result<Json> {
+        LAPX_TRY(parts_.pipeline.log(
+            schema::EntryKind::kRead,
+            schema::print_read_record({request.who.id, "audit of " + to_string(row->id)})));
+        return std::move(found);
+    });
+}
+
+Result<Json> Api::audit_sample(const Request& request) {
+    return hand_out(request, "sample",
+                    [&request](const std::string& folder,
+                               const ledger::ExportParts& parts) -> Result<std::string> {
+                        LAPX_TRY_ASSIGN(const std::string seed, needed_text(request.body, "seed"));
+                        LAPX_TRY_ASSIGN(const std::uint64_t count,
+                                        needed_number(request.body, "n"));
+                        LAPX_TRY_ASSIGN(const ledger::Exported exported,
+                                        ledger::sample_to(folder, parts, seed, count));
+                        return "sample of " + std::to_string(exported.proofs) + " of " +
+                               std::to_string(exported.size) + " entries, seed " + seed;
+                    });
+}
+
+void Api::add_audit_routes(control::Server& server) {
+    server.route("GET", "/v1/audit/{referral}", {Role::kAuditor},
+                 [this](const Request& request, control::Pending pending) {
+                     answer_audit(request, std::move(pending));
+                 });
+    // Opens everything and shows nothing of it: no `read` entry, and so also for a ledger that
+    // nothing can be added to any more.
+    server.route("GET", "/v1/ledger/audit", {Role::kAuditor, Role::kAdmin},
+                 [this](const Request&, control::Pending pending) {
+                     const auto waiting = std::make_shared<control::Pending>(std::move(pending));
+                     parts_.audit_check.start([waiting](const Result<AuditFound>& found) {
+                         if (!found) {
+                             waiting->answer(found.error());
+                             return;
+                         }
+                         Json problems = Json::array();
+                         for (const AuditProblem& problem : found->problems) {
+                             problems.push_back({{"index", problem.index}, {"what", problem.what}});
+                         }
+                         waiting->answer(Json{{"ok", found->ok()},
+                                              {"checked", found->checked},
+                                              {"problems", std::move(problems)}});
+                     });
+                 });
+    server.route("POST", "/v1/ledger/sample", {Role::kAuditor, Role::kAdmin},
+                 writer([this](const Request& r) { return audit_sample(r); }));
+}
+
+}  // namespace lapx::daemon
