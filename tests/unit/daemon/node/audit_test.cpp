@@ -89,8 +89,11 @@ struct Audited {
                           .drafter = "op-1",
                           .changed = test::kNow,
                           .draft = test::sample_draft(a_.desk(), {b_.desk()}, node_.random),
-                          .approval = {}};
-        auto proposal = disclosure::propose(value.draft, {}, b_.desk()).value();
+                          .approval = {},
+                          .returned = {}};
+        auto proposal =
+            disclosure::propose(test::policy(), value.draft, {}, test::addressee(b_.desk()))
+                .value();
         const model::Approval approval{"op-1", true, {proposal.content().digest}, {}};
         const ReferralId referral = value.draft.id;
         value.approval = approval;
