@@ -47,6 +47,7 @@ Json withheld_json(const std::vector<schema::DecidedItem>& items, const Desk& to
 
 std::vector<schema::DecidedItem> decided_items(const std::vector<model::Ruling>& rulings) {
     std::vector<schema::DecidedItem> out;
+    out.reserve(rulings.size());
     for (const model::Ruling& ruling : rulings) {
         out.push_back(ruling.decided);
     }

@@ -75,7 +75,10 @@ TEST_P(EveryForm, RefusesOrReprintsAnyFlippedOctet) {
 
 TEST_P(EveryForm, RefusesOrReprintsAnyOctetReplacedRemovedOrAdded) {
     const std::string text = sample(4);
-    for (std::size_t at = 0; at < text.size(); ++at) {
+    // Each try reads the whole text: of a long one, whose lines are alike, not every octet.
+    constexpr std::size_t kPlaces = 1'500;
+    const std::size_t step = 1 + text.size() / kPlaces;
+    for (std::size_t at = 0; at < text.size(); at += step) {
         for (const char c : {'\n', ' ', '0', '1', '-', ',', '=', 'A', 'a', '\t', '\0'}) {
             std::string other = text;
             other[at] = c;
