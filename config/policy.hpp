@@ -51,7 +51,8 @@ struct DisclosurePolicy {
 };
 
 // Reads `path`, or takes the built-in policy where there is no such file. It must be a file of at
-// most 64 KiB that nobody but its owner can write. Errors: kIo, kUnsafePermissions, kConfigInvalid.
+// most 64 KiB that only its owner can read or write. Errors: kIo, kUnsafePermissions,
+// kConfigInvalid.
 Result<DisclosurePolicy> load_policy(const std::filesystem::path& path);
 
 // Errors: kConfigInvalid.
