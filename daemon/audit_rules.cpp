@@ -124,7 +124,8 @@ std::vector<std::string> contradictions(const schema::DecidedRecord& record,
     if (!cover || !manifest) {
         return problems;
     }
-    expect(cover->message == record.message && cover->referral == record.referral &&
+    expect(cover->message == record.message &&
+               (cover->referral == record.referral || cover->act != schema::Act::kRefer) &&
                cover->to == record.to && manifest->id == record.referral,
            "the cover, the manifest and the decision are not of one release");
     const schema::ViewText* view = cover->view();

@@ -1,7 +1,10 @@
 #include "daemon/inbound.hpp"
 
+#include <algorithm>
+
 #include "daemon/ledger/check.hpp"
 #include "daemon/sealing/sealing.hpp"
+#include "keys/domains.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -82,7 +85,55 @@ Result<Verdict> Inbound::examine_signed(const contacts::Contact& sender,
     if (!opened) {
         return TurnedAway{std::move(parcel), opened.error().code};
     }
-    return Accepted{std::move(*opened)};
+    LAPX_TRY_ASSIGN(const Result<void> same, check_versions(*opened));
+    if (!same) {
+        return TurnedAway{opened->parcel(), same.error().code};
+    }
+    LAPX_TRY_ASSIGN(auto opener, opener_of(*opened));
+    if (!opener) {
+        return TurnedAway{opened->parcel(), Code::kCaseUnknown};
+    }
+    return Accepted{std::move(*opened), std::move(*opener)};
+}
+
+Result<Result<void>> Inbound::check_versions(const model::Opened& opened) {
+    const schema::Manifest& manifest = opened.manifest();
+    const Agency& from = manifest.from.agency();
+    const auto differs = [](const Result<std::optional<std::string>>& held,
+                            const ManifestDigest& digest) {
+        return held && *held && keys::digest_of<ManifestDigest>(**held) != digest;
+    };
+    const auto same = cases_.held_manifest(from, manifest.id, manifest.version);
+    const auto before = cases_.held_manifest(from, manifest.id, manifest.version - 1);
+    for (const auto* held : {&same, &before}) {
+        if (!*held && held->error().code != Code::kErased) {
+            return tl::unexpected<Error>(held->error());
+        }
+    }
+    if (differs(same, opened.parcel().cover.view()->view.manifest) ||
+        (manifest.supersedes && differs(before, *manifest.supersedes))) {
+        return Result<void>(
+            fail(Code::kManifestMismatch, "another manifest is held of this version"));
+    }
+    return Result<void>{};
+}
+
+Result<std::optional<Agency>> Inbound::opener_of(const model::Opened& opened) {
+    const schema::Cover& cover = opened.parcel().cover;
+    const Agency& from = cover.from.agency();
+    if (opened.manifest().id == cover.referral) {
+        return std::optional(from);
+    }
+    LAPX_TRY_ASSIGN(const auto ours, cases_.of_case({cover.referral, self_.agency()}));
+    for (const cases::Row& row : ours) {
+        LAPX_TRY_ASSIGN(const auto messages, delivery_.of_referral(row.seq));
+        if (std::any_of(messages.begin(), messages.end(),
+                        [&](const auto& message) { return message.peer == from; })) {
+            return std::optional(self_.agency());
+        }
+    }
+    LAPX_TRY_ASSIGN(const auto theirs, cases_.of_case({cover.referral, from}));
+    return theirs.empty() ? std::nullopt : std::optional(from);
 }
 
 Result<void> Inbound::check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame,

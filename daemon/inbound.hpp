@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "daemon/cases/cases.hpp"
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/delivery/delivery.hpp"
 #include "daemon/peer_ledgers.hpp"
@@ -16,6 +17,7 @@ namespace lapx::daemon {
 // A parcel to be stored.
 struct Accepted {
     model::Opened opened;
+    Agency opener;  // of the case that it belongs to
 };
 // The same cover again: the stored outcome is told once more.
 struct Repeated {
@@ -40,14 +42,23 @@ using Verdict = std::variant<Accepted, Repeated, TurnedAway, Refused, Reused>;
 
 class Inbound {
   public:
-    Inbound(const Self& self, const contacts::Contacts& contacts, delivery::Delivery& delivery,
-            PeerLedgers& ledgers, const Clock& clock)
-        : self_(self), contacts_(contacts), delivery_(delivery), ledgers_(ledgers), clock_(clock) {}
+    Inbound(const Self& self, const contacts::Contacts& contacts, cases::Cases& cases,
+            delivery::Delivery& delivery, PeerLedgers& ledgers, const Clock& clock)
+        : self_(self),
+          contacts_(contacts),
+          cases_(cases),
+          delivery_(delivery),
+          ledgers_(ledgers),
+          clock_(clock) {}
 
     // `from`: whose connection brought it. Errors are our own, never the sender's.
     Result<Verdict> examine(const Agency& from, const schema::ParcelFrame& frame);
 
   private:
+    // Whether it is the one that was signed at first; a refusal is the inner error.
+    Result<Result<void>> check_versions(const model::Opened& opened);
+    // Who opened the case that it belongs to, if that is a case between the two of us.
+    Result<std::optional<Agency>> opener_of(const model::Opened& opened);
     Result<Verdict> examine_signed(const contacts::Contact& sender,
                                    const schema::ParcelFrame& frame, model::Unsealed parcel);
     Result<void> check_proof(const contacts::Contact& sender, const schema::ParcelFrame& frame,
@@ -55,6 +66,7 @@ class Inbound {
 
     const Self& self_;
     const contacts::Contacts& contacts_;
+    cases::Cases& cases_;
     delivery::Delivery& delivery_;
     PeerLedgers& ledgers_;
     const Clock& clock_;

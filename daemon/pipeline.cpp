@@ -75,7 +75,7 @@ bool is_nobody_to_ask(const contacts::Contacts& contacts) {
 Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_changed)
     : parts_(parts),
       ledgers_(parts.database),
-      inbound_(parts.self, parts.contacts, parts.delivery, ledgers_, parts.clock),
+      inbound_(parts.self, parts.contacts, parts.cases, parts.delivery, ledgers_, parts.clock),
       admissions_changed_(std::move(admissions_changed)),
       answers_(parts.self, parts.clock, parts.log, parts.contacts, ledgers_, parts.transport,
                conversations_),
@@ -285,7 +285,8 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
     LAPX_TRY_ASSIGN(const std::uint64_t leaf,
                     log(schema::EntryKind::kReceived,
                         schema::print_received_record({parcel.digest, std::nullopt})));
-    LAPX_TRY_ASSIGN(const std::int64_t referral, parts_.cases.add_incoming(accepted.opened, now));
+    LAPX_TRY_ASSIGN(const std::int64_t referral,
+                    parts_.cases.add_incoming(accepted.opened, accepted.opener, now));
     delivery::Message message = incoming_message(parcel, leaf, now);
     message.referral = referral;
     LAPX_TRY(parts_.delivery.add(message, parcel.content.cover, parcel.content.proof));

@@ -18,6 +18,7 @@ void Api::add_routes(control::Server& server) {
     add_contact_routes(server);
     add_draft_routes(server);
     add_edit_routes(server);
+    add_follow_routes(server);
     add_referral_routes(server);
     add_ledger_routes(server);
     add_audit_routes(server);

@@ -12,6 +12,7 @@
 #include "daemon/api/draft_request.hpp"
 #include "daemon/audit_walk.hpp"
 #include "daemon/background.hpp"
+#include "daemon/cases/follow_up.hpp"
 #include "daemon/control/server.hpp"
 #include "daemon/intake/propose.hpp"
 #include "daemon/intake_client.hpp"
@@ -43,6 +44,7 @@ class Api {
     void add_contact_routes(control::Server& server);
     void add_draft_routes(control::Server& server);
     void add_edit_routes(control::Server& server);
+    void add_follow_routes(control::Server& server);
     void add_referral_routes(control::Server& server);
     void add_ledger_routes(control::Server& server);
     void add_audit_routes(control::Server& server);
@@ -76,6 +78,7 @@ class Api {
     Result<Json> release_json(const cases::Case& value);
     Result<Json> preview(const control::Request& request);
     Result<cases::Case> draft_of(const control::Request& request);
+    ReferralId new_referral_id() const;
     const config::Operator& operator_of(const control::Request& request) const;
     DraftRequest by(const control::Request& request) const;
 
@@ -83,6 +86,18 @@ class Api {
     Result<Json> change_draft(const control::Request& request,
                               const std::function<Result<void>(cases::Case&)>& change);
     Result<Json> edit(const control::Request& request);
+
+    // follow_api.cpp
+    Result<cases::Followed> followed(const cases::Row& row);
+    Result<Json> begin_follower(cases::Case& value, cases::Values values,
+                                const control::Request& request,
+                                std::optional<std::int64_t> exhibits_of);
+    Result<Json> new_version(const control::Request& request, const cases::Row& row,
+                             schema::Act act);
+    Result<Json> disclose_later(const control::Request& request, const cases::Row& row);
+    Result<Json> reply_to(const control::Request& request, const cases::Row& row, schema::Act act);
+    Result<Json> follow(const control::Request& request);
+    Result<Json> dossiers_json(const cases::Row& row);
 
     // exhibits_api.cpp
     struct DescribedExhibit {
@@ -105,12 +120,16 @@ class Api {
     Result<Received> received(const cases::Row& row);
     Result<Json> list(cases::Direction direction, const control::Request& request);
     Result<Json> drafts(const control::Request& request);
+    Result<std::vector<cases::Row>> rows_of(const control::Request& request);
     Result<cases::Row> row_of(const control::Request& request);
+    Result<std::vector<delivery::Message>> messages_of(const std::vector<cases::Row>& rows);
     Result<Json> show(const control::Request& request);
     Result<Json> show_outgoing(const cases::Row& row);
     Result<Json> show_incoming(const cases::Row& row);
     Result<Json> why(const control::Request& request);
-    Result<Json> bundle(const control::Request& request);
+    Result<std::pair<cases::Row, delivery::Message>> bundled(const std::vector<cases::Row>& rows,
+                                                             const control::Request& request);
+    Result<Json> bundle(const control::Request& request);  // bundle_api.cpp
     Result<schema::Cover> cover_of(const delivery::Message& message);
     std::string desk_of(const delivery::Message& message) const;
     Json messages_json(const std::vector<delivery::Message>& messages) const;

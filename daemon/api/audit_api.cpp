@@ -84,6 +84,7 @@ Result<Json> Api::audited_message(const delivery::Message& message, const cases:
     LAPX_TRY_ASSIGN(const Json receipt, receipt_json(message));
     Json out{{"to", desk_of(message)},
              {"message", to_string(message.id)},
+             {"act", word(message.act)},
              {"state", delivery::word_of(message.state)},
              {"cover", to_string(message.cover)},
              {"view", nullptr},
@@ -130,7 +131,8 @@ Result<Json> Api::audited_message(const delivery::Message& message, const cases:
 }
 
 Result<Json> Api::audit(const cases::Row& row) {
-    LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
+    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.copies(row));
+    LAPX_TRY_ASSIGN(const auto messages, messages_of(rows));
     if (row.direction != cases::Direction::kOut || messages.empty()) {
         return fail(Code::kWrongState, "only what was sent from here was decided on here");
     }

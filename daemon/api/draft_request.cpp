@@ -73,23 +73,6 @@ Result<void> apply_set(cases::Values& values, const Json& body) {
     return {};
 }
 
-// An item number, a label, or a label and which element of it.
-Result<model::ItemName> item_from(const model::Draft& draft, const std::string& text) {
-    const auto number = number_from(text);
-    if (!number) {
-        return cases::item_name_from(text);
-    }
-    if (*number == 0 || *number > draft.items.size()) {
-        return fail(Code::kUnknownItem, "no item has this number");
-    }
-    const schema::Label label = draft.items[*number - 1].label;
-    std::uint16_t element = 0;
-    for (std::size_t i = 0; i < *number; ++i) {
-        element = static_cast<std::uint16_t>(element + (draft.items[i].label == label ? 1 : 0));
-    }
-    return model::ItemName{label, schema::template_row(label).repeats ? element : std::uint16_t{0}};
-}
-
 // The descriptions, the same for all recipients, say which exhibits travel to each of them, as
 // disclosure will rule.
 void mark_exhibits(cases::Values& values, const model::Draft& draft, const DraftRequest& by) {
@@ -114,6 +97,22 @@ void mark_exhibits(cases::Values& values, const model::Draft& draft, const Draft
 }
 
 }  // namespace
+
+Result<model::ItemName> item_from(const model::Draft& draft, const std::string& text) {
+    const auto number = number_from(text);
+    if (!number) {
+        return cases::item_name_from(text);
+    }
+    if (*number == 0 || *number > draft.items.size()) {
+        return fail(Code::kUnknownItem, "no item has this number");
+    }
+    const schema::Label label = draft.items[*number - 1].label;
+    std::uint16_t element = 0;
+    for (std::size_t i = 0; i < *number; ++i) {
+        element = static_cast<std::uint16_t>(element + (draft.items[i].label == label ? 1 : 0));
+    }
+    return model::ItemName{label, schema::template_row(label).repeats ? element : std::uint16_t{0}};
+}
 
 Result<std::size_t> item_index(const model::Draft& draft, const std::string& text) {
     LAPX_TRY_ASSIGN(const model::ItemName name, item_from(draft, text));
@@ -165,6 +164,10 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     LAPX_TRY_ASSIGN(const auto kind, word_member<schema::Kind>(body, "kind"));
     LAPX_TRY_ASSIGN(const auto from, text_member(body, "from_desk"));
     model::Draft& draft = value.draft;
+    if (to && draft.act != schema::Act::kRefer) {
+        return fail(Code::kInvalidArgument,
+                    "it goes to those who hold what it follows, and to nobody else");
+    }
     if (to) {
         LAPX_TRY_ASSIGN(draft.to, desks_from(*to));
     }
@@ -182,7 +185,10 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     if (!draft.to.empty()) {
         values[schema::Label::kAddressees].push_back(schema::Addressees{draft.to});
     }
-    cases::add_defaults(values, draft.kind, by.self.agency(), by.self.card.country, by.now);
+    if (draft.is_whole()) {
+        cases::add_defaults(values, draft.kind, by.self.agency(), by.self.card.country);
+    }
+    cases::add_data_protection(values, by.now);
     cases::follow_values(draft, before, values);
     if (body.contains("withhold")) {
         if (!body.at("withhold").is_array()) {

@@ -29,6 +29,10 @@ struct DraftRequest {
 Result<void> apply_request(cases::Case& value, cases::Values values, const Json& body,
                            const DraftRequest& by);
 
+// An item number, a label, or a label and which element of it. Errors: kUnknownItem,
+// kInvalidArgument.
+Result<model::ItemName> item_from(const model::Draft& draft, const std::string& text);
+
 // Which line of the manifest a request's `item` names: a number, a label or a label and which
 // element of it (`indicator:2`; the first if it says none). Errors: kUnknownItem, kInvalidArgument.
 Result<std::size_t> item_index(const model::Draft& draft, const std::string& text);

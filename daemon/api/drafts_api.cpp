@@ -81,6 +81,14 @@ DraftRequest Api::by(const Request& request) const {
             node.random, request.who.id, node.clock.seconds()};
 }
 
+ReferralId Api::new_referral_id() const {
+    const PipelineParts& node = parts_.pipeline_parts;
+    std::array<std::uint8_t, 10> random{};
+    node.random.fill(random);
+    return ReferralId{
+        uuid7(static_cast<std::uint64_t>(node.clock.now().time_since_epoch().count()), random)};
+}
+
 Result<cases::Case> Api::draft_of(const Request& request) {
     cases::Cases& store = parts_.pipeline_parts.cases;
     LAPX_TRY_ASSIGN(const cases::Row row, store.find(request.path.at(1)));
@@ -107,6 +115,8 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     }
     LAPX_TRY_ASSIGN(Json out, release_json(value));
     out["kind"] = word(value.draft.kind);
+    out["act"] = word(value.draft.act);
+    out["version"] = value.draft.version;
     out["items"] = items;
     out["handling"] = handling_json(value.draft.handling);
     out["returned"] = returned_json(value);
@@ -161,16 +171,12 @@ void Api::create_draft(const Request& request, control::Pending pending) {
     }
     const PipelineParts& node = parts_.pipeline_parts;
     const auto desk = node.self.keys.desks.begin();
-    std::array<std::uint8_t, 10> random{};
-    node.random.fill(random);
-    const ReferralId id{
-        uuid7(static_cast<std::uint64_t>(node.clock.now().time_since_epoch().count()), random)};
     auto value = std::make_shared<cases::Case>(
         cases::Case{.seq = 0,
                     .state = cases::State::kDraft,
                     .drafter = request.who.id,
                     .changed = {},
-                    .draft = {.id = id,
+                    .draft = {.id = new_referral_id(),
                               .supersedes = {},
                               .kind = schema::Kind::kInformation,
                               .from = *Desk::parse(desk->first + "@" + node.self.agency().text()),

@@ -14,6 +14,14 @@ Result<void> check_not_sent(const cases::Case& value) {
                                               : Result<void>{};
 }
 
+Result<void> check_items_are_open(const cases::Case& value) {
+    return value.draft.act == schema::Act::kDisclose
+               ? fail(Code::kWrongState,
+                      "a later disclosure is of what was signed at first: discard it and begin "
+                      "another")
+               : Result<void>{};
+}
+
 Result<void> give_back(cases::Case& value, const Json& body, const DraftRequest& by) {
     LAPX_TRY_ASSIGN(std::string text, needed_text(body, "text"));
     if (!schema::check_value(schema::Text{text})) {
@@ -37,6 +45,7 @@ Result<Json> Api::change_draft(const Request& request,
 
 Result<Json> Api::edit(const Request& request) {
     const auto change = [&](cases::Case& value) -> Result<void> {
+        LAPX_TRY(check_items_are_open(value));
         LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
         return apply_request(value, std::move(values), request.body, by(request));
     };
@@ -57,6 +66,7 @@ void Api::add_edit_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},
                  writer([this](const Request& request) {
                      return change_draft(request, [&](cases::Case& value) -> Result<void> {
+                         LAPX_TRY(check_items_are_open(value));
                          LAPX_TRY_ASSIGN(model::Withhold withhold,
                                          withhold_from(value.draft, request.body, request.who.id));
                          value.draft.withheld.push_back(std::move(withhold));

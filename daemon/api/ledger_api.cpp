@@ -64,7 +64,8 @@ Result<Json> Api::ledger_head() {
 Result<Json> Api::prove(const Request& request) {
     const PipelineParts& node = parts_.pipeline_parts;
     LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(2)));
-    LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(row.seq));
+    LAPX_TRY_ASSIGN(const auto rows, node.cases.copies(row));
+    LAPX_TRY_ASSIGN(const auto messages, messages_of(rows));
     LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
     Json proofs = Json::array();
     for (const delivery::Message& message : messages) {

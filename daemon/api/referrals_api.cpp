@@ -77,6 +77,8 @@ Result<Json> Api::drafts(const Request& request) {
                          {"peer", to},
                          {"desk", value.draft.from.text()},
                          {"kind", word(row.kind)},
+                         {"act", word(row.act)},
+                         {"version", row.version},
                          {"state", cases::word_of(row.state)},
                          {"created", to_string(row.created)},
                          {"due", nullptr},
@@ -107,6 +109,8 @@ Result<Json> Api::list(cases::Direction direction, const Request& request) {
                              {"peer", (out ? cover.to : cover.from).text()},
                              {"desk", (out ? cover.from : cover.to).text()},
                              {"kind", word(row.kind)},
+                             {"act", word(row.act)},
+                             {"version", row.version},
                              {"state", delivery::word_of(message.state)},
                              {"created", to_string(message.created)},
                              {"due", nullptr}});
@@ -115,24 +119,51 @@ Result<Json> Api::list(cases::Direction direction, const Request& request) {
     return page_json(std::move(items), rows);
 }
 
-// The referral that the path names; of one that came to several desks, the copy of the desk `as`,
-// or the last.
-Result<cases::Row> Api::row_of(const Request& request) {
+// The rows of the dossier that the path names: all, or those of one `version`, or those that came
+// to the desk `as`; oldest first.
+Result<std::vector<cases::Row>> Api::rows_of(const Request& request) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(cases::Row row, node.cases.find(request.path.at(1)));
+    LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(1)));
+    LAPX_TRY_ASSIGN(auto rows, node.cases.copies(row));
+    if (const auto version = request.query.find("version"); version != request.query.end()) {
+        LAPX_TRY_ASSIGN(const std::uint64_t number, number_from(version->second));
+        std::erase_if(rows, [&](const cases::Row& one) { return one.version != number; });
+    }
     const auto as = request.query.find("as");
-    if (row.direction == cases::Direction::kOut || as == request.query.end()) {
-        return row;
-    }
-    LAPX_TRY_ASSIGN(auto copies, node.cases.copies(row));
-    for (cases::Row& copy : copies) {
-        LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(copy.seq));
-        if (std::any_of(messages.begin(), messages.end(),
-                        [&](const auto& message) { return desk_of(message) == as->second; })) {
-            return std::move(copy);
+    if (row.direction == cases::Direction::kIn && as != request.query.end()) {
+        std::vector<cases::Row> came;
+        for (const cases::Row& copy : rows) {
+            LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(copy.seq));
+            if (std::any_of(messages.begin(), messages.end(),
+                            [&](const auto& message) { return desk_of(message) == as->second; })) {
+                came.push_back(copy);
+            }
         }
+        if (came.empty()) {
+            return fail(Code::kUnknownDesk, "no copy of it came to this desk");
+        }
+        rows = std::move(came);
     }
-    return fail(Code::kUnknownDesk, "no copy of it came to this desk");
+    if (rows.empty()) {
+        return fail(Code::kUnknownReferral, "there is no such version of it");
+    }
+    return rows;
+}
+
+// The last of them.
+Result<cases::Row> Api::row_of(const Request& request) {
+    LAPX_TRY_ASSIGN(auto rows, rows_of(request));
+    return std::move(rows.back());
+}
+
+// The messages of all of them.
+Result<std::vector<delivery::Message>> Api::messages_of(const std::vector<cases::Row>& rows) {
+    std::vector<delivery::Message> out;
+    for (const cases::Row& row : rows) {
+        LAPX_TRY_ASSIGN(auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
+        std::move(messages.begin(), messages.end(), std::back_inserter(out));
+    }
+    return out;
 }
 
 Result<Json> Api::show(const Request& request) {
@@ -153,6 +184,8 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     }
     out["items"] = items;
     LAPX_TRY_ASSIGN(out["exhibits"], exhibits_json(row));
+    LAPX_TRY_ASSIGN(out["dossiers"], dossiers_json(row));
+    out["case"] = to_string(row.case_name.id);
     out["direction"] = "out";
     out["from"] = value.draft.from.text();
     out["state"] = overall(messages, value.state);
@@ -210,12 +243,15 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
     const schema::Manifest& manifest = got.manifest;
     const schema::View& view = cover.view()->view;
     LAPX_TRY_ASSIGN(const Json exhibits, exhibits_json(row));
+    LAPX_TRY_ASSIGN(const Json dossiers, dossiers_json(row));
     LAPX_TRY_ASSIGN(const auto copies, parts_.pipeline_parts.cases.copies(row));
     Json desks = Json::array();
     for (const cases::Row& copy : copies) {
         LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(copy.seq));
         for (const delivery::Message& message : messages) {
-            desks.push_back(desk_of(message));
+            if (std::find(desks.begin(), desks.end(), Json(desk_of(message))) == desks.end()) {
+                desks.push_back(desk_of(message));
+            }
         }
     }
     Json items = Json::array();
@@ -249,6 +285,10 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
         {"from", cover.from.text()},
         {"to", Json::array({cover.to.text()})},
         {"kind", word(row.kind)},
+        {"act", word(row.act)},
+        {"version", row.version},
+        {"case", to_string(row.case_name.id)},
+        {"dossiers", dossiers},
         {"state", cases::word_of(row.state)},
         {"created", to_string(manifest.created)},
         {"handling", handling_json({view.tlp, view.pap, view.uses, view.onward, view.until,
@@ -281,8 +321,8 @@ std::string Api::cause_of(const delivery::Message& message,
 
 Result<Json> Api::why(const Request& request) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(1)));
-    LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(row.seq));
+    LAPX_TRY_ASSIGN(const auto rows, rows_of(request));
+    LAPX_TRY_ASSIGN(const auto messages, messages_of(rows));
     Json out = Json::array();
     for (const delivery::Message& message : messages) {
         LAPX_TRY_ASSIGN(const auto waiting, node.delivery.waiting(message.seq));
@@ -302,76 +342,7 @@ Result<Json> Api::why(const Request& request) {
              {"next_attempt", waiting ? Json(to_string(waiting->next_attempt)) : Json(nullptr)},
              {"hint", advice}});
     }
-    return Json{{"referral", to_string(row.id)}, {"messages", out}};
-}
-
-Result<Json> Api::bundle(const Request& request) {
-    const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
-    LAPX_TRY_ASSIGN(auto messages, node.delivery.of_referral(row.seq));
-    if (const auto to = request.query.find("to"); to != request.query.end()) {
-        std::erase_if(messages, [&](const auto& m) { return desk_of(m) != to->second; });
-    }
-    if (messages.size() != 1) {
-        return fail(
-            messages.empty() ? Code::kWrongState : Code::kAmbiguous,
-            messages.empty() ? "nothing was sent yet" : "several recipients: name one with --to");
-    }
-    const delivery::Message& message = messages.front();
-    const bool out = row.direction == cases::Direction::kOut;
-    const contacts::Contact* peer = node.contacts.find(message.peer);
-    if (peer == nullptr || !peer->notice) {
-        return fail(Code::kUnknownAgency, message.peer.text());
-    }
-    LAPX_TRY_ASSIGN(const delivery::Delivery::Texts texts, node.delivery.texts(message.seq));
-    LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
-    LAPX_TRY_ASSIGN(const std::string own_proof,
-                    node.log.proof(message.leaf, head.newest.checkpoint.size));
-    std::string manifest;
-    std::vector<Bytes> octets;
-    LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(texts.cover));
-    LAPX_TRY_ASSIGN(const schema::Cover cover, schema::parse_cover(split.text));
-    if (out) {
-        LAPX_TRY_ASSIGN(const cases::Case value, node.cases.load(row.seq));
-        manifest = model::manifest_text(value.draft);
-        for (std::size_t i = 0; i < value.draft.items.size(); ++i) {
-            if (std::holds_alternative<schema::Disclosed>(cover.view()->view.items.at(i))) {
-                octets.push_back(value.draft.items[i].octets);
-            }
-        }
-    } else {
-        LAPX_TRY_ASSIGN(cases::Incoming incoming, node.cases.incoming(row.seq));
-        manifest = std::move(incoming.manifest);
-        octets = std::move(incoming.items);
-    }
-    const std::string own_card =
-        schema::join_card_file({node.self.card_note, node.self.notice_note});
-    const std::string their_card = schema::join_card_file({peer->card.note, peer->notice->note});
-    Json files;
-    const auto put = [&files](const std::string& path, BytesView content) {
-        files[path] = base64(content);
-    };
-    put("card", as_bytes(out ? own_card : their_card));
-    put("peer-card", as_bytes(out ? their_card : own_card));
-    put("cover", as_bytes(texts.cover));
-    put("manifest", as_bytes(manifest));
-    put("sent.tlog-proof", as_bytes(out ? own_proof : texts.sender_proof));
-    if (out) {
-        LAPX_TRY_ASSIGN(const auto receipt, node.delivery.receipt(message.seq));
-        if (!receipt) {
-            return fail(Code::kWrongState, "there is no receipt yet");
-        }
-        put("receipt.tlog-proof", as_bytes(*receipt));
-    } else {
-        put("receipt.tlog-proof", as_bytes(own_proof));
-    }
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < cover.view()->view.items.size(); ++i) {
-        if (std::holds_alternative<schema::Disclosed>(cover.view()->view.items[i])) {
-            put("items/" + std::to_string(i + 1), octets.at(next++));
-        }
-    }
-    return Json{{"files", files}, {"next", nullptr}};
+    return Json{{"referral", to_string(rows.back().id)}, {"messages", out}};
 }
 
 void Api::add_referral_routes(control::Server& server) {

@@ -9,7 +9,8 @@
 namespace lapx::cases {
 namespace {
 
-constexpr std::string_view kColumns = "seq, id, direction, agency, kind, state, created, changed";
+constexpr std::string_view kColumns =
+    "seq, id, version, direction, agency, kind, act, case_id, opener, state, created, changed";
 constexpr std::string_view kExhibitColumns = "number, sealed, keys, data";
 constexpr std::size_t kMinPrefix = 4;
 constexpr std::size_t kRecordPart = 0;
@@ -21,15 +22,20 @@ Time time_of(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}};
 
 Result<Row> read_row(const store::Statement& statement) {
     LAPX_TRY_ASSIGN(ReferralId id, ReferralId::from(statement.blob(1)));
-    LAPX_TRY_ASSIGN(Agency agency, Agency::parse(statement.text(3)));
+    LAPX_TRY_ASSIGN(Agency agency, Agency::parse(statement.text(4)));
+    LAPX_TRY_ASSIGN(ReferralId case_id, ReferralId::from(statement.blob(7)));
+    LAPX_TRY_ASSIGN(Agency opener, Agency::parse(statement.text(8)));
     return Row{.seq = statement.integer(0),
                .id = id,
-               .direction = static_cast<Direction>(statement.integer(2)),
+               .version = static_cast<std::uint64_t>(statement.integer(2)),
+               .direction = static_cast<Direction>(statement.integer(3)),
                .agency = std::move(agency),
-               .kind = static_cast<schema::Kind>(statement.integer(4)),
-               .state = static_cast<State>(statement.integer(5)),
-               .created = time_of(statement.integer(6)),
-               .changed = time_of(statement.integer(7))};
+               .kind = static_cast<schema::Kind>(statement.integer(5)),
+               .act = static_cast<schema::Act>(statement.integer(6)),
+               .case_name = {case_id, std::move(opener)},
+               .state = static_cast<State>(statement.integer(9)),
+               .created = time_of(statement.integer(10)),
+               .changed = time_of(statement.integer(11))};
 }
 
 Result<std::vector<Row>> read_rows(store::Statement& statement) {
@@ -110,16 +116,19 @@ Result<std::int64_t> Cases::save(const Case& value) {
             external, BytesView(sealed.keys), BytesView(sealed.data), value.seq));
         return value.seq;
     }
+    const model::CaseName opened_case = draft.case_name();
     LAPX_TRY_ASSIGN(
         auto inserted,
-        database_.query("INSERT INTO referral(id, version, direction, agency, kind, state, "
-                        "created, changed, external_id, "
-                        "keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+        database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
+                        "opener, state, created, changed, external_id, "
+                        "keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING "
+                        "seq",
                         draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
                         std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
-                        static_cast<int>(value.state), seconds(draft.created),
-                        seconds(value.changed), external, BytesView(sealed.keys),
-                        BytesView(sealed.data)));
+                        static_cast<int>(draft.act), opened_case.id.view(),
+                        std::string_view(opened_case.opener.text()), static_cast<int>(value.state),
+                        seconds(draft.created), seconds(value.changed), external,
+                        BytesView(sealed.keys), BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -240,7 +249,15 @@ Result<std::vector<std::uint16_t>> Cases::exhibits_here(std::int64_t seq) {
     }
 }
 
-Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, Time received) {
+Result<void> Cases::copy_exhibits(std::int64_t from, std::int64_t to) {
+    return database_.run(
+        "INSERT INTO exhibit(referral, number, sealed, keys, data) SELECT ?, number, sealed, keys, "
+        "data FROM exhibit WHERE referral = ?",
+        to, from);
+}
+
+Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, const Agency& opener,
+                                         Time received) {
     const schema::Manifest& manifest = opened.manifest();
     std::vector<BytesView> parts{BytesView{}, opened.parcel().content.manifest};
     for (const model::OpenedItem& item : opened.items()) {
@@ -249,14 +266,16 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, Time recei
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
     LAPX_TRY_ASSIGN(
         auto inserted,
-        database_.query("INSERT INTO referral(id, version, direction, agency, kind, state, "
-                        "created, changed, keys, data) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+        database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
+                        "opener, state, created, changed, keys, data) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
                         manifest.id.view(), manifest.version, static_cast<int>(Direction::kIn),
                         std::string_view(manifest.from.agency().text()),
-                        static_cast<int>(manifest.kind), static_cast<int>(State::kReceived),
-                        seconds(manifest.created), seconds(received), BytesView(sealed.keys),
-                        BytesView(sealed.data)));
+                        static_cast<int>(manifest.kind),
+                        static_cast<int>(opened.parcel().cover.act),
+                        opened.parcel().cover.referral.view(), std::string_view(opener.text()),
+                        static_cast<int>(State::kReceived), seconds(manifest.created),
+                        seconds(received), BytesView(sealed.keys), BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -298,7 +317,7 @@ Result<Incoming> Cases::incoming(std::int64_t seq) {
 Result<Row> Cases::find(std::string_view name) {
     LAPX_TRY_ASSIGN(auto by_number, find_external(name));
     if (by_number) {
-        return std::move(*by_number);
+        return find(to_string(by_number->id));  // its newest version
     }
     const auto range =
         name.size() >= kMinPrefix && name.size() <= 36 ? id_range(name) : std::nullopt;
@@ -354,6 +373,30 @@ Result<std::vector<Row>> Cases::copies(const Row& of) {
                                     of.id.view(), static_cast<int>(of.direction),
                                     std::string_view(of.agency.text())));
     return read_rows(statement);
+}
+
+Result<std::vector<Row>> Cases::of_case(const model::CaseName& name) {
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT " + std::string(kColumns) +
+                                        " FROM referral WHERE case_id = ? AND opener = ? ORDER BY "
+                                        "seq",
+                                    name.id.view(), std::string_view(name.opener.text())));
+    return read_rows(statement);
+}
+
+Result<std::optional<std::string>> Cases::held_manifest(const Agency& from, const ReferralId& id,
+                                                        std::uint64_t version) {
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT seq FROM referral WHERE id = ? AND version = ? AND "
+                                    "direction = ? AND agency = ? ORDER BY seq LIMIT 1",
+                                    id.view(), version, static_cast<int>(Direction::kIn),
+                                    std::string_view(from.text())));
+    LAPX_TRY_ASSIGN(const bool found, statement.step());
+    if (!found) {
+        return std::optional<std::string>{};
+    }
+    LAPX_TRY_ASSIGN(std::string text, manifest(statement.integer(0)));
+    return std::optional<std::string>(std::move(text));
 }
 
 Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<State> states,

@@ -45,9 +45,12 @@ struct Case {
 struct Row {
     std::int64_t seq;
     ReferralId id;
+    std::uint64_t version;
     Direction direction;
     Agency agency;
     schema::Kind kind;
+    schema::Act act;
+    model::CaseName case_name;
     State state;
     Time created;
     Time changed;
@@ -81,16 +84,26 @@ class Cases {
     // The elements of exhibits(), without opening any.
     Result<std::vector<std::uint16_t>> exhibits_here(std::int64_t seq);
 
+    // The same exhibits for another version.
+    Result<void> copy_exhibits(std::int64_t from, std::int64_t to);
+
     // With the exhibits that came along.
-    Result<std::int64_t> add_incoming(const model::Opened& opened, Time received);
+    Result<std::int64_t> add_incoming(const model::Opened& opened, const Agency& opener,
+                                      Time received);
     Result<Incoming> incoming(std::int64_t seq);
 
     // By id, or by a prefix of its text of at least 4 characters. Errors: kUnknownReferral,
     // kAmbiguous.
     Result<Row> find(std::string_view name);
     Result<std::optional<Row>> find_external(std::string_view external_id);
-    // All rows of a referral that came to several desks of ours, oldest first.
+    // All rows of one dossier: its versions, later disclosures, and what came to several desks of
+    // ours; oldest first.
     Result<std::vector<Row>> copies(const Row& of);
+    // All dossiers of a case, oldest first.
+    Result<std::vector<Row>> of_case(const model::CaseName& name);
+    // The manifest of a version that this agency sent us, if it did.
+    Result<std::optional<std::string>> held_manifest(const Agency& from, const ReferralId& id,
+                                                     std::uint64_t version);
     // Those in one of `states`, newest first, at most `limit`, older than `before` (0: from the
     // newest).
     Result<std::vector<Row>> list(Direction direction, std::initializer_list<State> states,

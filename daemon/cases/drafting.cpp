@@ -115,8 +115,8 @@ void follow_values(model::Draft& draft, const Values& before, const Values& afte
     follow_each(draft.permitted, before, after, false);
 }
 
-void add_defaults(Values& values, schema::Kind kind, const Agency& agency, std::string_view country,
-                  Time now) {
+void add_defaults(Values& values, schema::Kind kind, const Agency& agency,
+                  std::string_view country) {
     add_default(values, Label::kLegalBasis,
                 schema::LegalBasis{.own_law = {},
                                    .law_abroad = {},
@@ -134,6 +134,9 @@ void add_defaults(Values& values, schema::Kind kind, const Agency& agency, std::
         add_default(values, Label::kCustodian,
                     schema::Custodian{agency.text(), "the message as it was received", {}});
     }
+}
+
+void add_data_protection(Values& values, Time now) {
     if (has_personal_data(values)) {
         add_default(
             values, Label::kDataProtection,

@@ -16,10 +16,11 @@ namespace lapx::cases {
 using Values = std::map<schema::Label, std::vector<schema::ItemValue>>;
 
 // What a form gets where nobody said anything: purpose, urgency, secrecy and the like, so that an
-// e-mail alone makes a referral; personal data is to be destroyed two years from `now`. Nothing
-// that is there is changed.
-void add_defaults(Values& values, schema::Kind kind, const Agency& agency, std::string_view country,
-                  Time now);
+// e-mail alone makes a referral. Nothing that is there is changed.
+void add_defaults(Values& values, schema::Kind kind, const Agency& agency,
+                  std::string_view country);
+// Where there is personal data and nobody said when it is to be destroyed: two years from `now`.
+void add_data_protection(Values& values, Time now);
 
 // All lines of the manifest (protocol.md 4.3), each with a salt of its own. Errors:
 // kInvalidArgument if a label that does not repeat has several values or a value does not fit,

@@ -121,6 +121,11 @@ Case parse(const json& in) {
                        .items = {},
                        .withheld = {},
                        .permitted = {}};
+    draft.act = from<schema::Act>(in.value("act", word(schema::Act::kRefer)));
+    if (in.contains("about")) {
+        draft.about = {value(uuid_from<ReferralId>(in.at("about").get<std::string>())),
+                       value(Agency::parse(in.at("opener").get<std::string>()))};
+    }
     if (in.contains("supersedes")) {
         draft.supersedes =
             value(digest_from<ManifestDigest>(in.at("supersedes").get<std::string>()));
@@ -135,7 +140,13 @@ Case parse(const json& in) {
         draft.withheld.push_back(parse_withhold(withhold));
     }
     for (const json& permit : in.at("permitted")) {
-        draft.permitted.push_back({parse_name(permit), permit.at("decider").get<std::string>()});
+        draft.permitted.push_back({parse_name(permit),
+                                   permit.at("decider").get<std::string>(),
+                                   permit.value("basis", std::string()),
+                                   {}});
+        if (permit.contains("to")) {
+            draft.permitted.back().to = parse_desk(permit.at("to"));
+        }
     }
     Case out{.seq = 0,
              .state = {},
@@ -183,6 +194,10 @@ std::string print_record(const Case& stored) {
     for (const model::Permit& permit : draft.permitted) {
         permitted.push_back(print_name(permit.item));
         permitted.back()["decider"] = permit.decider;
+        permitted.back()["basis"] = permit.basis;
+        if (permit.to) {
+            permitted.back()["to"] = permit.to->text();
+        }
     }
     json out = {{"id", to_string(draft.id)},
                 {"version", draft.version},
@@ -195,7 +210,12 @@ std::string print_record(const Case& stored) {
                 {"items", items},
                 {"withheld", withheld},
                 {"permitted", permitted},
-                {"drafter", stored.drafter}};
+                {"drafter", stored.drafter},
+                {"act", word(draft.act)}};
+    if (draft.about) {
+        out["about"] = to_string(draft.about->id);
+        out["opener"] = draft.about->opener.text();
+    }
     if (draft.supersedes) {
         out["supersedes"] = to_string(*draft.supersedes);
     }

@@ -49,7 +49,7 @@ bool is_silent(const model::Ruling& ruling) {
 // The manifest is the same for all recipients, so silence must leave a form that could have been
 // made without what is withheld: no item that this kind of referral always has; and the silent
 // elements of a repeating label come last, and without them it would have as many lines.
-Result<void> check_silence(const std::vector<model::Ruling>& rulings, schema::Kind kind) {
+Result<void> check_silence(const std::vector<model::Ruling>& rulings, const model::Draft& draft) {
     for (auto at = rulings.begin(); at != rulings.end();) {
         const schema::Label label = at->decided.label;
         const auto end = std::find_if(
@@ -62,7 +62,7 @@ Result<void> check_silence(const std::vector<model::Ruling>& rulings, schema::Ki
         const bool fewer_lines =
             schema::template_row(label).repeats &&
             schema::lines_for(label, shown) != static_cast<std::size_t>(end - at);
-        const bool missed = shown == 0 && schema::is_mandatory(label, kind);
+        const bool missed = shown == 0 && draft.needs(label);
         if (withheld && (missed || fewer_lines || !std::all_of(silent, end, is_silent))) {
             return fail(Code::kSilenceShows, "elements of `" + std::string(schema::word_of(label)) +
                                                  "` cannot be withheld without a trace");
@@ -175,10 +175,12 @@ Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
     }
     const std::string manifest = model::manifest_text(draft);
     std::vector<model::Ruling> rulings = rule(policy, draft, to);
-    LAPX_TRY(check_silence(rulings, draft.kind));
+    LAPX_TRY(check_silence(rulings, draft));
     LAPX_TRY(check_personal_data(policy, draft, rulings));
     schema::View view = view_of(draft, to.desk, keys::digest_of<ManifestDigest>(manifest), rulings);
     model::ProposalContent out{.referral = draft.id,
+                               .act = draft.act,
+                               .case_id = draft.case_name().id,
                                .manifest = manifest,
                                .view = {std::move(view), {}},
                                .digest = {},

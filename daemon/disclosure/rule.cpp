@@ -64,9 +64,17 @@ bool names(const model::ItemName& name, schema::Label label, std::uint16_t eleme
     return name.label == label && (name.element == 0 || name.element == element);
 }
 
-bool is_permitted(const model::Draft& draft, schema::Label label, std::uint16_t element) {
-    return std::any_of(draft.permitted.begin(), draft.permitted.end(),
-                       [&](const auto& permit) { return names(permit.item, label, element); });
+// The last decision that it goes, the ones with a basis before the others.
+const model::Permit* permit_of(const model::Draft& draft, const model::Addressee& to,
+                               schema::Label label, std::uint16_t element) {
+    const model::Permit* found = nullptr;
+    for (const model::Permit& permit : draft.permitted) {
+        if (names(permit.item, label, element) && (!permit.to || *permit.to == to.desk) &&
+            (found == nullptr || found->basis.empty() || !permit.basis.empty())) {
+            found = &permit;
+        }
+    }
+    return found;
 }
 
 // Why the policy keeps an item here: the rule's words, or those for what no rule allows.
@@ -90,15 +98,17 @@ model::Ruling rule_item(const Policy& policy, const model::Draft& draft, const m
         std::find_if(draft.withheld.rbegin(), draft.withheld.rend(), [&](const model::Withhold& w) {
             return names(w.item, item.label, element) && (!w.from || *w.from == to.desk);
         });
-    if (decision != draft.withheld.rend()) {
+    const model::Permit* permit = permit_of(draft, to, item.label, element);
+    const bool unlocked = permit != nullptr && !permit->basis.empty();
+    if (decision != draft.withheld.rend() && !unlocked) {
         return {{item.label, decisive.item_class,
                  schema::Withholding{decision->reason, decision->shown, decision->decider}},
                 decision->basis};
     }
     const config::Decide says = verdict(decisive);
-    if (says == config::Decide::kShare ||
-        (says == config::Decide::kAsk && is_permitted(draft, item.label, element))) {
-        return {{item.label, decisive.item_class, schema::Disclosed{}}, {}};
+    if (says == config::Decide::kShare || (says == config::Decide::kAsk && permit != nullptr)) {
+        return {{item.label, decisive.item_class, schema::Disclosed{}},
+                unlocked ? permit->basis : std::string()};
     }
     return {{item.label, decisive.item_class, kept(decisive)}, {}};
 }
@@ -140,7 +150,8 @@ bool octets_go(const Policy& policy, const model::Draft& draft, const model::Add
     }
     const config::Decide says = verdict(strictest(all));
     return says == config::Decide::kShare ||
-           (says == config::Decide::kAsk && is_permitted(draft, schema::Label::kExhibit, element));
+           (says == config::Decide::kAsk &&
+            permit_of(draft, to, schema::Label::kExhibit, element) != nullptr);
 }
 
 std::vector<schema::Label> missing_items(const model::Draft& draft) {
@@ -156,8 +167,8 @@ std::vector<schema::Label> missing_items(const model::Draft& draft) {
         });
     std::vector<schema::Label> out;
     for (const schema::TemplateRow& row : schema::template_rows()) {
-        const bool needed = schema::is_mandatory(row.label, draft.kind) ||
-                            (personal && row.label == schema::Label::kDataProtection);
+        const bool needed =
+            draft.needs(row.label) || (personal && row.label == schema::Label::kDataProtection);
         if (needed && !present(row.label)) {
             out.push_back(row.label);
         }

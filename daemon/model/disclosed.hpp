@@ -25,7 +25,9 @@ struct Ruling {
 };
 
 struct ProposalContent {
-    ReferralId referral;
+    ReferralId referral;  // the dossier's own id, as on its manifest
+    schema::Act act;
+    ReferralId case_id;
     std::string manifest;
     schema::ViewText view;
     ViewDigest digest;

@@ -4,6 +4,10 @@
 
 namespace lapx::model {
 
+bool Draft::needs(schema::Label label) const {
+    return is_whole() ? schema::is_mandatory(label, kind) : label == schema::Label::kFacts;
+}
+
 std::string manifest_text(const Draft& draft) {
     schema::Manifest manifest{.from = draft.from,
                               .id = draft.id,

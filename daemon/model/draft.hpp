@@ -59,16 +59,29 @@ struct Withhold {
     bool operator==(const Withhold&) const = default;
 };
 
-// A person's decision that an item goes which its class alone would keep here.
+// A person's decision that an item goes which its class alone would keep here. With a basis, such
+// as a court order, it goes although a person withheld it before.
 struct Permit {
     ItemName item;
-    std::string decider;  // operator id
+    std::string decider;          // operator id
+    std::string basis = {};       // in words; may be empty
+    std::optional<Desk> to = {};  // only for this recipient
 
     bool operator==(const Permit&) const = default;
 };
 
+// The referral that opened a case, and whose it is: the id alone is only what somebody claims.
+struct CaseName {
+    ReferralId id;
+    Agency opener;
+
+    bool operator==(const CaseName&) const = default;
+};
+
 struct Draft {
     ReferralId id;
+    schema::Act act = schema::Act::kRefer;
+    std::optional<CaseName> about = {};  // the case that it belongs to; nothing: it opens its own
     std::uint64_t version = 1;
     std::optional<ManifestDigest> supersedes;
     schema::Kind kind;
@@ -82,6 +95,11 @@ struct Draft {
     std::vector<Permit> permitted;
 
     bool operator==(const Draft&) const = default;
+    // Whether it has to be a whole pro forma: a referral, and each version of it but a withdrawal.
+    // Of all else the facts alone are asked for.
+    bool is_whole() const { return case_name().id == id && act != schema::Act::kWithdraw; }
+    bool needs(schema::Label label) const;
+    CaseName case_name() const { return about ? *about : CaseName{id, from.agency()}; }
 };
 
 // The manifest's text (protocol.md 4.3); the same for all recipients.

@@ -88,6 +88,25 @@ Result<void> check_exhibits(const schema::View& view, const schema::Manifest& ma
     return {};
 }
 
+// A referral opens its case, and what comes in the place of an earlier version is a later one.
+bool fits_act(const schema::Manifest& manifest, const schema::Cover& cover) {
+    switch (cover.act) {
+        case schema::Act::kRefer:
+            return manifest.id == cover.referral && manifest.version == 1;
+        case schema::Act::kSupplement:
+        case schema::Act::kCorrect:
+        case schema::Act::kWithdraw:
+            return manifest.version > 1;
+        case schema::Act::kClarify:
+        case schema::Act::kAnswer:
+            return manifest.id != cover.referral && manifest.version == 1;
+        case schema::Act::kDisclose:
+        case schema::Act::kMove:
+            return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 Result<model::Unsealed> unseal(BytesView octets, const Desk& desk, const keys::Identity& identity) {
@@ -131,8 +150,8 @@ Result<model::Opened> open(model::Unsealed& unsealed) {
         return fail(Code::kManifestMismatch, "the manifest is not the one of the view");
     }
     auto manifest = schema::parse_manifest(manifest_text);
-    if (!manifest || manifest->id != unsealed.cover.referral ||
-        manifest->from != unsealed.cover.from) {
+    if (!manifest || manifest->from != unsealed.cover.from ||
+        !fits_act(*manifest, unsealed.cover)) {
         return fail(Code::kManifestMismatch, "the manifest is not one of this cover");
     }
     LAPX_TRY(check_items(view->view, *manifest, unsealed.content));

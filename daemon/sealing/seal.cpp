@@ -15,8 +15,8 @@ model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::s
                         .message = order.message,
                         .created = order.created,
                         .expires = order.expires,
-                        .act = order.act,
-                        .referral = content.referral,
+                        .act = content.act,
+                        .referral = content.case_id,
                         .rest = content.view};
     std::string note = keys::sign_note(schema::print_cover(cover), key_name, sign_key);
     const auto digest = keys::digest_of<CoverDigest>(note);

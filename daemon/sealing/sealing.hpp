@@ -28,7 +28,6 @@ struct CoverOrder {
     MessageId message;
     Time created;
     Time expires;
-    schema::Act act = schema::Act::kRefer;
 };
 
 model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::string_view key_name,

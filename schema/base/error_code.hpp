@@ -32,6 +32,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kProofInvalid, "proof-invalid", kRefused)                                                        \
     X(kCheckpointGap, "checkpoint-gap", kTransient)                                                    \
     X(kLedgerConflict, "ledger-conflict", kRefused)                                                    \
+    X(kCaseUnknown, "case-unknown", kRefused)                                                          \
     X(kQuota, "quota", kTransient)                                                                     \
     X(kDiskFull, "disk-full", kTransient)                                                              \
     X(kUnknownDesk, "unknown-desk", kRefused)                                                          \

@@ -19,6 +19,18 @@ from mutate_test import b64, flip, sign_line
 from selftest import bech32, make_item
 
 
+def act(name, case=None):
+    """The cover as one of that act, on another case."""
+    def change(cover):
+        cover = cover.replace(b"\nact refer\n", f"\nact {name}\n".encode())
+        return re.sub(rb"\ncase \S+", f"\ncase {case}".encode(), cover) if case else cover
+    return change
+
+
+def second_version(supersedes):
+    return lambda manifest: manifest.replace(b"\nversion 1\nsupersedes none\n", f"\nversion 2\nsupersedes {b64(supersedes)}\n".encode())
+
+
 class HostilePeer(PairTest):
     options = {"a": {"desks": ("spam", "fraud")}}
 
@@ -260,10 +272,37 @@ class WrongParcels(HostilePeer):
     def test_a_second_message_about_the_same_referral_does_no_harm(self):
         first = self.peer.referral()
         self.assertEqual(self.peer.send(first), "accepted")
-        self.assertEqual(self.peer.send(self.peer.referral(ident=first.id)), "accepted")
-        self.assertEqual(self.peer.send(self.peer.referral(ident=first.id, desk="fraud@opta.example")), "accepted")
+        for desk in (None, "fraud@opta.example"):
+            again = self.peer.referral(ident=first.id, desk=desk, manifest=lambda _: first.manifest)
+            again.items = first.items
+            self.assertEqual(self.peer.send(again), "accepted")
         self.assertEqual(self.a.cli("show", evil.uuid_text(first.id))["direction"], "in")
         self.assert_honest_one_gets_through()
+
+    def test_a_version_that_is_held_cannot_be_rewritten(self):
+        first = self.peer.referral()
+        self.assertEqual(self.peer.send(first), "accepted")
+        before = self.a.cli("show", evil.uuid_text(first.id))["messages"]
+        self.assert_refused("manifest-mismatch", self.send(ident=first.id), self.send(ident=first.id, desk="fraud@opta.example"),
+                            self.send(ident=first.id, manifest=second_version(bytes(32)), cover=act("correct")), entry=True)
+        self.assertEqual(self.a.cli("show", evil.uuid_text(first.id))["messages"], before)
+        self.assertEqual(self.send(ident=first.id, manifest=second_version(H(first.manifest)), cover=act("correct"))(), "accepted")
+
+    def test_an_act_that_does_not_fit_its_manifest_is_refused(self):
+        self.assert_refused("manifest-mismatch",
+                            *[self.send(cover=act(one)) for one in ("correct", "supplement", "withdraw", "clarify", "answer")],
+                            self.send(manifest=second_version(bytes(32))), entry=True)
+
+    def test_only_who_is_in_a_case_can_add_to_it(self):
+        never_sent = self.a.file(self.b.desk)["referral"]
+        self.assert_refused("case-unknown", *[self.send(cover=act(one, case)) for one in ("clarify", "answer")
+                                              for case in (never_sent, evil.uuid_text(evil.uuid7()))], entry=True)
+        ours = self.a.send(self.b.desk)["referral"]
+        self.peer.wait("ParcelFrame")
+        answer = self.peer.referral(cover=act("answer", ours))
+        self.assertEqual(self.peer.send(answer), "accepted")
+        self.assertEqual([one["act"] for one in self.a.cli("show", ours)["dossiers"]], ["refer", "answer"])
+        self.a.cli("discard", never_sent)
 
     def test_a_peer_cannot_hide_a_referral_of_ours_behind_its_id(self):
         ours = self.a.send(self.b.desk)["referral"]

@@ -104,7 +104,8 @@ model::Draft sample_draft(const Desk& from, const std::vector<Desk>& to, Random&
         schema::Indicator{schema::IndicatorType::kMailAddress, "ada@home.example", {}, {}}};
     values[Label::kScale] = {schema::Scale{412, {}, {}, {}, {}, schema::Counting::kEstimated}};
     values[Label::kLegalAdvice] = {schema::Text{"Counsel says no"}};
-    cases::add_defaults(values, schema::Kind::kUrgent, from.agency(), "NL", kNow);
+    cases::add_defaults(values, schema::Kind::kUrgent, from.agency(), "NL");
+    cases::add_data_protection(values, kNow);
     std::array<std::uint8_t, 10> dice{};
     random.fill(dice);
     return {.id = ReferralId{uuid7(1'795'000'000'000, dice)},

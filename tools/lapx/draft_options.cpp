@@ -36,9 +36,12 @@ void add_list(CLI::App& app, const char* name, std::vector<std::string>& list, c
     app.add_option(name, list, help)->allow_extra_args(false);
 }
 
-void add_draft_options(CLI::App& app, DraftOptions& options) {
+void add_recipients(CLI::App& app, DraftOptions& options) {
     add_list(app, "--to", options.to,
              "A recipient, e.g. spam@acma.example; may stand several times");
+}
+
+void add_draft_options(CLI::App& app, DraftOptions& options) {
     app.add_option("--kind", options.kind,
                    "information, assistance, action, preservation or urgent");
     add_list(app, "--set", options.set,
@@ -50,6 +53,27 @@ void add_draft_options(CLI::App& app, DraftOptions& options) {
     app.add_option("--until", options.until, "When all this ends: a time, or a day, included");
     app.add_option("--attribution", options.attribution, "Whom they name as the source");
     app.add_flag("--no-resale", options.no_resale, "They may not sell it on");
+}
+
+void add_release_options(CLI::App& app, ReleaseOptions& options) {
+    add_list(app, "--withhold", options.withhold,
+             "ITEM=REASON; lapx list items, lapx list reasons");
+    add_list(app, "--disclose", options.disclose,
+             "ITEM that by default stays here; `exhibit` sends the e-mail itself");
+    app.add_flag("--send", options.send, "Approve and send at once, where one person may");
+}
+
+Result<void> add_release_members(json& body, const ReleaseOptions& options) {
+    body["send"] = options.send;
+    body["withhold"] = json::array();
+    for (const std::string& text : options.withhold) {
+        LAPX_TRY_ASSIGN(const auto pair, at_equals(text, "ITEM=REASON"));
+        body["withhold"].push_back({{"item", pair.first}, {"reason", pair.second}});
+    }
+    if (!options.disclose.empty()) {
+        body["disclose"] = options.disclose;
+    }
+    return {};
 }
 
 Result<std::pair<std::string, std::string>> at_equals(const std::string& text, const char* form) {

@@ -21,6 +21,8 @@ struct DraftOptions {
     bool no_resale = false;
 };
 
+// --to alone, and all the others.
+void add_recipients(CLI::App& app, DraftOptions& options);
 void add_draft_options(CLI::App& app, DraftOptions& options);
 // An option that may stand several times, each time with one value.
 void add_list(CLI::App& app, const char* name, std::vector<std::string>& list, const char* help);
@@ -30,6 +32,16 @@ Result<std::pair<std::string, std::string>> at_equals(const std::string& text, c
 
 // The members of a request for what is given, and only that. Errors: kInvalidArgument.
 Result<nlohmann::json> body_of(const DraftOptions& options);
+
+// What may be decided on items while a draft is begun, and whether it leaves at once.
+struct ReleaseOptions {
+    std::vector<std::string> withhold;
+    std::vector<std::string> disclose;
+    bool send = false;
+};
+void add_release_options(CLI::App& app, ReleaseOptions& options);
+// Errors: kInvalidArgument.
+Result<void> add_release_members(nlohmann::json& body, const ReleaseOptions& options);
 
 // The given text, or a file's (`-` for standard input), or nothing.
 struct TextOptions {

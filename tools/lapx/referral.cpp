@@ -48,6 +48,20 @@ std::string returned_text(const json& draft) {
                                 : "";
 }
 
+void remark_next(Context& context, const nlohmann::json& draft) {
+    const std::string id = plain(draft, "referral");
+    const std::string state = plain(draft, "state");
+    if (!missing_of(draft).empty()) {
+        remark_if_missing(context, draft);
+    } else if (state == "draft") {
+        context.remark("Next: lapx preview " + id + " --as " +
+                       plain(draft.value("to", json::array({""})).at(0)) + ", then lapx approve " +
+                       id + ", then lapx send " + id);
+    } else if (state == "awaiting-approval") {
+        context.remark("Next: an approver runs lapx approve " + id);
+    }
+}
+
 void remark_if_absent(Context& context, const json& draft, const std::string& item) {
     const json items = draft.value("items", json::array());
     const auto has = [&](const char* present) {

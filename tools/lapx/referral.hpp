@@ -16,6 +16,8 @@ std::shared_ptr<std::string> add_referral(CLI::App& app);
 std::string draft_text(const nlohmann::json& draft, const Context& context);
 // Says which items the draft still lacks, and what to do about it.
 void remark_if_missing(Context& context, const nlohmann::json& draft);
+// Says what comes next: what is missing, the preview, the approval.
+void remark_next(Context& context, const nlohmann::json& draft);
 // Says so where the draft has nothing under that label or number.
 void remark_if_absent(Context& context, const nlohmann::json& draft, const std::string& item);
 // State and messages after a step.

@@ -77,6 +77,7 @@ Result<Exit> edit(Context& context, const std::string& id, const EditOptions& op
 Run define_edit(CLI::App& app) {
     const auto id = add_referral(app);
     const auto options = std::make_shared<EditOptions>();
+    add_recipients(app, options->draft);
     add_draft_options(app, options->draft);
     add_list(app, "--unset", options->unset, "ITEM to be taken out");
     auto* form =

@@ -19,25 +19,15 @@ constexpr std::size_t kMaxMessage = std::size_t{25} << 20;
 struct FileOptions {
     DraftOptions draft;
     std::string from_desk;
-    std::vector<std::string> withhold;
-    std::vector<std::string> disclose;
+    ReleaseOptions release;
     std::string external_id;
-    bool send = false;
     bool dry_run = false;
     std::vector<std::string> files;
 };
 
 Result<json> request_of(const FileOptions& options) {
     LAPX_TRY_ASSIGN(json body, body_of(options.draft));
-    body["send"] = options.send;
-    body["withhold"] = json::array();
-    for (const std::string& text : options.withhold) {
-        LAPX_TRY_ASSIGN(const auto pair, at_equals(text, "ITEM=REASON"));
-        body["withhold"].push_back({{"item", pair.first}, {"reason", pair.second}});
-    }
-    if (!options.disclose.empty()) {
-        body["disclose"] = options.disclose;
-    }
+    LAPX_TRY(add_release_members(body, options.release));
     const auto add = [&](const char* key, const std::string& text) {
         if (!text.empty()) {
             body[key] = text;
@@ -69,20 +59,6 @@ Result<json> rehearse(Context& context, json body, std::string& text) {
     LAPX_TRY(shown);
     draft["state"] = "discarded";
     return draft;
-}
-
-void advise(Context& context, const json& draft) {
-    const std::string id = plain(draft, "referral");
-    const std::string state = plain(draft, "state");
-    if (!missing_of(draft).empty()) {
-        remark_if_missing(context, draft);
-    } else if (state == "draft") {
-        context.remark("Next: lapx preview " + id + " --as " +
-                       plain(draft.value("to", json::array({""})).at(0)) + ", then lapx approve " +
-                       id + ", then lapx send " + id);
-    } else if (state == "awaiting-approval") {
-        context.remark("Next: an approver runs lapx approve " + id);
-    }
 }
 
 struct Message {
@@ -164,7 +140,7 @@ Result<Exit> file_all(Context& context, FileOptions options) {
         for (const json& item : body["withhold"]) {
             remark_if_absent(context, draft, plain(item, "item"));
         }
-        advise(context, draft);
+        remark_next(context, draft);
         drafts.push_back(std::move(draft));
         context.did({{"items", drafts}, {"next", nullptr}}, text);
     }
@@ -177,15 +153,12 @@ Result<Exit> file_all(Context& context, FileOptions options) {
 Run define_file(CLI::App& app) {
     const auto options = std::make_shared<FileOptions>();
     options->draft.kind = "information";
+    add_recipients(app, options->draft);
     add_draft_options(app, options->draft);
     app.get_option("--kind")->capture_default_str();
     app.add_option("--from-desk", options->from_desk, "Your desk, if you work for several");
-    add_list(app, "--withhold", options->withhold,
-             "ITEM=REASON; lapx list items, lapx list reasons");
-    add_list(app, "--disclose", options->disclose,
-             "ITEM that by default stays here; `exhibit` sends the e-mail itself");
+    add_release_options(app, options->release);
     app.add_option("--external-id", options->external_id, "Your own number for it; never sent");
-    app.add_flag("--send", options->send, "Approve and send at once, where one person may");
     app.add_flag("--dry-run", options->dry_run, "Show each recipient's copy; keep nothing");
     app.add_option("FILE", options->files, "E-mails or reports, one referral each; - for stdin");
     app.footer(

@@ -37,26 +37,47 @@ std::string receipts_of(const json& referral) {
     return held == "0" ? "none yet" : held + " of " + std::to_string(sent);
 }
 
+// The dossiers of its case, where there is more than it.
+std::string dossiers_text(const json& referral, const Context& context) {
+    const json dossiers = referral.value("dossiers", json::array());
+    return dossiers.size() < 2 ? ""
+                               : "\n" + context.table(table_of(dossiers, {{"DOSSIER", "referral"},
+                                                                          {"VERSION", "version"},
+                                                                          {"ACT", "act"},
+                                                                          {"AGENCY", "agency"},
+                                                                          {"STATE", "state"},
+                                                                          {"CREATED", "created"}}));
+}
+
+// "correct, version 2"; nothing for a referral itself.
+std::string act_of(const json& referral) {
+    const std::string act = plain(referral, "act");
+    return act == "refer" ? "" : act + ", version " + plain(referral, "version");
+}
+
 std::string referral_text(const json& referral, const Context& context) {
     const json handling = referral.value("handling", json::object());
-    std::string text =
-        fields({{"Referral", plain(referral, "referral")},
-                {"From", plain(referral, "from")},
-                {"To", plain(referral, "to")},
-                {"Kind", plain(referral, "kind")},
-                {"State", plain(referral, "state")},
-                {"Created", plain(referral, "created")},
-                {"Handling", "TLP:" + plain(handling, "tlp") + ", PAP:" + plain(handling, "pap")},
-                {"Permitted uses", plain(handling, "uses")},
-                {"Passing on", plain(handling, "onward")},
-                {"Until", plain(handling, "until")},
-                {"Attribution", plain(handling, "attribution")},
-                {"Resale", plain(handling, "no_resale") == "yes" ? "no" : ""},
-                {"Missing", plain(referral, "missing")},
-                {"Returned", returned_text(referral)},
-                {"Exhibits here", exhibits_here(referral.value("exhibits", json::array()))},
-                {"Copies of desks", copies_of(referral)},
-                {"Receipts", receipts_of(referral)}});
+    std::string text = fields(
+        {{"Referral", plain(referral, "referral")},
+         {"From", plain(referral, "from")},
+         {"To", plain(referral, "to")},
+         {"Kind", plain(referral, "kind")},
+         {"Act", act_of(referral)},
+         {"Case",
+          plain(referral, "case") == plain(referral, "referral") ? "" : plain(referral, "case")},
+         {"State", plain(referral, "state")},
+         {"Created", plain(referral, "created")},
+         {"Handling", "TLP:" + plain(handling, "tlp") + ", PAP:" + plain(handling, "pap")},
+         {"Permitted uses", plain(handling, "uses")},
+         {"Passing on", plain(handling, "onward")},
+         {"Until", plain(handling, "until")},
+         {"Attribution", plain(handling, "attribution")},
+         {"Resale", plain(handling, "no_resale") == "yes" ? "no" : ""},
+         {"Missing", plain(referral, "missing")},
+         {"Returned", returned_text(referral)},
+         {"Exhibits here", exhibits_here(referral.value("exhibits", json::array()))},
+         {"Copies of desks", copies_of(referral)},
+         {"Receipts", receipts_of(referral)}});
     text += "\n" + items_text(referral.value("items", json::array()));
     text += withheld_text(referral.value("withheld", json::array()), context);
     const std::string messages =
@@ -65,6 +86,7 @@ std::string referral_text(const json& referral, const Context& context) {
     const std::string history =
         context.table(table_of(referral.value("history", json::array()),
                                {{"TIME", "time"}, {"EVENT", "event"}, {"BY", "by"}}));
+    text += dossiers_text(referral, context);
     text += messages.empty() ? "" : "\n" + messages;
     return text + (history.empty() ? "" : "\n" + history);
 }
@@ -76,14 +98,19 @@ Run define_show(CLI::App& app) {
         std::filesystem::path bundle;
         std::string to;
         std::string as;
+        std::string version;
     };
     const auto id = add_referral(app);
     const auto options = std::make_shared<Options>();
     app.add_option("--bundle", options->bundle, "Write what proves it into this folder");
     app.add_option("--to", options->to, "With --bundle: which recipient's copy");
     app.add_option("--as", options->as, "Of what came to several of your desks: whose copy");
+    app.add_option("--version", options->version, "An earlier version of it");
     return [id, options](Context& context) -> Result<Exit> {
         Query query;
+        if (!options->version.empty()) {
+            query["version"] = options->version;
+        }
         if (!options->to.empty()) {
             query["to"] = options->to;
         }

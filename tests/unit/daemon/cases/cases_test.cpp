@@ -131,7 +131,8 @@ TEST_F(CasesTest, AReceivedReferralKeepsTheExhibitsThatCameWithIt) {
                        a_.key_name("sign"), a_.sign);
     const auto sealed = *sealing::seal(covered, "a proof\n", "", b_.spam_desk.recipient(), random_);
     auto unsealed = *sealing::unseal(sealed.octets(), b_.desk(), b_.spam_desk);
-    const std::int64_t seq = *cases_.add_incoming(*sealing::open(unsealed), kNow);
+    const std::int64_t seq =
+        *cases_.add_incoming(*sealing::open(unsealed), b_.desk().agency(), kNow);
 
     EXPECT_EQ(cases_.exhibits_here(seq).value(), std::vector<std::uint16_t>{1});
     EXPECT_FALSE(cases_.exhibit(seq, 2).value());

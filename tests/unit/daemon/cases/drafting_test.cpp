@@ -71,11 +71,15 @@ TEST(Drafting, RefusesAValueOfTheWrongTypeOrNotWellFormed) {
 TEST(Drafting, DefaultsChangeNothingThatIsThere) {
     Values values;
     values[Label::kPurpose] = {schema::Text{"mine"}};
-    add_defaults(values, schema::Kind::kUrgent, *Agency::parse("opta.example"), "NL", Time{});
+    add_defaults(values, schema::Kind::kUrgent, *Agency::parse("opta.example"), "NL");
     EXPECT_EQ(values[Label::kPurpose], std::vector<schema::ItemValue>{schema::Text{"mine"}});
     EXPECT_EQ(std::get<schema::Urgency>(values[Label::kUrgency].at(0)).level,
               schema::UrgencyLevel::kUrgent);
+    add_data_protection(values, Time{});
     EXPECT_TRUE(values[Label::kDataProtection].empty());
+    values[Label::kOfficer] = {schema::Officer{"Ada Officer", {}, {}, {}}};
+    add_data_protection(values, Time{});
+    EXPECT_EQ(values[Label::kDataProtection].size(), 1U);
 }
 
 TEST(ItemName, NamesALabelOrOneElementOfIt) {

@@ -1,0 +1,184 @@
+"""What follows a referral: corrections, supplements, withdrawals, later disclosures, questions and answers. All of them are dossiers, and go the
+way of a draft."""
+
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import Node, wait_for
+
+FACTS = "The first words."
+
+
+def labels(shown, what="items"):
+    return {item["label"] for item in shown[what]}
+
+
+def value(shown, label):
+    return next((item["value"] for item in shown["items"] if item["label"] == label), None)
+
+
+class Following(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(tempfile.mkdtemp(prefix="lapx-follow-"))
+        cls.addClassCleanup(lambda: shutil.rmtree(cls.folder, ignore_errors=True))
+        cls.a, cls.b, cls.c = (Node(cls.folder, agency, country).start()
+                               for agency, country in (("opta.example", "NL"), ("acma.example", "AU"), ("ftc.example", "US")))
+        cls.addClassCleanup(lambda: [node.kill() for node in (cls.a, cls.b, cls.c)])
+        for one, other in ((cls.a, cls.b), (cls.a, cls.c), (cls.b, cls.c)):
+            one.know(other)
+            other.know(one)
+            one.wait_connected(other)
+            other.wait_connected(one)
+
+    def sent(self, *args):
+        """A referral to both, with its scale withheld."""
+        referral = self.a.send([self.b.desk, self.c.desk], "--set", f"facts={FACTS}", "--set", "scale=complaints=412",
+                               "--withhold", "scale=commercially-sensitive", *args)["referral"]
+        self.a.wait_delivered(referral)
+        return referral
+
+    def follow(self, node, verb, referral, *args):
+        out = node.cli(verb, referral, *args, "--send")
+        node.wait_delivered(out["referral"])
+        return out
+
+    def bundle(self, node, referral, *args):
+        folder = Path(tempfile.mkdtemp(dir=self.folder)) / "bundle"
+        node.cli("show", referral, "--bundle", folder, *args)
+        checked = node.cli("verify", folder)
+        self.assertEqual(checked["problems"], [])
+        return folder
+
+    def test_a_correction_goes_to_everybody_who_holds_the_version_before(self):
+        referral = self.sent()
+        first = (self.bundle(self.b, referral) / "manifest").read_bytes()
+        draft = self.a.cli("correct", referral, "--set", "facts=The right words.")
+        self.assertEqual((draft["version"], draft["act"], draft["state"]), (2, "correct", "draft"))
+        self.assertEqual(sorted(draft["to"]), sorted([self.b.desk, self.c.desk]))
+        self.assertEqual(self.a.refused("correct", referral), "wrong-state")
+        self.assertEqual(self.a.refused("edit", referral, "--to", self.b.desk), "invalid-argument")
+        self.assertEqual(value(self.b.cli("show", referral), "facts"), FACTS)
+        self.a.cli("approve", referral)
+        self.a.cli("send", referral)
+        self.a.wait_delivered(referral)
+        for node in (self.b, self.c):
+            shown = node.cli("show", referral)
+            self.assertEqual((shown["version"], shown["act"], value(shown, "facts")), (2, "correct", "The right words."))
+            self.assertEqual([(one["version"], one["act"]) for one in shown["dossiers"]], [(1, "refer"), (2, "correct")])
+            self.assertIn("scale", labels(shown, "withheld"))
+            self.assertNotIn("scale", labels(shown))
+        second = (self.bundle(self.b, referral) / "manifest").read_text()
+        self.assertNotEqual(first.decode(), second)
+        self.assertIn("\nversion 2\n", second)
+        self.assertIn(f"\nsupersedes {self.digest(first)}\n", second)
+        self.assertEqual(len(self.a.cli("audit", referral)["recipients"]), 4)
+        self.assertEqual(len(self.a.cli("ledger", "prove", referral)["proofs"]), 4)
+        self.assertEqual(self.a.cli("show", referral)["dossiers"][1]["state"], "sent")
+
+    @staticmethod
+    def digest(octets):
+        import base64
+        import hashlib
+        return base64.b64encode(hashlib.sha256(octets).digest()).decode()
+
+    def test_a_supplement_keeps_what_was_there(self):
+        referral = self.sent()
+        self.follow(self.a, "supplement", referral, "--set", "grading=B2")
+        shown = self.b.cli("show", referral)
+        self.assertEqual((shown["act"], value(shown, "facts")), ("supplement", FACTS))
+        self.assertIn("grading", labels(self.a.cli("show", referral)))
+
+    def test_after_a_withdrawal_there_is_nothing_to_correct(self):
+        referral = self.sent()
+        self.assertEqual(self.a.refused("withdraw", referral), "invalid-argument")
+        self.follow(self.a, "withdraw", referral, "-m", "It was a test.")
+        shown = self.b.cli("show", referral)
+        self.assertEqual((shown["act"], value(shown, "facts"), labels(shown)), ("withdraw", "It was a test.", {"facts"}))
+        self.assertEqual(self.a.refused("correct", referral, "--set", "facts=x"), "wrong-state")
+        self.bundle(self.c, referral)
+
+    def test_a_later_disclosure_is_of_what_was_signed_at_first_and_for_one_recipient(self):
+        referral = self.sent()
+        first = (self.bundle(self.b, referral) / "manifest").read_bytes()
+        order = ("--basis", "Order 12/2026 of the court of Rotterdam")
+        self.assertEqual(self.a.refused("disclose", referral, "--item", "scale", "--to", "fraud@acma.example", *order), "no-recipient")
+        self.assertEqual(self.a.refused("disclose", referral, "--item", "grading", "--to", self.b.desk, *order), "unknown-item")
+        self.assertEqual(self.a.refused("disclose", referral, "--item", "scale", "--to", self.b.desk, expected_exit=2), "invalid-argument")
+        self.follow(self.a, "disclose", referral, "--item", "scale", "--to", self.b.desk, *order)
+        shown = self.b.cli("show", referral)
+        self.assertEqual((shown["version"], shown["act"], value(shown, "scale")), (1, "disclose", "complaints=412"))
+        self.assertEqual((self.bundle(self.b, referral) / "manifest").read_bytes(), first)
+        self.assertNotIn("scale", labels(self.c.cli("show", referral)))
+        audited = self.a.cli("audit", referral)["recipients"]
+        self.assertEqual([(one["to"], one["act"]) for one in audited],
+                         [(self.b.desk, "refer"), (self.c.desk, "refer"), (self.b.desk, "disclose")])
+        scale = [next(item for item in one["items"] if item["label"] == "scale") for one in audited]
+        self.assertEqual([item["disposition"] for item in scale], ["withheld", "withheld", "disclosed"])
+        self.assertEqual(scale[2]["basis"], order[1])
+        # What was disclosed to one stays disclosed to that one, and to nobody else.
+        self.follow(self.a, "correct", referral, "--set", "facts=Better words.")
+        self.assertIn("scale", labels(self.b.cli("show", referral)))
+        self.assertNotIn("scale", labels(self.c.cli("show", referral)))
+
+    def test_no_basis_lets_go_what_is_privileged_and_a_pending_disclosure_is_not_edited(self):
+        referral = self.sent("--set", "legal-advice=Do not.")
+        order = ("--to", self.b.desk, "--basis", "Order 12/2026")
+        before = self.a.size()
+        self.assertEqual(self.a.refused("disclose", referral, "--item", "legal-advice", *order), "not-permitted")
+        self.assertEqual(self.a.size(), before)
+        draft = self.a.cli("disclose", referral, "--item", "scale", *order)
+        self.assertEqual(draft["act"], "disclose")
+        self.assertEqual(self.a.refused("edit", referral, "--set", "facts=Other."), "wrong-state")
+        self.assertEqual(self.a.refused("withhold", referral, "facts", "--reason", "national-law"), "wrong-state")
+        self.a.cli("discard", referral)
+        self.assertEqual(self.a.cli("show", referral)["act"], "refer")
+
+    def test_questions_and_answers_pass_the_same_preview_and_ledger(self):
+        referral = self.sent()
+        self.assertEqual(self.b.refused("correct", referral, "--set", "facts=x"), "wrong-state")
+        self.assertEqual(self.a.refused("answer", referral, "-m", "To myself"), "wrong-state")
+        asked = self.follow(self.b, "clarify", referral, "-m", "Which time zone?")["referral"]
+        self.assertNotEqual(asked, referral)
+        came = self.a.cli("show", asked)
+        self.assertEqual((came["act"], came["case"], came["from"], value(came, "facts")),
+                         ("clarify", referral, self.b.desk, "Which time zone?"))
+        told = self.follow(self.a, "answer", asked, "-m", "UTC.")["referral"]
+        self.assertEqual(value(self.b.cli("show", told), "facts"), "UTC.")
+        draft = self.b.cli("answer", referral, "-m", "The page is down.", "--set", "party=suspect; Nemo Nobody",
+                           "--withhold", "party=prejudices-investigation")
+        self.assertEqual(draft["to"], [self.a.desk])
+        answer = draft["referral"]
+        preview = self.b.cli("preview", answer, "--as", self.a.desk)
+        self.assertEqual({item["label"] for item in preview["withheld"] if item["reason"] == "prejudices-investigation"}, {"party"})
+        self.b.cli("approve", answer)
+        self.b.cli("send", answer)
+        self.b.wait_delivered(answer)
+        shown = self.a.cli("show", answer)
+        self.assertEqual((value(shown, "facts"), shown["act"]), ("The page is down.", "answer"))
+        self.assertNotIn("party", labels(shown))
+        self.assertEqual([one["act"] for one in self.a.cli("show", referral)["dossiers"]], ["refer", "clarify", "answer", "answer"])
+        self.assertEqual([one["act"] for one in self.c.cli("show", referral)["dossiers"]], ["refer"])
+        party = next(item for item in self.b.cli("audit", answer)["recipients"][0]["items"] if item["label"] == "party")
+        self.assertEqual((party["disposition"], party["reason"]), ("withheld", "prejudices-investigation"))
+        self.bundle(self.a, answer)
+        self.follow(self.b, "correct", answer, "--set", "facts=It is down since noon.")
+        self.assertEqual(value(self.a.cli("show", answer), "facts"), "It is down since noon.")
+
+    def test_what_follows_survives_restarts_and_the_ledgers_have_no_gaps(self):
+        referral = self.sent()
+        self.a.cli("correct", referral, "--set", "facts=After the restart.")
+        self.a.cli("approve", referral)
+        self.a.restart()
+        wait_for(lambda: self.a.run("send", referral)[0] == 0, "the node to sign again")
+        self.a.wait_delivered(referral)
+        self.assertEqual(value(self.b.cli("show", referral), "facts"), "After the restart.")
+        for node in (self.a, self.b, self.c):
+            self.assertEqual(node.cli("audit", "check")["problems"], [])
+            self.assertTrue(node.cli("ledger", "verify")["ok"])
+
+
+if __name__ == "__main__":
+    unittest.main()
