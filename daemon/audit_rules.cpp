@@ -71,7 +71,9 @@ bool is_data_of(EntryKind kind, std::string_view data) {
         case EntryKind::kRead:
             return schema::parse_read_record(data).has_value();
         case EntryKind::kMoved:
+            return schema::parse_moved_record(data).has_value();
         case EntryKind::kConsent:
+            return schema::parse_consent_record(data).has_value();
         case EntryKind::kErased:
         case EntryKind::kRecovered:
             return false;  // this version writes none
@@ -82,22 +84,23 @@ bool is_data_of(EntryKind kind, std::string_view data) {
 std::optional<AuditProblem> Pairing::next(std::uint64_t index, EntryKind kind,
                                           const std::optional<CoverDigest>& cover) {
     const auto decided = std::exchange(decided_, std::nullopt);
-    if (kind == EntryKind::kDecided) {
+    if (kind == EntryKind::kDecided || kind == EntryKind::kMoved || kind == EntryKind::kConsent) {
         decided_ = Decided{index, cover};
     }
     if (kind == EntryKind::kSent && !decided) {
-        return AuditProblem{index, "`sent` without its `decided` entry directly before it"};
+        return AuditProblem{
+            index, "`sent` without its `decided`, `moved` or `consent` entry directly before it"};
     }
     if (kind == EntryKind::kSent) {
         return cover && decided->cover && *cover != *decided->cover
                    ? std::optional(AuditProblem{index,
-                                                "`sent` names another cover than its "
-                                                "`decided` entry"})
+                                                "`sent` names another cover than the entry "
+                                                "before it"})
                    : std::nullopt;
     }
     return decided ? std::optional(AuditProblem{decided->index,
-                                                "`decided` without its `sent` "
-                                                "entry directly after it"})
+                                                "an entry of what is to be sent without its "
+                                                "`sent` entry directly after it"})
                    : std::nullopt;
 }
 

@@ -181,6 +181,10 @@ class AuditWalk::Impl {
             decided_ = *schema::parse_decided_record(data);
             cover = decided_->cover;
             LAPX_TRY(check_decided(index, *decided_));
+        } else if (kind == EntryKind::kMoved && !data.empty()) {
+            cover = schema::parse_moved_record(data)->cover;
+        } else if (kind == EntryKind::kConsent && !data.empty()) {
+            cover = schema::parse_consent_record(data)->cover;
         } else if (kind == EntryKind::kSent && !data.empty()) {
             cover = schema::parse_sent_record(data)->cover;
         } else if (kind == EntryKind::kReceived && !data.empty() && message) {

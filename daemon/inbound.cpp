@@ -81,6 +81,49 @@ Result<Verdict> Inbound::examine_signed(const contacts::Contact& sender,
                 return TurnedAway{std::move(parcel), proved.error().code};
         }
     }
+    return parcel.cover.act == schema::Act::kMove ? examine_move(std::move(parcel))
+                                                  : examine_dossier(std::move(parcel));
+}
+
+Result<Verdict> Inbound::examine_move(model::Unsealed parcel) {
+    const auto body = sealing::open_move(parcel);
+    if (!body) {
+        return TurnedAway{std::move(parcel), body.error().code};
+    }
+    LAPX_TRY_ASSIGN(const auto about, moved_row(parcel.cover, *body));
+    if (!about) {
+        return TurnedAway{std::move(parcel), Code::kCaseUnknown};
+    }
+    return AcceptedMove{std::move(parcel), *body, *about};
+}
+
+Result<bool> Inbound::was_sent_to(const cases::Row& row, const Desk& desk) {
+    LAPX_TRY_ASSIGN(const auto messages, delivery_.of_referral(row.seq));
+    return std::any_of(messages.begin(), messages.end(), [&](const auto& message) {
+        return message.peer == desk.agency() && message.desk == desk.id();
+    });
+}
+
+// Only who signed a dossier grants or refuses a use of it; all else is said by who got it.
+Result<std::optional<std::int64_t>> Inbound::moved_row(const schema::Cover& cover,
+                                                       const schema::MoveBody& body) {
+    const bool of_theirs =
+        body.move == schema::Move::kConsentGranted || body.move == schema::Move::kConsentRefused;
+    LAPX_TRY_ASSIGN(const auto rows,
+                    of_theirs
+                        ? cases_.versions(cases::Direction::kIn, cover.from.agency(), body.dossier)
+                        : cases_.versions(cases::Direction::kOut, self_.agency(), body.dossier));
+    std::optional<std::int64_t> found;
+    for (const cases::Row& row : rows) {
+        LAPX_TRY_ASSIGN(const bool theirs, of_theirs ? true : was_sent_to(row, cover.from));
+        if (theirs && row.version == body.version && row.case_name.id == cover.referral) {
+            found = row.seq;
+        }
+    }
+    return found;
+}
+
+Result<Verdict> Inbound::examine_dossier(model::Unsealed parcel) {
     auto opened = sealing::open(parcel);
     if (!opened) {
         return TurnedAway{std::move(parcel), opened.error().code};

@@ -19,6 +19,12 @@ struct Accepted {
     model::Opened opened;
     Agency opener;  // of the case that it belongs to
 };
+// A step in a case, to be stored.
+struct AcceptedMove {
+    model::Unsealed parcel;
+    schema::MoveBody body;
+    std::int64_t about;  // seq of the version
+};
 // The same cover again: the stored outcome is told once more.
 struct Repeated {
     delivery::Message message;
@@ -38,7 +44,7 @@ struct Reused {
     CoverDigest held;
     Bytes cover;
 };
-using Verdict = std::variant<Accepted, Repeated, TurnedAway, Refused, Reused>;
+using Verdict = std::variant<Accepted, AcceptedMove, Repeated, TurnedAway, Refused, Reused>;
 
 class Inbound {
   public:
@@ -55,6 +61,12 @@ class Inbound {
     Result<Verdict> examine(const Agency& from, const schema::ParcelFrame& frame);
 
   private:
+    Result<Verdict> examine_dossier(model::Unsealed parcel);
+    Result<Verdict> examine_move(model::Unsealed parcel);
+    // The version that a move is about, if it is one that the sender can say this of.
+    Result<std::optional<std::int64_t>> moved_row(const schema::Cover& cover,
+                                                  const schema::MoveBody& body);
+    Result<bool> was_sent_to(const cases::Row& row, const Desk& desk);
     // Whether it is the one that was signed at first; a refusal is the inner error.
     Result<Result<void>> check_versions(const model::Opened& opened);
     // Who opened the case that it belongs to, if that is a case between the two of us.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "daemon/log/log.hpp"
-#include "daemon/sealing/sealing.hpp"
 #include "keys/domains.hpp"
 #include "schema/base/text.hpp"
 
@@ -151,17 +150,20 @@ Result<std::vector<MessageId>> Pipeline::send(cases::Case& value,
     return sent;
 }
 
-// Covered and logged; sealed once the checkpoint over it is signed.
-Result<MessageId> Pipeline::release(const cases::Case& value, Share share, Time now) {
+sealing::CoverOrder Pipeline::order_for(const Desk& from, const keys::Recipient& to, Time now) {
     std::array<std::uint8_t, 10> random{};
     parts_.random.fill(random);
-    const MessageId message{
-        uuid7(static_cast<std::uint64_t>(parts_.clock.now().time_since_epoch().count()), random)};
-    const sealing::CoverOrder order{.from = value.draft.from,
-                                    .key = keys::desk_key_fingerprint(share.recipient),
-                                    .message = message,
-                                    .created = now,
-                                    .expires = now + schema::kMaxCoverLife};
+    return {.from = from,
+            .key = keys::desk_key_fingerprint(to),
+            .message = MessageId{uuid7(
+                static_cast<std::uint64_t>(parts_.clock.now().time_since_epoch().count()), random)},
+            .created = now,
+            .expires = now + schema::kMaxCoverLife};
+}
+
+// Covered and logged; sealed once the checkpoint over it is signed.
+Result<MessageId> Pipeline::release(const cases::Case& value, Share share, Time now) {
+    const sealing::CoverOrder order = order_for(value.draft.from, share.recipient, now);
     model::Covered covered = sealing::cover(std::move(share.disclosed), order,
                                             parts_.self.sign_name, parts_.self.keys.sign);
     const Decided record =
@@ -170,7 +172,7 @@ Result<MessageId> Pipeline::release(const cases::Case& value, Share share, Time 
     LAPX_TRY_ASSIGN(const std::uint64_t leaf,
                     log(schema::EntryKind::kSent, schema::print_sent_record({covered.digest()})));
     outgoing_.push_back({std::move(covered), share.recipient, value.seq, leaf});
-    return message;
+    return order.message;
 }
 
 Result<void> Pipeline::store_outgoing(const Outgoing& outgoing,
@@ -187,22 +189,27 @@ Result<void> Pipeline::store_outgoing(const Outgoing& outgoing,
     LAPX_TRY_ASSIGN(const model::Sealed sealed, sealing::seal(outgoing.covered, proof, consistency,
                                                               outgoing.recipient, parts_.random));
     const Time now = parts_.clock.seconds();
-    const delivery::Message message{.seq = 0,
-                                    .agency = parts_.self.agency(),
-                                    .id = cover.message,
-                                    .referral = outgoing.referral,
-                                    .peer = cover.to.agency(),
-                                    .desk = cover.to.id(),
-                                    .act = cover.act,
-                                    .cover = outgoing.covered.digest(),
-                                    .created = cover.created,
-                                    .expires = cover.expires,
-                                    .state = delivery::State::kSent,
-                                    .changed = now,
-                                    .outcome = {},
-                                    .leaf = outgoing.leaf};
+    const delivery::Message message{
+        .seq = 0,
+        .agency = parts_.self.agency(),
+        .id = cover.message,
+        .referral = outgoing.move ? std::nullopt : std::optional(outgoing.referral),
+        .peer = cover.to.agency(),
+        .desk = cover.to.id(),
+        .act = cover.act,
+        .cover = outgoing.covered.digest(),
+        .created = cover.created,
+        .expires = cover.expires,
+        .state = delivery::State::kSent,
+        .changed = now,
+        .outcome = {},
+        .leaf = outgoing.leaf};
     LAPX_TRY_ASSIGN(const std::int64_t seq,
                     parts_.delivery.add(message, as_bytes(outgoing.covered.note()), {}));
+    if (outgoing.move) {
+        LAPX_TRY(parts_.moves.add(
+            {seq, outgoing.referral, cases::Direction::kOut, cover.to, now, *outgoing.move}));
+    }
     LAPX_TRY(parts_.delivery.enqueue(seq, cover.to.agency(), sealed, head.checkpoint.size, now));
     to_pump_.insert(cover.to.agency());
     return {};
@@ -235,6 +242,9 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
     if (auto* accepted = std::get_if<Accepted>(&verdict)) {
         return store_accepted(inbound, *accepted);
     }
+    if (auto* moved = std::get_if<AcceptedMove>(&verdict)) {
+        return store_moved(inbound, *moved);
+    }
     if (auto* turned_away = std::get_if<TurnedAway>(&verdict)) {
         return store_turned_away(inbound, *turned_away);
     }
@@ -257,9 +267,8 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
     return {};
 }
 
-namespace {
-
-delivery::Message incoming_message(const model::Unsealed& parcel, std::uint64_t leaf, Time now) {
+delivery::Message Pipeline::incoming_message(const model::Unsealed& parcel, std::uint64_t leaf,
+                                             Time now) {
     const schema::Cover& cover = parcel.cover;
     return {.seq = 0,
             .agency = cover.from.agency(),
@@ -276,8 +285,6 @@ delivery::Message incoming_message(const model::Unsealed& parcel, std::uint64_t 
             .outcome = {},
             .leaf = leaf};
 }
-
-}  // namespace
 
 Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const Accepted& accepted) {
     const model::Unsealed& parcel = accepted.opened.parcel();

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "daemon/answers.hpp"
-#include "daemon/cases/cases.hpp"
+#include "daemon/cases/moves.hpp"
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/conversations.hpp"
 #include "daemon/delivery/delivery.hpp"
@@ -21,6 +21,7 @@
 #include "daemon/ledger/verify.hpp"
 #include "daemon/peer_ledgers.hpp"
 #include "daemon/round.hpp"
+#include "daemon/sealing/sealing.hpp"
 #include "daemon/self.hpp"
 #include "daemon/transport/transport.hpp"
 
@@ -36,6 +37,7 @@ struct PipelineParts {
     store::Database& database;
     contacts::Contacts& contacts;
     cases::Cases& cases;
+    cases::Moves& moves;
     delivery::Delivery& delivery;
     transport::Transport& transport;
     const Clock& clock;
@@ -70,6 +72,11 @@ class Pipeline {
     Result<std::vector<MessageId>> send(cases::Case& value,
                                         std::span<const model::SealedExhibit> exhibits);
 
+    // A step of fixed words about a version of a dossier, from a desk of ours. Errors: those of
+    // Contacts::recipient.
+    Result<MessageId> move(const cases::Row& about, const Desk& from, const Desk& to,
+                           const schema::MoveBody& body, const std::string& operator_id);
+
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
     void receive(const transport::Inbound& inbound);
@@ -89,23 +96,28 @@ class Pipeline {
     const Conversations& conversations() const { return conversations_; }
 
   private:
+    static delivery::Message incoming_message(const model::Unsealed& parcel, std::uint64_t leaf,
+                                              Time now);
     struct Outgoing {
         model::Covered covered;
         keys::Recipient recipient;
         std::int64_t referral;
         std::uint64_t leaf;
+        std::optional<schema::MoveBody> move = {};  // then `referral` is what it is about
     };
     // One recipient's share of a release.
     struct Share {
         keys::Recipient recipient;
         model::Disclosed disclosed;
     };
+    sealing::CoverOrder order_for(const Desk& from, const keys::Recipient& to, Time now);
     Result<MessageId> release(const cases::Case& value, Share share, Time now);
     Result<void> store_outgoing(const Outgoing& outgoing, const ledger::SignedCheckpoint& head);
 
     Result<void> take(const transport::Inbound& inbound);
     Result<void> take_parcel(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
     Result<void> store_accepted(const transport::Inbound& inbound, const Accepted& accepted);
+    Result<void> store_moved(const transport::Inbound& inbound, const AcceptedMove& moved);
     Result<void> store_turned_away(const transport::Inbound& inbound,
                                    const TurnedAway& turned_away);
     void ask_again(const contacts::Contact& peer, const schema::ReceiptsFrame& frame);

@@ -186,6 +186,16 @@ constexpr auto kDrawns = std::to_array<Word<Drawn>>({
     {Drawn::kErased, "erased", "what it commits to was erased"},
 });
 
+constexpr auto kMoves = std::to_array<Word<Move>>({
+    {Move::kAcknowledged, "acknowledged", "a person has read this version"},
+    {Move::kConsentAsked, "consent-asked", "may it be used so, or go on to these?"},
+    {Move::kConsentGranted, "consent-granted", "it may"},
+    {Move::kConsentRefused, "consent-refused", "it may not"},
+    {Move::kRecallPending, "recall-pending", "those to whom it was passed on are being told"},
+    {Move::kRecallDone, "recall-done", "those to whom it was passed on were told"},
+    {Move::kRecallRefused, "recall-refused", "those to whom it was passed on will not be told"},
+});
+
 constexpr auto kLabels = std::to_array<Word<Label>>({
     {Label::kOfficer, "officer", "the officer in charge: name, position, telephone, mail"},
     {Label::kAddressees, "addressees", "the desks that got this referral"},
@@ -287,6 +297,7 @@ template <> std::span<const Word<Reason>> words<Reason>() { return kReasons; }
 template <> std::span<const Word<Shown>> words<Shown>() { return kShown; }
 template <> std::span<const Word<Inward>> words<Inward>() { return kInwards; }
 template <> std::span<const Word<Drawn>> words<Drawn>() { return kDrawns; }
+template <> std::span<const Word<Move>> words<Move>() { return kMoves; }
 template <> std::span<const Word<Label>> words<Label>() { return kLabels; }
 // clang-format on
 

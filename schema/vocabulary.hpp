@@ -139,6 +139,17 @@ enum class Reason : std::uint8_t {
     kReciprocity = 20,
 };
 
+// Never renumber. A step of fixed words in a case (protocol.md 4.7).
+enum class Move : std::uint8_t {
+    kAcknowledged = 1,
+    kConsentAsked = 2,
+    kConsentGranted = 3,
+    kConsentRefused = 4,
+    kRecallPending = 5,
+    kRecallDone = 6,
+    kRecallRefused = 7,
+};
+
 // Never renumber. How much of a withheld item the recipient is told (protocol.md 4.4).
 enum class Shown : std::uint8_t { kReason = 1, kCategory = 2, kSilent = 3 };
 
@@ -219,6 +230,7 @@ template <> std::span<const Word<Reason>> words<Reason>();
 template <> std::span<const Word<Shown>> words<Shown>();
 template <> std::span<const Word<Inward>> words<Inward>();
 template <> std::span<const Word<Drawn>> words<Drawn>();
+template <> std::span<const Word<Move>> words<Move>();
 template <> std::span<const Word<Label>> words<Label>();
 template <> inline constexpr Code kUnknownWord<Kind> = Code::kUnknownKind;
 template <> inline constexpr Code kUnknownWord<Reason> = Code::kUnknownReason;

@@ -45,6 +45,7 @@ class Api {
     void add_draft_routes(control::Server& server);
     void add_edit_routes(control::Server& server);
     void add_follow_routes(control::Server& server);
+    void add_move_routes(control::Server& server);
     void add_referral_routes(control::Server& server);
     void add_ledger_routes(control::Server& server);
     void add_audit_routes(control::Server& server);
@@ -98,6 +99,21 @@ class Api {
     Result<Json> reply_to(const control::Request& request, const cases::Row& row, schema::Act act);
     Result<Json> follow(const control::Request& request);
     Result<Json> dossiers_json(const cases::Row& row);
+
+    // moves_api.cpp
+    Result<Json> move(const control::Request& request);
+    Result<Json> move_theirs(const control::Request& request, const cases::Row& row,
+                             schema::Move move);
+    Result<Json> move_ours(const control::Request& request, const cases::Row& row,
+                           schema::Move move);
+    Result<Json> say(const control::Request& request, const cases::Row& row, const Desk& from,
+                     const Desk& to, schema::MoveBody body);
+    Json moved_json(const cases::Row& row, const cases::Moved& moved,
+                    const std::string& message) const;
+    Result<Json> moves_json(const cases::Row& row);
+    Result<void> add_owed_by_us(Json& items, Time now);
+    Result<void> add_owed_to_us(Json& items, Time now);
+    Result<Json> due();
 
     // exhibits_api.cpp
     struct DescribedExhibit {

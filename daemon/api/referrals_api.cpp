@@ -185,6 +185,7 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     out["items"] = items;
     LAPX_TRY_ASSIGN(out["exhibits"], exhibits_json(row));
     LAPX_TRY_ASSIGN(out["dossiers"], dossiers_json(row));
+    LAPX_TRY_ASSIGN(out["moves"], moves_json(row));
     out["case"] = to_string(row.case_name.id);
     out["direction"] = "out";
     out["from"] = value.draft.from.text();
@@ -244,6 +245,7 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
     const schema::View& view = cover.view()->view;
     LAPX_TRY_ASSIGN(const Json exhibits, exhibits_json(row));
     LAPX_TRY_ASSIGN(const Json dossiers, dossiers_json(row));
+    LAPX_TRY_ASSIGN(const Json moves, moves_json(row));
     LAPX_TRY_ASSIGN(const auto copies, parts_.pipeline_parts.cases.copies(row));
     Json desks = Json::array();
     for (const cases::Row& copy : copies) {
@@ -289,6 +291,7 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
         {"version", row.version},
         {"case", to_string(row.case_name.id)},
         {"dossiers", dossiers},
+        {"moves", moves},
         {"state", cases::word_of(row.state)},
         {"created", to_string(manifest.created)},
         {"handling", handling_json({view.tlp, view.pap, view.uses, view.onward, view.until,

@@ -50,6 +50,16 @@ Result<std::vector<Row>> read_rows(store::Statement& statement) {
     }
 }
 
+// For SQL: "1,2".
+template <typename E>
+std::string numbers_of(std::initializer_list<E> values) {
+    std::string out;
+    for (const E value : values) {
+        out += (out.empty() ? "" : ",") + std::to_string(static_cast<int>(value));
+    }
+    return out;
+}
+
 // The smallest and largest id whose text begins with `prefix`.
 std::optional<std::pair<Bytes, Bytes>> id_range(std::string_view prefix) {
     std::string low;
@@ -365,13 +375,36 @@ Result<std::optional<Row>> Cases::find_external(std::string_view external_id) {
     return std::optional<Row>(std::move(row));
 }
 
+Result<Row> Cases::row(std::int64_t seq) {
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query("SELECT " + std::string(kColumns) + " FROM referral WHERE seq = ?", seq));
+    LAPX_TRY_ASSIGN(const bool found, statement.step());
+    return found ? read_row(statement) : fail(Code::kUnknownReferral);
+}
+
 Result<std::vector<Row>> Cases::copies(const Row& of) {
+    return versions(of.direction, of.agency, of.id);
+}
+
+Result<std::vector<Row>> Cases::versions(Direction direction, const Agency& agency,
+                                         const ReferralId& id) {
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query("SELECT " + std::string(kColumns) +
+                            " FROM referral WHERE id = ? AND direction = ? AND agency "
+                            "= ? ORDER BY seq",
+                        id.view(), static_cast<int>(direction), std::string_view(agency.text())));
+    return read_rows(statement);
+}
+
+Result<std::vector<Row>> Cases::with_act(Direction direction,
+                                         std::initializer_list<schema::Act> acts) {
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query("SELECT " + std::string(kColumns) +
-                                        " FROM referral WHERE id = ? AND direction = ? AND agency "
-                                        "= ? ORDER BY seq",
-                                    of.id.view(), static_cast<int>(of.direction),
-                                    std::string_view(of.agency.text())));
+                                        " FROM referral WHERE direction = ? AND act IN (" +
+                                        numbers_of(acts) + ") ORDER BY seq DESC",
+                                    static_cast<int>(direction)));
     return read_rows(statement);
 }
 
@@ -401,16 +434,12 @@ Result<std::optional<std::string>> Cases::held_manifest(const Agency& from, cons
 
 Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<State> states,
                                      std::int64_t before, std::size_t limit) {
-    std::string numbers;
-    for (const State state : states) {
-        numbers += (numbers.empty() ? "" : ",") + std::to_string(static_cast<int>(state));
-    }
-    LAPX_TRY_ASSIGN(
-        auto statement,
-        database_.query("SELECT " + std::string(kColumns) +
-                            " FROM referral WHERE direction = ? AND state IN (" + numbers +
-                            ") AND (? = 0 OR seq < ?) ORDER BY seq DESC LIMIT ?",
-                        static_cast<int>(direction), before, before, limit));
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT " + std::string(kColumns) +
+                                        " FROM referral WHERE direction = ? AND state IN (" +
+                                        numbers_of(states) +
+                                        ") AND (? = 0 OR seq < ?) ORDER BY seq DESC LIMIT ?",
+                                    static_cast<int>(direction), before, before, limit));
     return read_rows(statement);
 }
 

@@ -92,6 +92,8 @@ class Cases {
                                       Time received);
     Result<Incoming> incoming(std::int64_t seq);
 
+    // Errors: kUnknownReferral.
+    Result<Row> row(std::int64_t seq);
     // By id, or by a prefix of its text of at least 4 characters. Errors: kUnknownReferral,
     // kAmbiguous.
     Result<Row> find(std::string_view name);
@@ -99,6 +101,11 @@ class Cases {
     // All rows of one dossier: its versions, later disclosures, and what came to several desks of
     // ours; oldest first.
     Result<std::vector<Row>> copies(const Row& of);
+    // The versions of a dossier that this agency signed, oldest first.
+    Result<std::vector<Row>> versions(Direction direction, const Agency& agency,
+                                      const ReferralId& id);
+    // What came or went as one of these acts, newest first.
+    Result<std::vector<Row>> with_act(Direction direction, std::initializer_list<schema::Act> acts);
     // All dossiers of a case, oldest first.
     Result<std::vector<Row>> of_case(const model::CaseName& name);
     // The manifest of a version that this agency sent us, if it did.

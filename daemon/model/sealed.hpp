@@ -13,22 +13,30 @@ class Maker;
 
 namespace lapx::model {
 
-// A signed cover for one recipient; the ledger must hold it before it is sealed.
+// A signed cover for one recipient; the ledger must hold it before it is sealed. It covers a
+// dossier or a move.
 class Covered {
   public:
-    const ProposalContent& content() const { return content_; }
+    bool is_move() const { return std::holds_alternative<MoveText>(payload_); }
+    // Of a dossier; of a move.
+    const ProposalContent& content() const { return std::get<ProposalContent>(payload_); }
+    const std::string& body() const { return std::get<MoveText>(payload_).text; }
     const schema::Cover& cover() const { return cover_; }
     const std::string& note() const { return note_; }
     const CoverDigest& digest() const { return digest_; }
 
   private:
     friend class sealing::Maker;
-    Covered(ProposalContent content, schema::Cover cover, std::string note, CoverDigest digest)
-        : content_(std::move(content)),
+    struct MoveText {
+        std::string text;
+    };
+    using Payload = std::variant<ProposalContent, MoveText>;
+    Covered(Payload payload, schema::Cover cover, std::string note, CoverDigest digest)
+        : payload_(std::move(payload)),
           cover_(std::move(cover)),
           note_(std::move(note)),
           digest_(digest) {}
-    ProposalContent content_;
+    Payload payload_;
     schema::Cover cover_;
     std::string note_;
     CoverDigest digest_;

@@ -143,7 +143,7 @@ Result<void> check_signature(const model::Unsealed& unsealed,
 Result<model::Opened> open(model::Unsealed& unsealed) {
     const schema::ViewText* view = unsealed.cover.view();
     if (view == nullptr || !unsealed.content.body.empty()) {
-        return fail(Code::kParcelMalformed, "this version knows no acts without a view");
+        return fail(Code::kParcelMalformed, "a dossier has a view and no body");
     }
     const std::string_view manifest_text = as_text(unsealed.content.manifest);
     if (keys::digest_of<ManifestDigest>(manifest_text) != view->view.manifest) {
@@ -166,6 +166,19 @@ Result<model::Opened> open(model::Unsealed& unsealed) {
         items.push_back({item.number, item.octets, std::move(decoded->value)});
     }
     return Maker::opened(std::move(unsealed), std::move(*manifest), std::move(items));
+}
+
+Result<schema::MoveBody> open_move(const model::Unsealed& unsealed) {
+    const schema::ParcelContent& content = unsealed.content;
+    const ContentDigest* digest = unsealed.cover.body();
+    if (digest == nullptr || keys::digest_of<ContentDigest>(content.body) != *digest) {
+        return fail(Code::kParcelMalformed, "the body is not the one of the cover");
+    }
+    if (!content.manifest.empty() || !content.items.empty() || !content.exhibits.empty()) {
+        return fail(Code::kParcelMalformed, "a move carries nothing but its body");
+    }
+    auto body = schema::parse_move(as_text(content.body));
+    return body ? std::move(body) : fail(Code::kParcelMalformed, body.error().context);
 }
 
 }  // namespace lapx::sealing

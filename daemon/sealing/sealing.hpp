@@ -18,6 +18,7 @@
 #include "keys/age.hpp"
 #include "keys/note.hpp"
 #include "schema/base/random.hpp"
+#include "schema/notes/move.hpp"
 
 namespace lapx::sealing {
 
@@ -31,6 +32,10 @@ struct CoverOrder {
 };
 
 model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::string_view key_name,
+                     const keys::SigningKey& sign_key);
+// A move has no words but fixed ones, so that nothing of it needs a decision.
+model::Covered cover(const schema::MoveBody& body, const Desk& to, const ReferralId& case_id,
+                     const CoverOrder& order, std::string_view key_name,
                      const keys::SigningKey& sign_key);
 
 // Errors: kTooLarge.
@@ -48,5 +53,8 @@ Result<void> check_signature(const model::Unsealed& unsealed,
 // Takes `unsealed` over on success and leaves it alone otherwise. Errors: kManifestMismatch,
 // kItemMismatch, kExhibitMismatch, kItemMalformed, kParcelMalformed.
 Result<model::Opened> open(model::Unsealed& unsealed);
+
+// The same for a move. Errors: kParcelMalformed.
+Result<schema::MoveBody> open_move(const model::Unsealed& unsealed);
 
 }  // namespace lapx::sealing

@@ -12,13 +12,14 @@ std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 // Counts of one SQL query over messages of a direction, grouped by kind and peer.
 Result<Table> traffic(store::Database& database, std::string name, int direction, Time begin,
                       Time end) {
-    LAPX_TRY_ASSIGN(auto rows,
-                    database.query("SELECT r.kind, m.peer, count(*), sum(m.state = 2), sum(m.state "
-                                   "IN (3, 4)) FROM message m "
-                                   "JOIN referral r ON r.seq = m.referral WHERE m.direction = ? "
-                                   "AND m.created >= ? AND m.created < ? "
-                                   "GROUP BY r.kind, m.peer ORDER BY r.kind, m.peer",
-                                   direction, seconds(begin), seconds(end)));
+    LAPX_TRY_ASSIGN(
+        auto rows,
+        database.query("SELECT r.kind, m.peer, count(*), sum(m.state = 2), sum(m.state "
+                       "IN (3, 4)) FROM message m "
+                       "JOIN referral r ON r.seq = m.referral WHERE m.act = 1 AND m.direction = ? "
+                       "AND m.created >= ? AND m.created < ? "
+                       "GROUP BY r.kind, m.peer ORDER BY r.kind, m.peer",
+                       direction, seconds(begin), seconds(end)));
     Table out{.name = std::move(name), .columns = {"kind", "partner", "referrals"}, .rows = {}};
     if (direction == 1) {
         out.columns.insert(out.columns.end(), {"delivered", "refused or expired"});
@@ -41,9 +42,10 @@ Result<Table> traffic(store::Database& database, std::string name, int direction
 
 Result<Table> withheld(store::Database& database, Time begin, Time end,
                        const DecidedOf& decided_of) {
-    LAPX_TRY_ASSIGN(auto rows, database.query("SELECT leaf FROM message WHERE direction = 1 AND "
-                                              "created >= ? AND created < ? ORDER BY seq",
-                                              seconds(begin), seconds(end)));
+    LAPX_TRY_ASSIGN(auto rows,
+                    database.query("SELECT leaf FROM message WHERE direction = 1 AND act != 8 AND "
+                                   "created >= ? AND created < ? ORDER BY seq",
+                                   seconds(begin), seconds(end)));
     std::map<std::pair<schema::Reason, schema::Shown>, std::int64_t> counts;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, rows.step());

@@ -2,6 +2,7 @@
 
 #include "schema/limits.hpp"
 #include "schema/notes/lines.hpp"
+#include "schema/notes/move.hpp"
 #include "schema/notes/values.hpp"
 
 namespace lapx::schema {
@@ -16,6 +17,8 @@ constexpr std::string_view kConflictForm = "lapx/conflict@v1";
 constexpr std::string_view kRefusedForm = "lapx/refused@v1";
 constexpr std::string_view kExportedForm = "lapx/exported@v1";
 constexpr std::string_view kReadForm = "lapx/read@v1";
+constexpr std::string_view kMovedForm = "lapx/moved@v1";
+constexpr std::string_view kConsentForm = "lapx/consent@v1";
 constexpr std::string_view kAccepted = "accepted";
 
 std::string form_line(std::string_view form) { return std::string(form) + '\n'; }
@@ -78,6 +81,30 @@ std::string print_access(std::string_view form, const AccessRecord& record) {
     std::string out = form_line(form);
     put_line(out, "operator", record.operator_id);
     put_line(out, "what", record.what);
+    return out;
+}
+
+// The one form is for consents, the other for all else.
+Result<MovedRecord> parse_moved(std::string_view name, std::string_view form,
+                                std::string_view text) {
+    LineReader in(name, text);
+    LAPX_TRY(in.check(kMaxNote));
+    LAPX_TRY(in.exactly(form));
+    LAPX_TRY_ASSIGN(const CoverDigest cover, in.read("cover", digest_from<CoverDigest>));
+    LAPX_TRY_ASSIGN(const Move move, in.read("move", from_word<Move>));
+    if (is_consent(move) != (form == kConsentForm)) {
+        return in.malformed();
+    }
+    LAPX_TRY_ASSIGN(std::string operator_id, in.read("operator", shaped(is_operator_id)));
+    LAPX_TRY(in.end());
+    return MovedRecord{cover, move, std::move(operator_id)};
+}
+
+std::string print_moved(std::string_view form, const MovedRecord& record) {
+    std::string out = form_line(form);
+    put_line(out, "cover", to_string(record.cover));
+    put_line(out, "move", word_of(record.move));
+    put_line(out, "operator", record.operator_id);
     return out;
 }
 
@@ -234,6 +261,19 @@ Result<AccessRecord> parse_read_record(std::string_view text) {
 
 std::string print_read_record(const AccessRecord& record) {
     return print_access(kReadForm, record);
+}
+
+Result<MovedRecord> parse_moved_record(std::string_view text) {
+    return parse_moved("moved record", kMovedForm, text);
+}
+std::string print_moved_record(const MovedRecord& record) {
+    return print_moved(kMovedForm, record);
+}
+Result<MovedRecord> parse_consent_record(std::string_view text) {
+    return parse_moved("consent record", kConsentForm, text);
+}
+std::string print_consent_record(const MovedRecord& record) {
+    return print_moved(kConsentForm, record);
 }
 
 }  // namespace lapx::schema

@@ -93,6 +93,18 @@ std::string print_exported_record(const AccessRecord& record);
 Result<AccessRecord> parse_read_record(std::string_view text);
 std::string print_read_record(const AccessRecord& record);
 
+// `moved` and `consent`: what an operator said in a case, under which cover it went.
+struct MovedRecord {
+    CoverDigest cover;
+    Move move;
+    std::string operator_id;
+    bool operator==(const MovedRecord&) const = default;
+};
+Result<MovedRecord> parse_moved_record(std::string_view text);
+std::string print_moved_record(const MovedRecord& record);
+Result<MovedRecord> parse_consent_record(std::string_view text);
+std::string print_consent_record(const MovedRecord& record);
+
 // `decided`: what became of every item of one release to one recipient.
 struct Withholding {
     Reason reason;

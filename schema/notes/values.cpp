@@ -209,4 +209,25 @@ bool is_vkey_of(std::string_view text, const Agency& agency, KeyRole role) {
     return name && name->agency == agency && name->role == role && parts->type == type;
 }
 
+Result<std::vector<Use>> uses_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(const auto list, list_from(text));
+    std::vector<Use> uses;
+    for (const std::string& word : list) {
+        LAPX_TRY_ASSIGN(const Use use, from_word<Use>(word));
+        if (!uses.empty() && uses.back() >= use) {
+            return fail(Code::kInvalidArgument);
+        }
+        uses.push_back(use);
+    }
+    return uses;
+}
+
+std::string uses_text(const std::vector<Use>& uses) {
+    std::vector<std::string> words;
+    for (const Use use : uses) {
+        words.emplace_back(word_of(use));
+    }
+    return join(words, ",");
+}
+
 }  // namespace lapx::schema

@@ -15,6 +15,7 @@
 #include "schema/base/id.hpp"
 #include "schema/base/result.hpp"
 #include "schema/limits.hpp"
+#include "schema/vocabulary.hpp"
 #include "schema/words.hpp"
 
 namespace lapx::schema {
@@ -52,6 +53,9 @@ inline auto shaped(bool (*predicate)(std::string_view)) {
 }
 // Items joined by `,`: at least one, none empty or with a space in it, no repeats.
 Result<std::vector<std::string>> list_from(std::string_view text);
+// A list of uses, at least one, in the order of the vocabulary.
+Result<std::vector<Use>> uses_from(std::string_view text);
+std::string uses_text(const std::vector<Use>& uses);
 // Two upper-case letters, as in ISO 3166-1 alpha-2. Whether the country exists is not looked up.
 bool is_country(std::string_view text);
 // The shape of a BCP 47 tag: letters and digits in groups of 1 to 8, joined by `-`.

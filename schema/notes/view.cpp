@@ -11,19 +11,6 @@ constexpr std::string_view kNoResale = "no";
 
 tl::unexpected<Error> bad_view() { return fail(Code::kInvalidArgument); }
 
-Result<std::vector<Use>> uses_from(std::string_view text) {
-    LAPX_TRY_ASSIGN(const auto list, list_from(text));
-    std::vector<Use> uses;
-    for (const std::string& word : list) {
-        LAPX_TRY_ASSIGN(const Use use, from_word<Use>(word));
-        if (!uses.empty() && uses.back() >= use) {
-            return bad_view();
-        }
-        uses.push_back(use);
-    }
-    return uses;
-}
-
 Result<std::string> no_resale_from(std::string_view text) {
     if (text != kNoResale) {
         return bad_view();
@@ -186,11 +173,7 @@ std::string print_view(const View& view) {
     put_line(out, "manifest", to_string(view.manifest));
     put_line(out, "tlp", word_of(view.tlp));
     put_line(out, "pap", word_of(view.pap));
-    std::vector<std::string> uses;
-    for (const Use use : view.uses) {
-        uses.emplace_back(word_of(use));
-    }
-    put_line(out, "uses", join(uses, ","));
+    put_line(out, "uses", uses_text(view.uses));
     put_line(out, "onward", onward_text(view.onward));
     if (view.until) {
         put_line(out, "until", to_string(*view.until));

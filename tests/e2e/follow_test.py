@@ -167,6 +167,67 @@ class Following(unittest.TestCase):
         self.follow(self.b, "correct", answer, "--set", "facts=It is down since noon.")
         self.assertEqual(value(self.a.cli("show", answer), "facts"), "It is down since noon.")
 
+    def owed(self, node, what, referral):
+        return [one for one in node.cli("due")["items"] if (one["what"], one["referral"]) == (what, referral)]
+
+    def moves(self, node, referral):
+        return [(one["move"], one["direction"], one["with"], one["version"]) for one in node.cli("show", referral)["moves"]]
+
+    def wait_move(self, node, referral, move):
+        wait_for(lambda: any(one["move"] == move and one["state"] in ("received", "delivered")
+                             for one in node.cli("show", referral)["moves"]), f"{move} at {node.agency}")
+
+    def test_a_new_version_is_acknowledged_by_each_recipient_and_is_owed_until_then(self):
+        referral = self.sent()
+        self.assertEqual(self.a.refused("acknowledge", referral), "wrong-state")
+        self.follow(self.a, "correct", referral, "--set", "facts=The right words.")
+        self.assertEqual(sorted(one["with"] for one in self.owed(self.a, "acknowledgement", referral)), [self.b.desk, self.c.desk])
+        self.assertEqual([one["version"] for one in self.owed(self.b, "acknowledge", referral)], [2])
+        said = self.b.cli("acknowledge", referral)
+        self.assertEqual((said["move"], said["version"], said["with"]), ("acknowledged", 2, self.a.desk))
+        size = self.b.size()
+        self.b.cli("acknowledge", referral)
+        self.assertEqual(self.b.size(), size)
+        self.wait_move(self.a, referral, "acknowledged")
+        self.wait_move(self.b, referral, "acknowledged")
+        self.assertEqual(self.owed(self.b, "acknowledge", referral), [])
+        self.assertEqual([one["with"] for one in self.owed(self.a, "acknowledgement", referral)], [self.c.desk])
+        self.assertEqual(self.moves(self.a, referral), [("acknowledged", "in", self.b.desk, 2)])
+        self.assertEqual(self.moves(self.c, referral), [])
+
+    def test_a_correction_is_recalled_only_by_those_who_say_so_and_nobody_claims_more(self):
+        referral = self.sent()
+        self.assertEqual(self.b.refused("recall", referral, "done"), "wrong-state")
+        self.follow(self.a, "withdraw", referral, "-m", "It was a test.")
+        self.b.cli("recall", referral, "pending")
+        self.assertEqual(len(self.owed(self.b, "recall", referral)), 1)
+        self.b.cli("recall", referral, "refused")
+        self.wait_move(self.a, referral, "recall-refused")
+        self.assertEqual(self.owed(self.b, "recall", referral), [])
+        self.assertEqual([move for move, *_ in self.moves(self.a, referral)], ["recall-pending", "recall-refused"])
+
+    def test_a_use_is_asked_for_and_granted_or_refused_to_the_one_who_asked(self):
+        referral = self.sent()
+        self.assertEqual(self.a.refused("consent", "grant", referral, "--to", self.b.desk), "wrong-state")
+        self.assertEqual(self.b.refused("consent", "ask", referral), "invalid-argument")
+        self.assertEqual(self.b.refused("consent", "ask", referral, "--use", "gossip"), "invalid-argument")
+        self.b.cli("consent", "ask", referral, "--use", "judicial-evidence", "--onward", "ftc.example")
+        self.wait_move(self.a, referral, "consent-asked")
+        self.assertEqual([one["with"] for one in self.owed(self.a, "consent", referral)], [self.b.desk])
+        self.assertEqual(self.a.refused("consent", "grant", referral, "--to", self.c.desk), "wrong-state")
+        granted = self.a.cli("consent", "grant", referral, "--to", self.b.desk)
+        self.assertEqual((granted["uses"], granted["onward"]), (["judicial-evidence"], ["ftc.example"]))
+        self.wait_move(self.b, referral, "consent-granted")
+        self.assertEqual(self.owed(self.a, "consent", referral), [])
+        self.assertEqual(self.a.refused("consent", "refuse", referral, "--to", self.b.desk), "wrong-state")
+        self.b.cli("consent", "ask", referral, "--use", "criminal")
+        self.wait_move(self.a, referral, "consent-asked")
+        wait_for(lambda: self.owed(self.a, "consent", referral), "the second question")
+        self.a.cli("consent", "refuse", referral, "--to", self.b.desk)
+        self.wait_move(self.b, referral, "consent-refused")
+        self.assertEqual([move for move, *_ in self.moves(self.b, referral)],
+                         ["consent-asked", "consent-granted", "consent-asked", "consent-refused"])
+
     def test_what_follows_survives_restarts_and_the_ledgers_have_no_gaps(self):
         referral = self.sent()
         self.a.cli("correct", referral, "--set", "facts=After the restart.")

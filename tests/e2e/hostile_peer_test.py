@@ -304,6 +304,29 @@ class WrongParcels(HostilePeer):
         self.assertEqual([one["act"] for one in self.a.cli("show", ours)["dossiers"]], ["refer", "answer"])
         self.a.cli("discard", never_sent)
 
+    def test_a_move_is_of_who_may_say_it_and_carries_its_body_alone(self):
+        ours = self.a.send(self.b.desk)["referral"]
+        self.peer.wait("ParcelFrame")
+
+        def move(dossier, word, version=1, **given):
+            body = f"lapx/move@v1\ndossier {dossier}\nversion {version}\nmove {word}\n{given.pop('more', '')}".encode()
+            def cover(text):
+                head = act("move", given.pop("case", dossier))(text).split(b"lapx/view@v1\n")[0]
+                return head + b"body " + b64(H(given.get("signed", body))).encode() + b"\n"
+            return self.send(cover=cover, given=dict(manifest=given.get("manifest", b""), items=[], body=body))
+        other = evil.uuid_text(evil.uuid7())
+        never_sent = self.a.file(self.b.desk)["referral"]
+        uses = "uses judicial-evidence\n"
+        self.assert_refused("case-unknown", move(other, "acknowledged"), move(never_sent, "acknowledged"), move(ours, "acknowledged", 2),
+                            move(ours, "consent-granted", more=uses), move(ours, "acknowledged", case=other), entry=True)
+        self.assert_refused("parcel-malformed", move(ours, "forgotten"), move(ours, "acknowledged", more=uses),
+                            move(ours, "consent-asked"), move(ours, "acknowledged", 0), move(ours, "acknowledged", more="note x\n"),
+                            move(ours, "acknowledged", signed=b"other"), move(ours, "acknowledged", manifest=b"x"), entry=True)
+        self.assertEqual(self.a.cli("show", ours)["moves"], [])
+        self.assertEqual(move(ours, "acknowledged")(), "accepted")
+        self.assertEqual([one["move"] for one in self.a.cli("show", ours)["moves"]], ["acknowledged"])
+        self.a.cli("discard", never_sent)
+
     def test_a_peer_cannot_hide_a_referral_of_ours_behind_its_id(self):
         ours = self.a.send(self.b.desk)["referral"]
         self.peer.wait("ParcelFrame")

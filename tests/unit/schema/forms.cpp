@@ -46,6 +46,9 @@ const std::vector<Form>& all_forms() {
         form("refused", &S::refused_record, parse_refused_record, print_refused_record),
         form("exported", &S::access_record, parse_exported_record, print_exported_record),
         form("read", &S::access_record, parse_read_record, print_read_record),
+        form("move", &S::move_body, parse_move, print_move),
+        form("moved", &S::moved_record, parse_moved_record, print_moved_record),
+        form("consent", &S::consent_record, parse_consent_record, print_consent_record),
         form("decided", &S::decided_record, parse_decided_record, print_decided_record),
         form("decided_texts", &S::decided_texts, parse_decided_texts, print_decided_texts),
     };

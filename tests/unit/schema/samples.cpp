@@ -311,6 +311,27 @@ RefusedRecord Samples::refused_record() {
 
 AccessRecord Samples::access_record() { return {short_id(), text()}; }
 
+MoveBody Samples::move_body() {
+    MoveBody out{id<ReferralId>(), 1 + below(9), Move::kAcknowledged, {}, {}};
+    if (maybe()) {
+        out.move = Move::kConsentAsked;
+        out.uses = {Use::kCriminal, Use::kJudicialEvidence};
+    }
+    if (!out.uses.empty() && maybe()) {
+        out.onward = {agency()};
+    }
+    return out;
+}
+
+MovedRecord Samples::moved_record() {
+    return {digest<CoverDigest>(), maybe() ? Move::kAcknowledged : Move::kRecallDone, short_id()};
+}
+
+MovedRecord Samples::consent_record() {
+    return {digest<CoverDigest>(), maybe() ? Move::kConsentAsked : Move::kConsentRefused,
+            short_id()};
+}
+
 DecidedRecord Samples::decided_record() {
     DecidedRecord out{id<ReferralId>(),
                       id<MessageId>(),

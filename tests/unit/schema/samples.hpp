@@ -11,6 +11,7 @@
 #include "schema/codec/parcel.hpp"
 #include "schema/notes/card.hpp"
 #include "schema/notes/ledger.hpp"
+#include "schema/notes/move.hpp"
 #include "schema/notes/records.hpp"
 #include "schema/notes/referral.hpp"
 
@@ -76,6 +77,9 @@ class Samples {
     ConflictRecord conflict_record();
     RefusedRecord refused_record();
     AccessRecord access_record();
+    MoveBody move_body();
+    MovedRecord moved_record();
+    MovedRecord consent_record();
     DecidedRecord decided_record();
     DecidedTexts decided_texts();
 

@@ -87,6 +87,15 @@ std::string referral_text(const json& referral, const Context& context) {
         context.table(table_of(referral.value("history", json::array()),
                                {{"TIME", "time"}, {"EVENT", "event"}, {"BY", "by"}}));
     text += dossiers_text(referral, context);
+    const std::string moves =
+        context.table(table_of(referral.value("moves", json::array()), {{"SAID", "move"},
+                                                                        {"VERSION", "version"},
+                                                                        {"DIRECTION", "direction"},
+                                                                        {"WITH", "with"},
+                                                                        {"USES", "uses"},
+                                                                        {"PASSING ON TO", "onward"},
+                                                                        {"AT", "at"}}));
+    text += moves.empty() ? "" : "\n" + moves;
     text += messages.empty() ? "" : "\n" + messages;
     return text + (history.empty() ? "" : "\n" + history);
 }

@@ -229,10 +229,14 @@ TEST_F(Audit, NamesEntriesThatStandAlone) {
     append(EntryKind::kRead, schema::print_read_record({"op-1", "audit"}));
     EXPECT_THAT(
         problems(),
-        ElementsAre(AuditProblem{4, "`sent` without its message"},
-                    AuditProblem{4, "`sent` without its `decided` entry directly before it"},
-                    AuditProblem{5, "`received` without its message"},
-                    AuditProblem{6, "`decided` without its `sent` entry directly after it"}));
+        ElementsAre(
+            AuditProblem{4, "`sent` without its message"},
+            AuditProblem{4,
+                         "`sent` without its `decided`, `moved` or `consent` entry directly "
+                         "before it"},
+            AuditProblem{5, "`received` without its message"},
+            AuditProblem{
+                6, "an entry of what is to be sent without its `sent` entry directly after it"}));
 }
 
 TEST_F(Audit, NamesADecisionNobodyApprovedAndDataOfAnotherKind) {
@@ -242,11 +246,13 @@ TEST_F(Audit, NamesADecisionNobodyApprovedAndDataOfAnotherKind) {
     append(EntryKind::kErased, schema::print_read_record({"op-1", "audit"}));
     EXPECT_THAT(
         problems(),
-        ElementsAre(AuditProblem{4, "`decided` on a view that nobody approved before"},
-                    AuditProblem{4, "the words of its decisions cannot be read: ledger-broken"},
-                    AuditProblem{5, "what it commits to is not what a `read` entry holds"},
-                    AuditProblem{4, "`decided` without its `sent` entry directly after it"},
-                    AuditProblem{6, "what it commits to is not what a `erased` entry holds"}));
+        ElementsAre(
+            AuditProblem{4, "`decided` on a view that nobody approved before"},
+            AuditProblem{4, "the words of its decisions cannot be read: ledger-broken"},
+            AuditProblem{5, "what it commits to is not what a `read` entry holds"},
+            AuditProblem{
+                4, "an entry of what is to be sent without its `sent` entry directly after it"},
+            AuditProblem{6, "what it commits to is not what a `erased` entry holds"}));
 }
 
 TEST_F(Audit, HoldsEveryDispositionAgainstManifestAndView) {

@@ -1,0 +1,63 @@
+#include "daemon/cases/moves.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lapx::cases {
+
+Result<void> Moves::add(const Moved& moved) {
+    const std::string text = schema::print_move(moved.body);
+    const std::array<BytesView, 1> parts{as_bytes(text)};
+    const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
+    return database_.run(
+        "INSERT INTO move(message, referral, direction, word, other, at, keys, data) VALUES(?, ?, "
+        "?, ?, ?, ?, ?, ?)",
+        moved.message, moved.referral, static_cast<int>(moved.direction),
+        static_cast<int>(moved.body.move), std::string_view(moved.other.text()),
+        moved.at.time_since_epoch().count(), BytesView(sealed.keys), BytesView(sealed.data));
+}
+
+Result<std::vector<Moved>> Moves::of(std::int64_t referral) {
+    LAPX_TRY_ASSIGN(auto row,
+                    database_.query("SELECT message, direction, other, at, keys, data FROM move "
+                                    "WHERE referral = ? ORDER BY message",
+                                    referral));
+    std::vector<Moved> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, row.step());
+        if (!found) {
+            return out;
+        }
+        LAPX_TRY_ASSIGN(Desk other, Desk::parse(row.text(2)));
+        LAPX_TRY_ASSIGN(const Bytes text, keys::open_part(master_, row.blob(4), row.blob(5), 0));
+        LAPX_TRY_ASSIGN(schema::MoveBody body, schema::parse_move(as_text(text)));
+        out.push_back({row.integer(0), referral, static_cast<Direction>(row.integer(1)),
+                       std::move(other), Time{std::chrono::seconds{row.integer(3)}},
+                       std::move(body)});
+    }
+}
+
+Result<std::vector<std::int64_t>> Moves::about(Direction direction, schema::Move move) {
+    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT DISTINCT referral FROM move WHERE direction "
+                                              "= ? AND word = ? ORDER BY referral",
+                                              static_cast<int>(direction), static_cast<int>(move)));
+    std::vector<std::int64_t> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, row.step());
+        if (!found) {
+            return out;
+        }
+        out.push_back(row.integer(0));
+    }
+}
+
+const Moved* newest(const std::vector<Moved>& all, Direction direction, const Desk& other,
+                    std::initializer_list<schema::Move> moves) {
+    const auto found = std::find_if(all.rbegin(), all.rend(), [&](const Moved& moved) {
+        return moved.direction == direction && moved.other == other &&
+               std::find(moves.begin(), moves.end(), moved.body.move) != moves.end();
+    });
+    return found == all.rend() ? nullptr : &*found;
+}
+
+}  // namespace lapx::cases
