@@ -11,6 +11,7 @@
 #include "daemon/peer_ledgers.hpp"
 #include "daemon/self.hpp"
 #include "schema/codec/frame.hpp"
+#include "schema/notes/move.hpp"
 
 namespace lapx::daemon {
 

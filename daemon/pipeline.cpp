@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/log/log.hpp"
+#include "daemon/origins.hpp"
 #include "keys/domains.hpp"
 #include "schema/base/text.hpp"
 
@@ -90,9 +91,24 @@ Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view dat
     return appended.index;
 }
 
+Result<void> Pipeline::check_passing_on(const model::Draft& draft) const {
+    // A withdrawal only takes back what went out.
+    if (!draft.origin || draft.act == schema::Act::kWithdraw) {
+        return {};
+    }
+    LAPX_TRY_ASSIGN(const disclosure::Source source,
+                    source_of(parts_.cases, parts_.moves, parts_.delivery, *draft.origin));
+    for (const Desk& to : draft.to) {
+        LAPX_TRY_ASSIGN(const model::Addressee addressee, parts_.contacts.addressee(to));
+        LAPX_TRY(disclosure::may_pass_on(source, draft, addressee, parts_.clock.seconds()));
+    }
+    return {};
+}
+
 Result<model::Proposal> Pipeline::propose(const model::Draft& draft,
                                           std::span<const model::SealedExhibit> exhibits,
                                           const Desk& to) const {
+    LAPX_TRY(check_passing_on(draft));
     LAPX_TRY_ASSIGN(const model::Addressee addressee, parts_.contacts.addressee(to));
     return disclosure::propose(parts_.policy, draft, exhibits, addressee);
 }

@@ -58,10 +58,14 @@ class Pipeline {
     // commit.
     Result<void> log_changes(const contacts::Contacts::Changes& changes);
 
-    // What a recipient would see. Errors: kUnknownAgency, those of disclosure::propose.
+    // What a recipient would see. Errors: kUnknownAgency, those of check_passing_on and
+    // disclosure::propose.
     Result<model::Proposal> propose(const model::Draft& draft,
                                     std::span<const model::SealedExhibit> exhibits,
                                     const Desk& to) const;
+    // Whether what was made of something that came in may go to those whom it names. Errors:
+    // kPassingOnForbidden, kUnknownReferral.
+    Result<void> check_passing_on(const model::Draft& draft) const;
     // Approves the views of all recipients; the caller saves the case. Errors: those of
     // Contacts::recipient and propose; kNotPermitted where the policy asks for another
     // person than the drafter.

@@ -20,6 +20,7 @@ void Api::add_routes(control::Server& server) {
     add_edit_routes(server);
     add_follow_routes(server);
     add_move_routes(server);
+    add_forward_routes(server);
     add_referral_routes(server);
     add_ledger_routes(server);
     add_audit_routes(server);

@@ -46,6 +46,7 @@ class Api {
     void add_edit_routes(control::Server& server);
     void add_follow_routes(control::Server& server);
     void add_move_routes(control::Server& server);
+    void add_forward_routes(control::Server& server);
     void add_referral_routes(control::Server& server);
     void add_ledger_routes(control::Server& server);
     void add_audit_routes(control::Server& server);
@@ -88,6 +89,17 @@ class Api {
                               const std::function<Result<void>(cases::Case&)>& change);
     Result<Json> edit(const control::Request& request);
 
+    // exhibits_api.cpp
+    struct DescribedExhibit {
+        std::uint16_t element;  // among the exhibits, from 1
+        std::size_t item;
+        schema::Exhibit description;
+    };
+    // Those that we may see the description of, with or without octets.
+    Result<std::vector<DescribedExhibit>> described_exhibits(const cases::Row& row);
+    Result<Json> exhibits_json(const cases::Row& row);
+    Result<Json> exhibit(const control::Request& request);
+
     // follow_api.cpp
     Result<cases::Followed> followed(const cases::Row& row);
     Result<Json> begin_follower(cases::Case& value, cases::Values values,
@@ -99,6 +111,11 @@ class Api {
     Result<Json> reply_to(const control::Request& request, const cases::Row& row, schema::Act act);
     Result<Json> follow(const control::Request& request);
     Result<Json> dossiers_json(const cases::Row& row);
+
+    // forward_api.cpp
+    Result<std::vector<model::SealedExhibit>> exhibits_for_forward(
+        const cases::Row& row, const std::vector<DescribedExhibit>& described);
+    Result<Json> forward(const control::Request& request);
 
     // moves_api.cpp
     Result<Json> move(const control::Request& request);
@@ -114,17 +131,6 @@ class Api {
     Result<void> add_owed_by_us(Json& items, Time now);
     Result<void> add_owed_to_us(Json& items, Time now);
     Result<Json> due();
-
-    // exhibits_api.cpp
-    struct DescribedExhibit {
-        std::uint16_t element;  // among the exhibits, from 1
-        std::size_t item;
-        schema::Exhibit description;
-    };
-    // Those that we may see the description of, with or without octets.
-    Result<std::vector<DescribedExhibit>> described_exhibits(const cases::Row& row);
-    Result<Json> exhibits_json(const cases::Row& row);
-    Result<Json> exhibit(const control::Request& request);
 
     // referrals_api.cpp
     struct Received {

@@ -187,7 +187,8 @@ Result<Json> Api::move(const Request& request) {
     return fail(Code::kInvalidArgument);
 }
 
-// New versions that came in and nobody acknowledged; recalls that were begun and not ended.
+// New versions that came in and nobody acknowledged; corrections and withdrawals of what was passed
+// on, until those who got it were told or will not be.
 Result<void> Api::add_owed_by_us(Json& items, Time now) {
     const PipelineParts& node = parts_.pipeline_parts;
     LAPX_TRY_ASSIGN(const auto rows, node.cases.with_act(Direction::kIn, kNewVersions));
@@ -199,12 +200,14 @@ Result<void> Api::add_owed_by_us(Json& items, Time now) {
             items.push_back(
                 owed_json({"acknowledge", row, with, row.changed + kAcknowledgementLimit}, now));
         }
-        const auto* recall =
-            cases::newest(moves, Direction::kOut, with,
-                          {Move::kRecallPending, Move::kRecallDone, Move::kRecallRefused});
-        if (recall != nullptr && recall->body.move == Move::kRecallPending) {
+        LAPX_TRY_ASSIGN(const bool passed_on, node.cases.was_passed_on(row.agency, row.id));
+        const bool begun =
+            cases::newest(moves, Direction::kOut, with, {Move::kRecallPending}) != nullptr;
+        const bool ended = cases::newest(moves, Direction::kOut, with,
+                                         {Move::kRecallDone, Move::kRecallRefused}) != nullptr;
+        if (row.act != schema::Act::kSupplement && (passed_on || begun) && !ended) {
             items.push_back(
-                owed_json({"recall", row, with, recall->at + kAcknowledgementLimit}, now));
+                owed_json({"recall", row, with, row.changed + kAcknowledgementLimit}, now));
         }
     }
     return {};

@@ -34,6 +34,10 @@ std::string overall(const std::vector<delivery::Message>& messages, cases::State
     return std::string(same ? delivery::word_of(messages.front().state) : cases::word_of(state));
 }
 
+Json until_json(const std::optional<Time>& until) {
+    return until ? Json(to_string(*until)) : Json(nullptr);
+}
+
 Json page_json(Json items, const std::vector<cases::Row>& rows) {
     return {{"items", std::move(items)},
             {"next", rows.size() == kPage ? Json(std::to_string(rows.back().seq)) : Json(nullptr)}};
@@ -111,6 +115,8 @@ Result<Json> Api::list(cases::Direction direction, const Request& request) {
                              {"kind", word(row.kind)},
                              {"act", word(row.act)},
                              {"version", row.version},
+                             {"tlp", word(cover.view()->view.tlp)},
+                             {"until", until_json(cover.view()->view.until)},
                              {"state", delivery::word_of(message.state)},
                              {"created", to_string(message.created)},
                              {"due", nullptr}});
@@ -187,6 +193,12 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     LAPX_TRY_ASSIGN(out["dossiers"], dossiers_json(row));
     LAPX_TRY_ASSIGN(out["moves"], moves_json(row));
     out["case"] = to_string(row.case_name.id);
+    out["made_from"] = nullptr;
+    if (value.draft.origin) {
+        out["made_from"] = {{"referral", to_string(value.draft.origin->id)},
+                            {"agency", value.draft.origin->agency.text()},
+                            {"version", value.draft.origin->version}};
+    }
     out["direction"] = "out";
     out["from"] = value.draft.from.text();
     out["state"] = overall(messages, value.state);
@@ -294,8 +306,7 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
         {"moves", moves},
         {"state", cases::word_of(row.state)},
         {"created", to_string(manifest.created)},
-        {"handling", handling_json({view.tlp, view.pap, view.uses, view.onward, view.until,
-                                    view.attribution, view.no_resale})},
+        {"handling", handling_json(model::handling_of(view))},
         {"items", items},
         {"withheld", withheld},
         {"exhibits", exhibits},

@@ -127,18 +127,23 @@ Result<std::int64_t> Cases::save(const Case& value) {
         return value.seq;
     }
     const model::CaseName opened_case = draft.case_name();
+    const auto origin_agency =
+        draft.origin ? std::optional<std::string_view>(draft.origin->agency.text()) : std::nullopt;
+    const auto origin_id =
+        draft.origin ? std::optional<BytesView>(draft.origin->id.view()) : std::nullopt;
     LAPX_TRY_ASSIGN(
         auto inserted,
         database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
-                        "opener, state, created, changed, external_id, "
-                        "keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING "
-                        "seq",
+                        "opener, origin_agency, origin_id, state, created, changed, external_id, "
+                        "keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                        "RETURNING seq",
                         draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
                         std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
                         static_cast<int>(draft.act), opened_case.id.view(),
-                        std::string_view(opened_case.opener.text()), static_cast<int>(value.state),
-                        seconds(draft.created), seconds(value.changed), external,
-                        BytesView(sealed.keys), BytesView(sealed.data)));
+                        std::string_view(opened_case.opener.text()), origin_agency, origin_id,
+                        static_cast<int>(value.state), seconds(draft.created),
+                        seconds(value.changed), external, BytesView(sealed.keys),
+                        BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -406,6 +411,15 @@ Result<std::vector<Row>> Cases::with_act(Direction direction,
                                         numbers_of(acts) + ") ORDER BY seq DESC",
                                     static_cast<int>(direction)));
     return read_rows(statement);
+}
+
+Result<bool> Cases::was_passed_on(const Agency& agency, const ReferralId& id) {
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT 1 FROM referral WHERE origin_id = ? AND origin_agency "
+                                    "= ? AND state = ? LIMIT 1",
+                                    id.view(), std::string_view(agency.text()),
+                                    static_cast<int>(State::kSent)));
+    return statement.step();
 }
 
 Result<std::vector<Row>> Cases::of_case(const model::CaseName& name) {

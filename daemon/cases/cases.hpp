@@ -106,6 +106,8 @@ class Cases {
                                       const ReferralId& id);
     // What came or went as one of these acts, newest first.
     Result<std::vector<Row>> with_act(Direction direction, std::initializer_list<schema::Act> acts);
+    // Those of ours that were made from a dossier that came in, and sent.
+    Result<bool> was_passed_on(const Agency& agency, const ReferralId& id);
     // All dossiers of a case, oldest first.
     Result<std::vector<Row>> of_case(const model::CaseName& name);
     // The manifest of a version that this agency sent us, if it did.

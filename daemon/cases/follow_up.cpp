@@ -51,6 +51,23 @@ Case later_disclosure(const Followed& before, const Desk& to, std::vector<model:
     return out;
 }
 
+Case made_from(const Row& came, const schema::Cover& cover, ReferralId id,
+               const std::string& drafter) {
+    return begun({.id = id,
+                  .origin = model::Origin{came.agency, came.id, came.version},
+                  .supersedes = {},
+                  .kind = came.kind,
+                  .from = cover.to,
+                  .to = {},
+                  .handling = model::handling_of(cover.view()->view),
+                  .created = {},
+                  .external_id = {},
+                  .items = {},
+                  .withheld = {},
+                  .permitted = {}},
+                 drafter);
+}
+
 Case reply(const Row& to, const schema::Cover& cover, schema::Act act, ReferralId id,
            const std::string& drafter) {
     return begun({.id = id,

@@ -29,4 +29,8 @@ Case later_disclosure(const Followed& before, const Desk& to, std::vector<model:
 Case reply(const Row& to, const schema::Cover& cover, schema::Act act, ReferralId id,
            const std::string& drafter);
 
+// A referral of our own, made from one that came in, under the handling that it came under.
+Case made_from(const Row& came, const schema::Cover& cover, ReferralId id,
+               const std::string& drafter);
+
 }  // namespace lapx::cases

@@ -126,6 +126,12 @@ Case parse(const json& in) {
         draft.about = {value(uuid_from<ReferralId>(in.at("about").get<std::string>())),
                        value(Agency::parse(in.at("opener").get<std::string>()))};
     }
+    if (in.contains("origin")) {
+        const json& origin = in.at("origin");
+        draft.origin = {value(Agency::parse(origin.at("agency").get<std::string>())),
+                        value(uuid_from<ReferralId>(origin.at("id").get<std::string>())),
+                        origin.at("version").get<std::uint64_t>()};
+    }
     if (in.contains("supersedes")) {
         draft.supersedes =
             value(digest_from<ManifestDigest>(in.at("supersedes").get<std::string>()));
@@ -215,6 +221,11 @@ std::string print_record(const Case& stored) {
     if (draft.about) {
         out["about"] = to_string(draft.about->id);
         out["opener"] = draft.about->opener.text();
+    }
+    if (draft.origin) {
+        out["origin"] = {{"agency", draft.origin->agency.text()},
+                         {"id", to_string(draft.origin->id)},
+                         {"version", draft.origin->version}};
     }
     if (draft.supersedes) {
         out["supersedes"] = to_string(*draft.supersedes);

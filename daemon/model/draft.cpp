@@ -4,6 +4,11 @@
 
 namespace lapx::model {
 
+Handling handling_of(const schema::View& view) {
+    return {view.tlp,   view.pap,         view.uses,     view.onward,
+            view.until, view.attribution, view.no_resale};
+}
+
 bool Draft::needs(schema::Label label) const {
     return is_whole() ? schema::is_mandatory(label, kind) : label == schema::Label::kFacts;
 }

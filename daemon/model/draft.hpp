@@ -30,6 +30,8 @@ struct Handling {
     bool operator==(const Handling&) const = default;
 };
 
+Handling handling_of(const schema::View& view);
+
 // Line n of the manifest is items[n - 1]. Absent ones have octets too: those of an `Absent` value.
 struct DraftItem {
     schema::Label label;
@@ -78,9 +80,19 @@ struct CaseName {
     bool operator==(const CaseName&) const = default;
 };
 
+// A version that came in and from which a referral of ours was made.
+struct Origin {
+    Agency agency;
+    ReferralId id;
+    std::uint64_t version;
+
+    bool operator==(const Origin&) const = default;
+};
+
 struct Draft {
     ReferralId id;
     schema::Act act = schema::Act::kRefer;
+    std::optional<Origin> origin = {};   // never leaves
     std::optional<CaseName> about = {};  // the case that it belongs to; nothing: it opens its own
     std::uint64_t version = 1;
     std::optional<ManifestDigest> supersedes;

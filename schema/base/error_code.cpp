@@ -59,6 +59,10 @@ std::string_view hint(Code code) {
          "leave the home as it is; docs/operations.md, Backups, says what can be done"},
         {Code::kUnsafePermissions, "chmod -R go-rwx the home folder and its key files"},
         {Code::kItemMissing, "give the missing items with --set ITEM=VALUE"},
+        {Code::kPassingOnForbidden,
+         "ask its sender: lapx consent ask ID --onward AGENCY or --use USE; or make TLP, uses and "
+         "end "
+         "as strict as its own"},
         {Code::kApprovalStale, "the referral changed since it was approved; approve it again"},
         {Code::kSilenceShows,
          "withhold these elements with a reason or category shown, or put them last"},

@@ -66,6 +66,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kNoRecipient, "no-recipient", kRefused)                                                          \
     X(kWrongState, "wrong-state", kRefused)                                                            \
     X(kApprovalStale, "approval-stale", kRefused)                                                      \
+    X(kPassingOnForbidden, "passing-on-forbidden", kRefused)                                           \
     X(kSilenceShows, "silence-shows", kRefused)                                                        \
     X(kTooLarge, "too-large", kRefused)                                                                \
     X(kIntakeRefused, "intake-refused", kRefused)                                                      \

@@ -228,6 +228,60 @@ class Following(unittest.TestCase):
         self.assertEqual([move for move, *_ in self.moves(self.b, referral)],
                          ["consent-asked", "consent-granted", "consent-asked", "consent-refused"])
 
+    def forbidden(self, referral, *args):
+        before = self.b.size(), len(self.b.listed("drafts"))
+        self.assertEqual(self.b.refused("forward", referral, "--to", self.c.desk, *args), "passing-on-forbidden")
+        self.assertEqual((self.b.size(), len(self.b.listed("drafts"))), before)
+
+    def only_b(self, *args):
+        referral = self.a.send(self.b.desk, "--set", f"facts={FACTS}", "--disclose", "exhibit", *args)["referral"]
+        self.a.wait_delivered(referral)
+        return referral
+
+    def test_what_its_sender_does_not_want_passed_on_stays_here(self):
+        for terms in (["--onward", "none"], ["--onward", "ask"], ["--onward", "nobody.example"], ["--onward", "ftc.example", "--tlp", "RED"],
+                      ["--onward", "ftc.example", "--tlp", "AMBER+STRICT"]):
+            self.forbidden(self.only_b(*terms))
+        referral = self.only_b("--onward", "ftc.example", "--tlp", "AMBER", "--use", "administrative", "--attribution", "OPTA", "--no-resale",
+                               "--until", "2099-01-01")
+        for looser in (["--tlp", "GREEN"], ["--pap", "CLEAR"], ["--use", "criminal"], ["--until", "2100-01-01"], ["--attribution", "ACMA"]):
+            self.forbidden(referral, *looser)
+        row = self.b.row("inbox", referral)
+        self.assertEqual((row["tlp"], row["until"][:4]), ("AMBER", "2099"))
+        draft = self.b.cli("forward", referral, "--to", self.c.desk)
+        self.b.cli("edit", draft["referral"], "--tlp", "CLEAR")
+        self.assertEqual(self.b.refused("approve", draft["referral"]), "passing-on-forbidden")
+        self.b.cli("edit", draft["referral"], "--tlp", "AMBER")
+        self.b.cli("approve", draft["referral"])
+        self.b.cli("send", draft["referral"])
+        self.b.wait_delivered(draft["referral"])
+        shown = self.c.cli("show", draft["referral"])
+        self.assertEqual((shown["from"], value(shown, "facts"), shown["handling"]["attribution"], shown["handling"]["no_resale"]),
+                         (self.b.desk, FACTS, "OPTA", True))
+        self.assertNotIn(referral, str(shown))
+        self.assertEqual(self.b.cli("show", draft["referral"])["made_from"]["referral"], referral)
+
+    def test_with_its_senders_consent_it_goes_on_and_a_correction_comes_due_as_a_recall(self):
+        referral = self.only_b()
+        self.forbidden(referral)
+        self.b.cli("consent", "ask", referral, "--onward", "ftc.example")
+        self.wait_move(self.a, referral, "consent-asked")
+        self.forbidden(referral)
+        self.a.cli("consent", "grant", referral, "--to", self.b.desk)
+        self.wait_move(self.b, referral, "consent-granted")
+        passed = self.follow(self.b, "forward", referral, "--to", self.c.desk, "--disclose", "exhibit")["referral"]
+        mail = self.c.cli("show", passed)["exhibits"]
+        self.assertEqual([one["here"] for one in mail], [True])
+        self.assertEqual(self.owed(self.b, "recall", referral), [])
+        self.follow(self.a, "withdraw", referral, "-m", "It was a test.")
+        self.assertEqual(len(self.owed(self.b, "recall", referral)), 1)
+        self.forbidden(referral)
+        self.assertEqual(self.b.refused("correct", passed, "--set", "facts=x", "--send"), "passing-on-forbidden")
+        self.follow(self.b, "withdraw", passed, "-m", "Its source was withdrawn.")
+        self.b.cli("recall", referral, "done")
+        self.assertEqual(self.owed(self.b, "recall", referral), [])
+        self.wait_move(self.a, referral, "recall-done")
+
     def test_what_follows_survives_restarts_and_the_ledgers_have_no_gaps(self):
         referral = self.sent()
         self.a.cli("correct", referral, "--set", "facts=After the restart.")

@@ -64,6 +64,8 @@ const std::vector<Command>& commands() {
          "withdraw 0193 -m \"The report was a test.\""},
         {kFollow, "disclose", "Send one recipient what was withheld", define_disclose,
          "disclose 0193 --item scale --to spam@acma.example --basis \"order 12/2026\""},
+        {kFollow, "forward", "Pass on what came in, as a referral of your own", define_forward,
+         "forward 0193 --to spam@ftc.example"},
         {kFollow, "acknowledge", "Tell its sender that you have read it", define_acknowledge,
          "acknowledge 0193"},
         {kFollow, "consent ask", "May we use it so, or pass it on?", define_consent_ask,

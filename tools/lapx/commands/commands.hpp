@@ -25,6 +25,7 @@ Run define_withdraw(CLI::App& app);
 Run define_clarify(CLI::App& app);
 Run define_answer(CLI::App& app);
 Run define_disclose(CLI::App& app);
+Run define_forward(CLI::App& app);
 Run define_acknowledge(CLI::App& app);
 Run define_consent_ask(CLI::App& app);
 Run define_consent_grant(CLI::App& app);

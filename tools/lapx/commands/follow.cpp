@@ -93,6 +93,23 @@ Run define_answer(CLI::App& app) {
     return define_text_act(app, "answer", "The answer; without, at a terminal, your editor");
 }
 
+Run define_forward(CLI::App& app) {
+    const auto id = add_referral(app);
+    const auto options = std::make_shared<FollowOptions>();
+    add_recipients(app, options->draft);
+    app.get_option("--to")->required();
+    add_draft_options(app, options->draft);
+    add_list(app, "--unset", options->unset, "ITEM to be left out");
+    add_release_options(app, options->release);
+    return [id, options](Context& context) -> Result<Exit> {
+        LAPX_TRY_ASSIGN(const json body, body_of_follower(*options));
+        LAPX_TRY_ASSIGN(const json draft,
+                        context.post(api_path({"referrals", *id, "forward"}), body));
+        remark_next(context, draft);
+        return context.done(draft, draft_text(draft, context));
+    };
+}
+
 Run define_disclose(CLI::App& app) {
     struct Options {
         std::vector<std::string> items;

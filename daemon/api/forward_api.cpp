@@ -1,0 +1,75 @@
+// A referral of our own, made from one that came in.
+
+#include <algorithm>
+
+#include "daemon/api/api.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+using control::Request;
+using control::Role;
+
+// What is ours to say anew: who deals with it, who gets it.
+bool is_taken_over(schema::Label label) {
+    return label != schema::Label::kOfficer && label != schema::Label::kAddressees;
+}
+
+}  // namespace
+
+// Its exhibits that are here, counted as the values taken over count them.
+Result<std::vector<model::SealedExhibit>> Api::exhibits_for_forward(
+    const cases::Row& row, const std::vector<DescribedExhibit>& described) {
+    std::vector<model::SealedExhibit> out;
+    std::uint16_t element = 0;
+    for (const DescribedExhibit& one : described) {
+        ++element;
+        LAPX_TRY_ASSIGN(auto exhibit, parts_.pipeline_parts.cases.exhibit(row.seq, one.element));
+        if (exhibit) {
+            exhibit->element = element;
+            out.push_back(std::move(*exhibit));
+        }
+    }
+    return out;
+}
+
+Result<Json> Api::forward(const Request& request) {
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
+    if (row.direction != cases::Direction::kIn) {
+        return fail(Code::kWrongState, "what you sent yourself is passed on by filing it again");
+    }
+    LAPX_TRY_ASSIGN(const auto to, list_member(request.body, "to"));
+    if (!to || to->empty()) {
+        return fail(Code::kNoRecipient, "`to` must name at least one desk");
+    }
+    LAPX_TRY_ASSIGN(const bool send, flag_member(request.body, "send"));
+    LAPX_TRY_ASSIGN(const Received got, received(row));
+    cases::Values values;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < got.manifest.items.size(); ++i) {
+        if (!std::holds_alternative<schema::Disclosed>(got.cover.view()->view.items.at(i))) {
+            continue;
+        }
+        LAPX_TRY_ASSIGN(schema::DecodedItem item, schema::decode_item(got.items.at(next++)));
+        if (is_taken_over(got.manifest.items[i].label)) {
+            values[got.manifest.items[i].label].push_back(std::move(item.value));
+        }
+    }
+    LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
+    LAPX_TRY_ASSIGN(const auto exhibits, exhibits_for_forward(row, described));
+    cases::Case value = cases::made_from(row, got.cover, new_referral_id(), request.who.id);
+    LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
+    LAPX_TRY(parts_.pipeline.check_passing_on(value.draft));
+    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send));
+    for (const model::SealedExhibit& exhibit : exhibits) {
+        LAPX_TRY(parts_.pipeline_parts.cases.add_exhibit(value.seq, exhibit));
+    }
+    return out;
+}
+
+void Api::add_forward_routes(control::Server& server) {
+    server.route("POST", "/v1/referrals/{id}/forward", {Role::kClerk},
+                 writer([this](const Request& request) { return forward(request); }));
+}
+
+}  // namespace lapx::daemon
