@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "schema/base/text.hpp"
+#include "tools/lapx/guide.hpp"
 
 namespace lapx::cli {
 
