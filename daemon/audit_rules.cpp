@@ -74,6 +74,8 @@ bool is_data_of(EntryKind kind, std::string_view data) {
             return schema::parse_moved_record(data).has_value();
         case EntryKind::kConsent:
             return schema::parse_consent_record(data).has_value();
+        case EntryKind::kRestricted:
+            return schema::parse_restricted_record(data).has_value();
         case EntryKind::kErased:
         case EntryKind::kRecovered:
             return false;  // this version writes none

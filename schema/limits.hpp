@@ -39,6 +39,7 @@ inline constexpr std::size_t kMaxItemText = 60'000;    // the text of a Text val
 inline constexpr std::size_t kMaxItemString = 8'192;   // any other string of a value
 inline constexpr std::size_t kMaxItemList = 256;       // elements of a list of a value
 inline constexpr std::size_t kMaxDigestLines = 1'024;  // view or evidence lines of a record
+inline constexpr std::size_t kMaxOfficers = 1'000;     // that a referral can be restricted to
 
 // Parcels and frames.
 inline constexpr std::size_t kMinParcel = std::size_t{8} * 1024;

@@ -87,6 +87,7 @@ constexpr auto kEntryKinds = std::to_array<Word<EntryKind>>({
     {EntryKind::kErased, "erased", "content was erased"},
     {EntryKind::kConflict, "conflict", "evidence of a fork or a reused id"},
     {EntryKind::kRecovered, "recovered", "a new log continues a lost one"},
+    {EntryKind::kRestricted, "restricted", "a case is for certain officers alone"},
 });
 
 constexpr auto kOutcomes = std::to_array<Word<Outcome>>({

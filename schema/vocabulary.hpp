@@ -89,6 +89,7 @@ enum class EntryKind : std::uint8_t {
     kErased = 12,
     kConflict = 13,
     kRecovered = 14,
+    kRestricted = 15,
 };
 
 // Never renumber. How a case ended.

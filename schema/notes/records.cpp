@@ -1,5 +1,8 @@
 #include "schema/notes/records.hpp"
 
+#include <algorithm>
+#include <functional>
+
 #include "schema/limits.hpp"
 #include "schema/notes/lines.hpp"
 #include "schema/notes/move.hpp"
@@ -15,6 +18,7 @@ constexpr std::string_view kSentForm = "lapx/sent@v1";
 constexpr std::string_view kReceivedForm = "lapx/received@v1";
 constexpr std::string_view kConflictForm = "lapx/conflict@v1";
 constexpr std::string_view kRefusedForm = "lapx/refused@v1";
+constexpr std::string_view kRestrictedForm = "lapx/restricted@v1";
 constexpr std::string_view kExportedForm = "lapx/exported@v1";
 constexpr std::string_view kReadForm = "lapx/read@v1";
 constexpr std::string_view kMovedForm = "lapx/moved@v1";
@@ -244,6 +248,31 @@ std::string print_refused_record(const RefusedRecord& record) {
         put_line(out, "operator", std::get<std::string>(record.who));
     }
     put_line(out, "what", to_string(record.what));
+    return out;
+}
+
+Result<RestrictedRecord> parse_restricted_record(std::string_view text) {
+    LineReader in("restricted record", text);
+    LAPX_TRY(in.check(kMaxNote));
+    LAPX_TRY(in.exactly(kRestrictedForm));
+    LAPX_TRY_ASSIGN(const auto referral, in.read("referral", uuid_from<ReferralId>));
+    LAPX_TRY_ASSIGN(std::string operator_id, in.read("operator", shaped(is_operator_id)));
+    LAPX_TRY_ASSIGN(auto officers, in.read_all("officer", 0, kMaxOfficers, shaped(is_operator_id)));
+    LAPX_TRY(in.end());
+    if (std::adjacent_find(officers.begin(), officers.end(), std::greater_equal<>()) !=
+        officers.end()) {
+        return in.malformed();
+    }
+    return RestrictedRecord{referral, std::move(operator_id), std::move(officers)};
+}
+
+std::string print_restricted_record(const RestrictedRecord& record) {
+    std::string out = form_line(kRestrictedForm);
+    put_line(out, "referral", to_string(record.referral));
+    put_line(out, "operator", record.operator_id);
+    for (const std::string& officer : record.officers) {
+        put_line(out, "officer", officer);
+    }
     return out;
 }
 

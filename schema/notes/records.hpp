@@ -82,6 +82,16 @@ struct RefusedRecord {
 Result<RefusedRecord> parse_refused_record(std::string_view text);
 std::string print_refused_record(const RefusedRecord& record);
 
+// `restricted`: who alone sees a referral from then on; without officers, whoever works at its desk.
+struct RestrictedRecord {
+    ReferralId referral;
+    std::string operator_id;
+    std::vector<std::string> officers;  // operator ids, ascending
+    bool operator==(const RestrictedRecord&) const = default;
+};
+Result<RestrictedRecord> parse_restricted_record(std::string_view text);
+std::string print_restricted_record(const RestrictedRecord& record);
+
 // `exported` and `read`.
 struct AccessRecord {
     std::string operator_id;

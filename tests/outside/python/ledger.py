@@ -113,7 +113,7 @@ def check_decided(data, cover, manifest=None):
 
 
 ENTRY_KINDS = ("open card approved decided sent received moved consent refused exported read erased conflict "
-               "recovered").split()
+               "recovered restricted").split()
 
 
 def commitment(kind, salt, data):

@@ -44,6 +44,7 @@ const std::vector<Form>& all_forms() {
         form("received", &S::received_record, parse_received_record, print_received_record),
         form("conflict", &S::conflict_record, parse_conflict_record, print_conflict_record),
         form("refused", &S::refused_record, parse_refused_record, print_refused_record),
+        form("restricted", &S::restricted_record, parse_restricted_record, print_restricted_record),
         form("exported", &S::access_record, parse_exported_record, print_exported_record),
         form("read", &S::access_record, parse_read_record, print_read_record),
         form("move", &S::move_body, parse_move, print_move),

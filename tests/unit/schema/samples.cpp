@@ -1,6 +1,7 @@
 #include "tests/unit/schema/samples.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "schema/base/text.hpp"
 
@@ -307,6 +308,14 @@ RefusedRecord Samples::refused_record() {
         out.who = agency();
     }
     return out;
+}
+
+RestrictedRecord Samples::restricted_record() {
+    std::set<std::string> officers;
+    for (std::size_t i = below(5); i > 0; --i) {
+        officers.insert(short_id());
+    }
+    return {id<ReferralId>(), short_id(), {officers.begin(), officers.end()}};
 }
 
 AccessRecord Samples::access_record() { return {short_id(), text()}; }

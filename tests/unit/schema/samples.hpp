@@ -76,6 +76,7 @@ class Samples {
     ReceivedRecord received_record();
     ConflictRecord conflict_record();
     RefusedRecord refused_record();
+    RestrictedRecord restricted_record();
     AccessRecord access_record();
     MoveBody move_body();
     MovedRecord moved_record();
