@@ -17,9 +17,9 @@ bool Operator::has(Role role) const {
 }
 
 bool Operator::serves(std::string_view desk_id) const {
-    return std::any_of(desks.begin(), desks.end(), [&](const std::string& desk) {
-        return desk == kEveryDesk || desk == desk_id;
-    });
+    return desks.empty() || std::any_of(desks.begin(), desks.end(), [&](const std::string& desk) {
+               return desk == kEveryDesk || desk == desk_id;
+           });
 }
 
 const Operator* Config::find(uid_t uid) const {

@@ -23,6 +23,14 @@ enum class Role : std::uint8_t { kClerk, kApprover, kAuditor, kAdmin, kFeeder };
 std::string_view to_string(Role role);
 std::optional<Role> role_from(std::string_view text);
 
+// Where a file says something: "line 3, column 5: ". The same words at another place say the same.
+struct Place {
+    std::string text;
+    bool operator==(const Place&) const { return true; }
+};
+
+inline constexpr std::string_view kEveryDesk = "*";
+
 // A person, known by their Unix account.
 struct Operator {
     std::string id;  // stable: it stands in ledger records; the grammar of a desk id
@@ -30,7 +38,9 @@ struct Operator {
     std::string position;
     uid_t uid = 0;
     std::vector<Role> roles;
-    std::vector<std::string> desks;  // desk ids; "*" alone stands for every desk
+    // Ids of our desks. "*" alone stands for every desk, as does nothing at all.
+    std::vector<std::string> desks;
+    Place desks_at = {};
 
     bool has(Role role) const;
     bool serves(std::string_view desk_id) const;

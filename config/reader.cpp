@@ -140,6 +140,9 @@ Result<Operator> read_operator(const toml::table& table) {
     LAPX_TRY_ASSIGN(person.roles, read_roles(table));
     LAPX_TRY_ASSIGN(person.desks, get_list(table, "desks"));
     LAPX_TRY(check_desks(table, person));
+    if (const toml::node* desks = table.get("desks")) {
+        person.desks_at.text = at(desks->source().begin);
+    }
     return person;
 }
 

@@ -27,7 +27,6 @@ inline constexpr Words<LogLevel, 4> kLogLevels{{{LogLevel::kDebug, "debug"},
                                                 {LogLevel::kError, "error"}}};
 inline constexpr Words<Decide, 3> kDecides{
     {{Decide::kShare, "share"}, {Decide::kAsk, "ask"}, {Decide::kNever, "never"}}};
-inline constexpr std::string_view kEveryDesk = "*";
 
 template <typename E, std::size_t N>
 constexpr std::string_view word(const Words<E, N>& words, E value) {

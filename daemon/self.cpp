@@ -1,6 +1,7 @@
 #include "daemon/self.hpp"
 
 #include <fstream>
+#include <set>
 
 #include "keys/curve.hpp"
 #include "keys/private_file.hpp"
@@ -75,6 +76,25 @@ Result<OnlineKeys> online_keys(const keys::Keyring& ring, const schema::Card& ca
                       std::move(desks), std::move(curve),  keys::MasterKey(std::move(at_rest))};
 }
 
+// That everybody works at desks that there are. The file alone does not say which those are.
+Result<void> check_desks_of(const config::Config& config, const schema::Notice& notice,
+                            const std::filesystem::path& home) {
+    std::set<std::string> known{std::string(config::kEveryDesk)};
+    for (const schema::DeskBlock& desk : notice.desks) {
+        known.insert(desk.id);
+    }
+    for (const config::Operator& person : config.operators) {
+        for (const std::string& desk : person.desks) {
+            if (!known.contains(desk)) {
+                return fail(Code::kConfigInvalid, (home / "config.toml").string() + ": " +
+                                                      person.desks_at.text +
+                                                      "this agency has no desk \"" + desk + "\"");
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Self> load_self(const std::filesystem::path& home, const config::Config& config,
@@ -92,6 +112,7 @@ Result<Self> load_self(const std::filesystem::path& home, const config::Config& 
     if (card.agency != config.agency || notice.agency != config.agency) {
         return fail(Code::kConfigInvalid, "config.toml and the card name different agencies");
     }
+    LAPX_TRY(check_desks_of(config, notice, home));
     LAPX_TRY_ASSIGN(const keys::Keyring ring,
                     keys::Keyring::load(home / "keys" / "node.keyring", unlock));
     LAPX_TRY_ASSIGN(OnlineKeys online, online_keys(ring, card, notice));
