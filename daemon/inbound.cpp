@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/access.hpp"
 #include "daemon/ledger/check.hpp"
 #include "daemon/sealing/sealing.hpp"
 #include "keys/domains.hpp"
@@ -110,9 +111,10 @@ Result<std::optional<std::int64_t>> Inbound::moved_row(const schema::Cover& cove
     const bool of_theirs =
         body.move == schema::Move::kConsentGranted || body.move == schema::Move::kConsentRefused;
     LAPX_TRY_ASSIGN(const auto rows,
-                    of_theirs
-                        ? cases_.versions(cases::Direction::kIn, cover.from.agency(), body.dossier)
-                        : cases_.versions(cases::Direction::kOut, self_.agency(), body.dossier));
+                    of_theirs ? cases_.versions(cases::Direction::kIn, cover.from.agency(),
+                                                body.dossier, viewer_of_all())
+                              : cases_.versions(cases::Direction::kOut, self_.agency(),
+                                                body.dossier, viewer_of_all()));
     std::optional<std::int64_t> found;
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const bool theirs, of_theirs ? true : was_sent_to(row, cover.from));
@@ -167,7 +169,8 @@ Result<std::optional<Agency>> Inbound::opener_of(const model::Opened& opened) {
     if (opened.manifest().id == cover.referral) {
         return std::optional(from);
     }
-    LAPX_TRY_ASSIGN(const auto ours, cases_.of_case({cover.referral, self_.agency()}));
+    LAPX_TRY_ASSIGN(const auto ours,
+                    cases_.of_case({cover.referral, self_.agency()}, viewer_of_all()));
     for (const cases::Row& row : ours) {
         LAPX_TRY_ASSIGN(const auto messages, delivery_.of_referral(row.seq));
         if (std::any_of(messages.begin(), messages.end(),
@@ -175,7 +178,7 @@ Result<std::optional<Agency>> Inbound::opener_of(const model::Opened& opened) {
             return std::optional(self_.agency());
         }
     }
-    LAPX_TRY_ASSIGN(const auto theirs, cases_.of_case({cover.referral, from}));
+    LAPX_TRY_ASSIGN(const auto theirs, cases_.of_case({cover.referral, from}, viewer_of_all()));
     return theirs.empty() ? std::nullopt : std::optional(from);
 }
 

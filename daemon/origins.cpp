@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/access.hpp"
 #include "keys/note.hpp"
 
 namespace lapx::daemon {
@@ -38,8 +39,8 @@ void add_consents(disclosure::Source& source, const std::vector<cases::Moved>& m
 
 Result<disclosure::Source> source_of(cases::Cases& cases, cases::Moves& moves,
                                      delivery::Delivery& delivery, const model::Origin& origin) {
-    LAPX_TRY_ASSIGN(const auto rows,
-                    cases.versions(cases::Direction::kIn, origin.agency, origin.id));
+    LAPX_TRY_ASSIGN(const auto rows, cases.versions(cases::Direction::kIn, origin.agency, origin.id,
+                                                    viewer_of_all()));
     if (rows.empty()) {
         return fail(Code::kUnknownReferral, "what it was made from is not here any more");
     }

@@ -24,6 +24,8 @@ void Api::add_routes(control::Server& server) {
     add_referral_routes(server);
     add_ledger_routes(server);
     add_audit_routes(server);
+    add_access_routes(server);
+    add_bundle_routes(server);
 }
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work) {
@@ -74,12 +76,17 @@ control::Handler Api::writer(std::function<Result<Json>(const control::Request&)
 void Api::denied(const control::Denial& denial) {
     log::warn({"denied: uid ", std::to_string(denial.uid), " operator '", denial.operator_id,
                "': ", denial.what});
-    if (denial.operator_id.empty() || !parts_.pipeline.may_sign()) {
+    if (!denial.operator_id.empty()) {
+        refused(denial.operator_id, Code::kNotPermitted);
+    }
+}
+
+void Api::refused(const std::string& operator_id, Code what) {
+    if (!parts_.pipeline.may_sign()) {
         return;
     }
-    const auto logged = parts_.pipeline.log(
-        schema::EntryKind::kRefused,
-        schema::print_refused_record({denial.operator_id, Code::kNotPermitted}));
+    const auto logged = parts_.pipeline.log(schema::EntryKind::kRefused,
+                                            schema::print_refused_record({operator_id, what}));
     if (!logged) {
         parts_.pipeline_parts.round.fail_with(logged.error());
     }

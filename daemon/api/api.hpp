@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "daemon/access.hpp"
 #include "daemon/api/draft_request.hpp"
 #include "daemon/audit_walk.hpp"
 #include "daemon/background.hpp"
@@ -50,6 +51,8 @@ class Api {
     void add_referral_routes(control::Server& server);
     void add_ledger_routes(control::Server& server);
     void add_audit_routes(control::Server& server);
+    void add_access_routes(control::Server& server);
+    void add_bundle_routes(control::Server& server);
 
     // Runs `work` in the open round and answers once that is durable. `work` checks before it
     // writes: an error of its own then leaves the round to the others. One that comes after it
@@ -59,6 +62,37 @@ class Api {
     static control::Handler read(std::function<Result<Json>(const control::Request&)> work);
     // A handler that writes.
     control::Handler writer(std::function<Result<Json>(const control::Request&)> work);
+
+    // access_api.cpp: every route of one referral goes through one of these four, and so gets it
+    // only if the caller sees it.
+    using OfReferral = std::function<Result<Json>(const control::Request&, const cases::Row&)>;
+    control::Handler of_referral(
+        std::function<void(const control::Request&, const cases::Row&, control::Pending)> work);
+    // Shows no content.
+    control::Handler read_of(OfReferral work);
+    control::Handler writer_of(OfReferral work);
+    // What is shown, and whether items are among it the reading of which is recorded.
+    struct Content {
+        Json json;
+        bool confidential = false;
+    };
+    using ReadReferral = std::function<Result<Content>(const control::Request&, const cases::Row&)>;
+    // Shows content; what is confidential only once the ledger says that it was: "VERB of ID".
+    control::Handler reads(const char* verb, ReadReferral work);
+    Result<cases::Row> find(const control::Request& request, const std::string& name);
+    // Answers once a `read` or `exported` entry is durable.
+    void answer_recorded(control::Pending pending, schema::EntryKind kind,
+                         const std::string& record, Json answer);
+    // In the open round, for an answer that shows a draft whole.
+    Result<void> log_read(const control::Request& request, const char* verb,
+                          const cases::Case& value);
+    // A `refused` entry.
+    void refused(const std::string& operator_id, Code what);
+    bool is_confidential(schema::Label label) const;
+    bool holds_confidential(const cases::Case& value) const;
+    Result<void> restrict_case(const control::Request& request, const ReferralId& case_id,
+                               const std::vector<std::string>& officers);
+    Result<Json> restrict(const control::Request& request, const cases::Row& row);
 
     // contacts_api.cpp
     Result<Json> status();
@@ -76,18 +110,19 @@ class Api {
                                   std::span<const model::SealedExhibit> exhibits, bool whole);
     Result<Json> draft_json(const cases::Case& value);
     Result<std::vector<schema::DecidedItem>> dispositions(const cases::Case& value, const Desk& to);
-    Result<Json> policy_why(const control::Request& request);  // policy_api.cpp
+    Result<Json> policy_why(const control::Request& request,
+                            const cases::Row& row);  // policy_api.cpp
     Result<Json> release_json(const cases::Case& value);
-    Result<Json> preview(const control::Request& request);
-    Result<cases::Case> draft_of(const control::Request& request);
+    Result<Content> preview(const control::Request& request, const cases::Row& row);
+    Result<cases::Case> draft_of(const cases::Row& row);
     ReferralId new_referral_id() const;
-    const config::Operator& operator_of(const control::Request& request) const;
     DraftRequest by(const control::Request& request) const;
 
     // edit_api.cpp
-    Result<Json> change_draft(const control::Request& request,
+    Result<Json> change_draft(const control::Request& request, const cases::Row& row,
+                              const char* verb,
                               const std::function<Result<void>(cases::Case&)>& change);
-    Result<Json> edit(const control::Request& request);
+    Result<Json> edit(const control::Request& request, const cases::Row& row);
 
     // exhibits_api.cpp
     struct DescribedExhibit {
@@ -98,7 +133,7 @@ class Api {
     // Those that we may see the description of, with or without octets.
     Result<std::vector<DescribedExhibit>> described_exhibits(const cases::Row& row);
     Result<Json> exhibits_json(const cases::Row& row);
-    Result<Json> exhibit(const control::Request& request);
+    Result<Content> exhibit(const control::Request& request, const cases::Row& named);
 
     // follow_api.cpp
     Result<cases::Followed> followed(const cases::Row& row);
@@ -109,16 +144,16 @@ class Api {
                              schema::Act act);
     Result<Json> disclose_later(const control::Request& request, const cases::Row& row);
     Result<Json> reply_to(const control::Request& request, const cases::Row& row, schema::Act act);
-    Result<Json> follow(const control::Request& request);
-    Result<Json> dossiers_json(const cases::Row& row);
+    Result<Json> follow(const control::Request& request, const cases::Row& named);
+    Result<Json> dossiers_json(const cases::Row& row, const cases::Viewer& viewer);
 
     // forward_api.cpp
     Result<std::vector<model::SealedExhibit>> exhibits_for_forward(
         const cases::Row& row, const std::vector<DescribedExhibit>& described);
-    Result<Json> forward(const control::Request& request);
+    Result<Json> forward(const control::Request& request, const cases::Row& named);
 
     // moves_api.cpp
-    Result<Json> move(const control::Request& request);
+    Result<Json> move(const control::Request& request, const cases::Row& named);
     Result<Json> move_theirs(const control::Request& request, const cases::Row& row,
                              schema::Move move);
     Result<Json> move_ours(const control::Request& request, const cases::Row& row,
@@ -127,10 +162,10 @@ class Api {
                      const Desk& to, schema::MoveBody body);
     Json moved_json(const cases::Row& row, const cases::Moved& moved,
                     const std::string& message) const;
-    Result<Json> moves_json(const cases::Row& row);
-    Result<void> add_owed_by_us(Json& items, Time now);
-    Result<void> add_owed_to_us(Json& items, Time now);
-    Result<Json> due();
+    Result<Json> moves_json(const cases::Row& row, const cases::Viewer& viewer);
+    Result<void> add_owed_by_us(Json& items, Time now, const cases::Viewer& viewer);
+    Result<void> add_owed_to_us(Json& items, Time now, const cases::Viewer& viewer);
+    Result<Json> due(const cases::Viewer& viewer);
 
     // referrals_api.cpp
     struct Received {
@@ -142,26 +177,30 @@ class Api {
     Result<Received> received(const cases::Row& row);
     Result<Json> list(cases::Direction direction, const control::Request& request);
     Result<Json> drafts(const control::Request& request);
-    Result<std::vector<cases::Row>> rows_of(const control::Request& request);
-    Result<cases::Row> row_of(const control::Request& request);
+    Result<std::vector<cases::Row>> rows_of(const control::Request& request,
+                                            const cases::Row& named);
+    Result<cases::Row> row_of(const control::Request& request, const cases::Row& named);
     Result<std::vector<delivery::Message>> messages_of(const std::vector<cases::Row>& rows);
-    Result<Json> show(const control::Request& request);
-    Result<Json> show_outgoing(const cases::Row& row);
-    Result<Json> show_incoming(const cases::Row& row);
-    Result<Json> why(const control::Request& request);
-    Result<std::pair<cases::Row, delivery::Message>> bundled(const std::vector<cases::Row>& rows,
-                                                             const control::Request& request);
-    Result<Json> bundle(const control::Request& request);  // bundle_api.cpp
+    Result<Content> show(const control::Request& request, const cases::Row& named);
+    Result<bool> sees_origin(const model::Draft& draft, const cases::Viewer& viewer);
+    Result<Content> show_outgoing(const cases::Row& row, const cases::Viewer& viewer);
+    Result<Content> show_incoming(const cases::Row& row, const cases::Viewer& viewer);
+    Result<Json> why(const control::Request& request, const cases::Row& named);
     Result<schema::Cover> cover_of(const delivery::Message& message);
     std::string desk_of(const delivery::Message& message) const;
     Json messages_json(const std::vector<delivery::Message>& messages) const;
     std::string cause_of(const delivery::Message& message,
                          const std::optional<delivery::Waiting>& waiting) const;
 
+    // bundle_api.cpp
+    Result<std::pair<cases::Row, delivery::Message>> bundled(const std::vector<cases::Row>& rows,
+                                                             const control::Request& request);
+    Result<Json> bundle(const control::Request& request, const cases::Row& named);
+
     // ledger_api.cpp
     Result<store::Database> read_connection() const;
     Result<Json> ledger_head();
-    Result<Json> prove(const control::Request& request);
+    Result<Json> prove(const control::Request& request, const cases::Row& row);
     Result<Json> export_ledger(const control::Request& request);
     ledger::ExportParts export_parts(const control::Request& request,
                                      store::Database& database) const;

@@ -131,7 +131,7 @@ Result<Json> Api::audited_message(const delivery::Message& message, const cases:
 }
 
 Result<Json> Api::audit(const cases::Row& row) {
-    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.copies(row));
+    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.copies(row, viewer_of_all()));
     LAPX_TRY_ASSIGN(const auto messages, messages_of(rows));
     if (row.direction != cases::Direction::kOut || messages.empty()) {
         return fail(Code::kWrongState, "only what was sent from here was decided on here");
@@ -145,9 +145,9 @@ Result<Json> Api::audit(const cases::Row& row) {
 }
 
 // Read before the round is entered: a broken ledger is this caller's answer and no reason to take
-// back what others wrote. Nothing is shown before the ledger says that it was.
+// back what others wrote.
 void Api::answer_audit(const Request& request, control::Pending pending) {
-    const auto row = parts_.pipeline_parts.cases.find(request.path.at(1));
+    const auto row = parts_.pipeline_parts.cases.find(request.path.at(1), viewer_of_all());
     if (!row) {
         pending.answer(row.error());
         return;
@@ -157,12 +157,9 @@ void Api::answer_audit(const Request& request, control::Pending pending) {
         pending.answer(found.error());
         return;
     }
-    write(std::move(pending), [&]() -> Result<Json> {
-        LAPX_TRY(parts_.pipeline.log(
-            schema::EntryKind::kRead,
-            schema::print_read_record({request.who.id, "audit of " + to_string(row->id)})));
-        return std::move(found);
-    });
+    answer_recorded(std::move(pending), schema::EntryKind::kRead,
+                    schema::print_read_record({request.who.id, "audit of " + to_string(row->id)}),
+                    std::move(*found));
 }
 
 Result<Json> Api::audit_sample(const Request& request) {

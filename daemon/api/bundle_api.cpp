@@ -28,9 +28,9 @@ Result<std::pair<cases::Row, delivery::Message>> Api::bundled(const std::vector<
     return fail(Code::kWrongState, "nothing was sent yet");
 }
 
-Result<Json> Api::bundle(const Request& request) {
+Result<Json> Api::bundle(const Request& request, const cases::Row& named) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const auto rows, rows_of(request));
+    LAPX_TRY_ASSIGN(const auto rows, rows_of(request, named));
     LAPX_TRY_ASSIGN(const auto found, bundled(rows, request));
     const auto& [row, message] = found;
     const bool out = row.direction == cases::Direction::kOut;
@@ -87,6 +87,23 @@ Result<Json> Api::bundle(const Request& request) {
         }
     }
     return Json{{"files", files}, {"next", nullptr}};
+}
+
+void Api::add_bundle_routes(control::Server& server) {
+    server.route("GET", "/v1/referrals/{id}/bundle",
+                 {control::Role::kClerk, control::Role::kApprover, control::Role::kAuditor},
+                 of_referral([this](const Request& request, const cases::Row& row,
+                                    control::Pending pending) {
+                     Result<Json> files = bundle(request, row);
+                     if (!files) {
+                         pending.answer(files.error());
+                         return;
+                     }
+                     answer_recorded(std::move(pending), schema::EntryKind::kExported,
+                                     schema::print_exported_record(
+                                         {request.who.id, "bundle of " + to_string(row.id)}),
+                                     std::move(*files));
+                 }));
 }
 
 }  // namespace lapx::daemon

@@ -164,9 +164,9 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     LAPX_TRY_ASSIGN(const auto kind, word_member<schema::Kind>(body, "kind"));
     LAPX_TRY_ASSIGN(const auto from, text_member(body, "from_desk"));
     model::Draft& draft = value.draft;
-    if (to && draft.act != schema::Act::kRefer) {
+    if ((to || from) && draft.act != schema::Act::kRefer) {
         return fail(Code::kInvalidArgument,
-                    "it goes to those who hold what it follows, and to nobody else");
+                    "it goes from the desk of what it follows to those who hold that");
     }
     if (to) {
         LAPX_TRY_ASSIGN(draft.to, desks_from(*to));
@@ -176,6 +176,9 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
         LAPX_TRY_ASSIGN(draft.from, Desk::parse(*from + "@" + draft.from.agency().text()));
         if (!by.self.keys.desks.contains(*from)) {
             return fail(Code::kUnknownDesk, "no desk of ours has this id");
+        }
+        if (!by.who.serves(*from)) {
+            return fail(Code::kNotPermitted, "you do not work at the desk " + *from);
         }
     }
     LAPX_TRY(apply_handling(draft.handling, body, by.self.notice.zone));
@@ -195,14 +198,14 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
             return fail(Code::kInvalidArgument, "`withhold` must be a list");
         }
         for (const Json& one : body.at("withhold")) {
-            LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(draft, one, by.who));
+            LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(draft, one, by.who.id));
             draft.withheld.push_back(std::move(withhold));
         }
     }
     LAPX_TRY_ASSIGN(const auto disclosed, list_member(body, "disclose"));
     for (const std::string& name : disclosed.value_or(std::vector<std::string>{})) {
         LAPX_TRY_ASSIGN(const model::ItemName item, item_from(draft, name));
-        draft.permitted.push_back({item, by.who});
+        draft.permitted.push_back({item, by.who.id});
     }
     mark_exhibits(values, draft, by);
     LAPX_TRY_ASSIGN(draft.items, cases::lay_out(values, by.random));

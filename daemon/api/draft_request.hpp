@@ -18,14 +18,15 @@ struct DraftRequest {
     const disclosure::Policy& policy;
     const contacts::Contacts& contacts;
     Random& random;
-    const std::string& who;
+    const config::Operator& who;
     Time now;
 };
 
 // Lays the draft out anew from `values`, those that were there before, and the request's `set`,
 // `unset`, `to`, `kind`, `from_desk`, `withhold`, `disclose` and handling; it then awaits approval.
 // Item numbers in the request are those of the draft as it was. Errors:
-// kInvalidArgument, kUnknownItem, kUnknownReason, kUnknownDesk, those of the items' own text forms.
+// kInvalidArgument, kUnknownItem, kUnknownReason, kUnknownDesk, kNotPermitted for a desk that they
+// do not work at, those of the items' own text forms.
 Result<void> apply_request(cases::Case& value, cases::Values values, const Json& body,
                            const DraftRequest& by);
 

@@ -68,17 +68,9 @@ Json sent_json(const model::Draft& draft, const std::vector<MessageId>& messages
 
 }  // namespace
 
-const config::Operator& Api::operator_of(const Request& request) const {
-    const auto& people = parts_.pipeline_parts.config.operators;
-    return *std::find_if(people.begin(), people.end(), [&](const config::Operator& person) {
-        return person.id == request.who.id;
-    });
-}
-
 DraftRequest Api::by(const Request& request) const {
     const PipelineParts& node = parts_.pipeline_parts;
-    return {node.self,   node.policy,    node.contacts,
-            node.random, request.who.id, node.clock.seconds()};
+    return {node.self, node.policy, node.contacts, node.random, request.who, node.clock.seconds()};
 }
 
 ReferralId Api::new_referral_id() const {
@@ -89,13 +81,11 @@ ReferralId Api::new_referral_id() const {
         uuid7(static_cast<std::uint64_t>(node.clock.now().time_since_epoch().count()), random)};
 }
 
-Result<cases::Case> Api::draft_of(const Request& request) {
-    cases::Cases& store = parts_.pipeline_parts.cases;
-    LAPX_TRY_ASSIGN(const cases::Row row, store.find(request.path.at(1)));
+Result<cases::Case> Api::draft_of(const cases::Row& row) {
     if (row.direction != cases::Direction::kOut) {
         return fail(Code::kWrongState, "this referral was received, not drafted here");
     }
-    return store.load(row.seq);
+    return parts_.pipeline_parts.cases.load(row.seq);
 }
 
 Result<Json> Api::draft_json(const cases::Case& value) {
@@ -170,7 +160,9 @@ void Api::create_draft(const Request& request, control::Pending pending) {
         return;
     }
     const PipelineParts& node = parts_.pipeline_parts;
-    const auto desk = node.self.keys.desks.begin();
+    const auto& desks = node.self.keys.desks;
+    const auto desk = std::find_if(desks.begin(), desks.end(),
+                                   [&](const auto& own) { return request.who.serves(own.first); });
     auto value = std::make_shared<cases::Case>(
         cases::Case{.seq = 0,
                     .state = cases::State::kDraft,
@@ -211,7 +203,7 @@ void Api::create_draft(const Request& request, control::Pending pending) {
     const intake::Acquisition acquired{.name = escape(name->value_or("message.eml")),
                                        .size = octets->size(),
                                        .sha256 = keys::digest_of<ContentDigest>(*octets),
-                                       .by = operator_of(request).name,
+                                       .by = request.who.name,
                                        .at = now,
                                        .where = node.self.agency().text(),
                                        .how = "filed by an operator",
@@ -238,11 +230,13 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
         return fail(Code::kNoRecipient, "`to` must name at least one desk");
     }
     if (external) {
-        LAPX_TRY_ASSIGN(const auto there, node.cases.find_external(*external));
-        if (there) {
-            LAPX_TRY_ASSIGN(const cases::Case before, node.cases.load(there->seq));
+        LAPX_TRY_ASSIGN(const auto there,
+                        node.cases.find_number(*external, viewer_of(request.who)));
+        if (!there.empty()) {
+            LAPX_TRY_ASSIGN(const cases::Case before, node.cases.load(there.front().seq));
             LAPX_TRY_ASSIGN(Json out, draft_json(before));
             out["already_filed"] = true;
+            LAPX_TRY(log_read(request, "filing", before));
             return out;
         }
         if (!is_line(*external, kMaxExternalId)) {
@@ -272,12 +266,11 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
 Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
                        const Request& request, bool send) {
     const PipelineParts& node = parts_.pipeline_parts;
-    const config::Operator& who = operator_of(request);
     const bool release =
-        send && who.has(config::Role::kApprover) && node.config.policy.self_approval;
+        send && request.who.has(Role::kApprover) && node.config.policy.self_approval;
     std::vector<MessageId> sent;
     if (release) {
-        LAPX_TRY(parts_.pipeline.approve(value, exhibits, who));
+        LAPX_TRY(parts_.pipeline.approve(value, exhibits, request.who));
         LAPX_TRY_ASSIGN(sent, parts_.pipeline.send(value, exhibits));
     } else {
         LAPX_TRY(check_recipients(value, exhibits, send));
@@ -305,8 +298,8 @@ Result<void> Api::check_recipients(const cases::Case& value,
     return {};
 }
 
-Result<Json> Api::preview(const Request& request) {
-    LAPX_TRY_ASSIGN(const cases::Case value, draft_of(request));
+Result<Api::Content> Api::preview(const Request& request, const cases::Row& row) {
+    LAPX_TRY_ASSIGN(const cases::Case value, draft_of(row));
     const auto as = request.query.find("as");
     if (as == request.query.end()) {
         return fail(Code::kInvalidArgument, "`as` must name a recipient");
@@ -317,16 +310,20 @@ Result<Json> Api::preview(const Request& request) {
                     parts_.pipeline.propose(value.draft, exhibits, to));
     const model::ProposalContent& content = proposal.content();
     Json disclosed = Json::array();
+    bool confidential = false;
     for (const schema::NumberedOctets& item : content.items) {
         LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(item.octets));
+        const schema::Label label = content.rulings[item.number - 1U].decided.label;
+        confidential = confidential || is_confidential(label);
         disclosed.push_back({{"item", item.number},
-                             {"label", word(content.rulings[item.number - 1U].decided.label)},
+                             {"label", word(label)},
                              {"value", schema::describe_item(decoded.value)}});
     }
-    return Json{{"referral", to_string(value.draft.id)},
-                {"view", content.view.text},
-                {"disclosed", disclosed},
-                {"withheld", withheld_json(decided_items(content.rulings), to)}};
+    return Content{{{"referral", to_string(value.draft.id)},
+                    {"view", content.view.text},
+                    {"disclosed", disclosed},
+                    {"withheld", withheld_json(decided_items(content.rulings), to)}},
+                   confidential};
 }
 
 void Api::add_draft_routes(control::Server& server) {
@@ -339,21 +336,26 @@ void Api::add_draft_routes(control::Server& server) {
                  });
     server.route("GET", "/v1/referrals/{id}/preview",
                  {Role::kClerk, Role::kApprover, Role::kAuditor},
-                 read([this](const Request& request) { return preview(request); }));
+                 reads("preview", [this](const Request& request, const cases::Row& row) {
+                     return preview(request, row);
+                 }));
     server.route("GET", "/v1/referrals/{id}/policy",
                  {Role::kClerk, Role::kApprover, Role::kAuditor},
-                 read([this](const Request& request) { return policy_why(request); }));
-    server.route("POST", "/v1/referrals/{id}/approve", {Role::kApprover},
-                 writer([this, &store](const Request& request) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
-                     LAPX_TRY_ASSIGN(const auto exhibits, store.exhibits(value.seq));
-                     LAPX_TRY(parts_.pipeline.approve(value, exhibits, operator_of(request)));
-                     LAPX_TRY(store.save(value));
-                     return release_json(value);
+                 read_of([this](const Request& request, const cases::Row& row) {
+                     return policy_why(request, row);
                  }));
+    server.route(
+        "POST", "/v1/referrals/{id}/approve", {Role::kApprover},
+        writer_of([this, &store](const Request& request, const cases::Row& row) -> Result<Json> {
+            LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
+            LAPX_TRY_ASSIGN(const auto exhibits, store.exhibits(value.seq));
+            LAPX_TRY(parts_.pipeline.approve(value, exhibits, request.who));
+            LAPX_TRY(store.save(value));
+            return release_json(value);
+        }));
     server.route("POST", "/v1/referrals/{id}/send", {Role::kClerk, Role::kApprover},
-                 writer([this, &store](const Request& request) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
+                 writer_of([this, &store](const Request&, const cases::Row& row) -> Result<Json> {
+                     LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
                      if (value.state == cases::State::kSent) {
                          return release_json(value);
                      }
@@ -364,8 +366,8 @@ void Api::add_draft_routes(control::Server& server) {
                      return out;
                  }));
     server.route("POST", "/v1/referrals/{id}/discard", {Role::kClerk, Role::kApprover},
-                 writer([this, &store](const Request& request) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
+                 writer_of([this, &store](const Request&, const cases::Row& row) -> Result<Json> {
+                     LAPX_TRY_ASSIGN(const cases::Case value, draft_of(row));
                      if (value.state == cases::State::kSent) {
                          return fail(Code::kWrongState, "it has been sent");
                      }

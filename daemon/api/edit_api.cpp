@@ -28,22 +28,23 @@ Result<void> give_back(cases::Case& value, const Json& body, const DraftRequest&
         return fail(Code::kInvalidArgument, "`text` is too long or no text");
     }
     begin_again(value, by.now);
-    value.returned = cases::Returned{by.who, by.now, std::move(text)};
+    value.returned = cases::Returned{by.who.id, by.now, std::move(text)};
     return {};
 }
 
 }  // namespace
 
-Result<Json> Api::change_draft(const Request& request,
+Result<Json> Api::change_draft(const Request& request, const cases::Row& row, const char* verb,
                                const std::function<Result<void>(cases::Case&)>& change) {
-    LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
+    LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
     LAPX_TRY(check_not_sent(value));
     LAPX_TRY(change(value));
     LAPX_TRY(parts_.pipeline_parts.cases.save(value));
+    LAPX_TRY(log_read(request, verb, value));
     return draft_json(value);
 }
 
-Result<Json> Api::edit(const Request& request) {
+Result<Json> Api::edit(const Request& request, const cases::Row& row) {
     const auto change = [&](cases::Case& value) -> Result<void> {
         LAPX_TRY(check_items_are_open(value));
         LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
@@ -51,32 +52,36 @@ Result<Json> Api::edit(const Request& request) {
     };
     LAPX_TRY_ASSIGN(const bool send, flag_member(request.body, "send"));
     if (!send) {
-        return change_draft(request, change);
+        return change_draft(request, row, "edit", change);
     }
-    LAPX_TRY_ASSIGN(cases::Case value, draft_of(request));
+    LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
     LAPX_TRY(check_not_sent(value));
     LAPX_TRY(change(value));
     LAPX_TRY_ASSIGN(const auto exhibits, parts_.pipeline_parts.cases.exhibits(value.seq));
-    return keep(value, exhibits, request, send);
+    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send));
+    LAPX_TRY(log_read(request, "edit", value));
+    return out;
 }
 
 void Api::add_edit_routes(control::Server& server) {
     server.route("PATCH", "/v1/referrals/{id}", {Role::kClerk},
-                 writer([this](const Request& request) { return edit(request); }));
-    server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},
-                 writer([this](const Request& request) {
-                     return change_draft(request, [&](cases::Case& value) -> Result<void> {
-                         LAPX_TRY(check_items_are_open(value));
-                         LAPX_TRY_ASSIGN(model::Withhold withhold,
-                                         withhold_from(value.draft, request.body, request.who.id));
-                         value.draft.withheld.push_back(std::move(withhold));
-                         begin_again(value, by(request).now);
-                         return {};
-                     });
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return edit(request, row);
                  }));
+    const auto add_withhold = [this](const Request& request, const cases::Row& row) {
+        return change_draft(request, row, "withhold", [&](cases::Case& value) -> Result<void> {
+            LAPX_TRY(check_items_are_open(value));
+            LAPX_TRY_ASSIGN(model::Withhold withhold,
+                            withhold_from(value.draft, request.body, request.who.id));
+            value.draft.withheld.push_back(std::move(withhold));
+            begin_again(value, by(request).now);
+            return {};
+        });
+    };
+    server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk}, writer_of(add_withhold));
     server.route("POST", "/v1/referrals/{id}/return", {Role::kApprover},
-                 writer([this](const Request& request) {
-                     return change_draft(request, [&](cases::Case& value) {
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return change_draft(request, row, "return", [&](cases::Case& value) {
                          return give_back(value, request.body, by(request));
                      });
                  }));

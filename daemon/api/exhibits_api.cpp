@@ -58,13 +58,13 @@ Result<Json> Api::exhibits_json(const cases::Row& row) {
     return out;
 }
 
-Result<Json> Api::exhibit(const Request& request) {
+Result<Api::Content> Api::exhibit(const Request& request, const cases::Row& named) {
     const auto number = number_from(request.path.at(3));
     if (!number) {
         return fail(Code::kInvalidArgument, "an exhibit is named by its number, from 1");
     }
     cases::Cases& store = parts_.pipeline_parts.cases;
-    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
     LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
     const auto one = std::find_if(described.begin(), described.end(),
                                   [&](const auto& d) { return d.element == *number; });
@@ -84,11 +84,12 @@ Result<Json> Api::exhibit(const Request& request) {
         return fail(Code::kDatabaseBroken,
                     "exhibit " + std::to_string(*number) + " is not what was kept");
     }
-    return Json{{"sha256", to_string(kept->plain)},
-                {"size", plain->size()},
-                {"name", one->description.name},
-                {"media_type", one->description.media_type},
-                {"octets_base64", base64(*plain)}};
+    return Content{{{"sha256", to_string(kept->plain)},
+                    {"size", plain->size()},
+                    {"name", one->description.name},
+                    {"media_type", one->description.media_type},
+                    {"octets_base64", base64(*plain)}},
+                   disclosure::octets_are_confidential(parts_.pipeline_parts.policy)};
 }
 
 }  // namespace lapx::daemon

@@ -25,10 +25,11 @@ Json unreachable_json(const Desk& desk, const Error& error) {
 
 }  // namespace
 
-// The dossier's newest version, which must have been sent, and who holds it.
+// The dossier's newest version, which must have been sent, and who holds it: whoever that is, since
+// a new version goes to all.
 Result<cases::Followed> Api::followed(const cases::Row& row) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const auto rows, node.cases.copies(row));
+    LAPX_TRY_ASSIGN(const auto rows, node.cases.copies(row, viewer_of_all()));
     std::optional<cases::Case> newest;
     std::vector<model::Permit> later;
     std::vector<Desk> holders;
@@ -106,6 +107,7 @@ Result<Json> Api::begin_follower(cases::Case& value, cases::Values values, const
     LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send));
     if (exhibits_of) {
         LAPX_TRY(store.copy_exhibits(*exhibits_of, value.seq));
+        LAPX_TRY(log_read(request, "follow-up", value));
     }
     return out;
 }
@@ -159,9 +161,9 @@ Result<Json> Api::reply_to(const Request& request, const cases::Row& row, schema
     return begin_follower(value, {}, request, std::nullopt);
 }
 
-Result<Json> Api::follow(const Request& request) {
+Result<Json> Api::follow(const Request& request, const cases::Row& named) {
     LAPX_TRY_ASSIGN(const auto act, word_member<schema::Act>(request.body, "act"));
-    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
     switch (act.value_or(schema::Act::kMove)) {
         case schema::Act::kClarify:
         case schema::Act::kAnswer:
@@ -183,9 +185,9 @@ Result<Json> Api::follow(const Request& request) {
                                           : new_version(request, row, *act);
 }
 
-// Every dossier of the case that is here, oldest first.
-Result<Json> Api::dossiers_json(const cases::Row& row) {
-    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.of_case(row.case_name));
+// Every dossier of the case that they see, oldest first.
+Result<Json> Api::dossiers_json(const cases::Row& row, const cases::Viewer& viewer) {
+    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.of_case(row.case_name, viewer));
     Json out = Json::array();
     for (const cases::Row& dossier : rows) {
         out.push_back({{"referral", to_string(dossier.id)},
@@ -200,7 +202,9 @@ Result<Json> Api::dossiers_json(const cases::Row& row) {
 
 void Api::add_follow_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/follow", {Role::kClerk},
-                 writer([this](const Request& request) { return follow(request); }));
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return follow(request, row);
+                 }));
 }
 
 }  // namespace lapx::daemon

@@ -33,8 +33,8 @@ Result<std::vector<model::SealedExhibit>> Api::exhibits_for_forward(
     return out;
 }
 
-Result<Json> Api::forward(const Request& request) {
-    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
+Result<Json> Api::forward(const Request& request, const cases::Row& named) {
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
     if (row.direction != cases::Direction::kIn) {
         return fail(Code::kWrongState, "what you sent yourself is passed on by filing it again");
     }
@@ -64,12 +64,21 @@ Result<Json> Api::forward(const Request& request) {
     for (const model::SealedExhibit& exhibit : exhibits) {
         LAPX_TRY(parts_.pipeline_parts.cases.add_exhibit(value.seq, exhibit));
     }
+    // What is made from a restricted case tells the same, and is for the same people.
+    LAPX_TRY_ASSIGN(const auto officers,
+                    parts_.pipeline_parts.cases.restricted_to(row.case_name.id));
+    if (!officers.empty()) {
+        LAPX_TRY(restrict_case(request, value.draft.id, officers));
+    }
+    LAPX_TRY(log_read(request, "forward", value));
     return out;
 }
 
 void Api::add_forward_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/forward", {Role::kClerk},
-                 writer([this](const Request& request) { return forward(request); }));
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return forward(request, row);
+                 }));
 }
 
 }  // namespace lapx::daemon

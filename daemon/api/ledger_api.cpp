@@ -61,10 +61,9 @@ Result<Json> Api::ledger_head() {
                 {"cosigned_by", head.cosigned_by}};
 }
 
-Result<Json> Api::prove(const Request& request) {
+Result<Json> Api::prove(const Request& request, const cases::Row& row) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(2)));
-    LAPX_TRY_ASSIGN(const auto rows, node.cases.copies(row));
+    LAPX_TRY_ASSIGN(const auto rows, node.cases.copies(row, viewer_of(request.who)));
     LAPX_TRY_ASSIGN(const auto messages, messages_of(rows));
     LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
     Json proofs = Json::array();
@@ -212,8 +211,9 @@ void Api::add_ledger_routes(control::Server& server) {
                 Json{{"ok", found->ok()}, {"size", found->size}, {"problems", found->problems}});
         });
     });
-    server.route("GET", "/v1/ledger/prove/{id}", readers,
-                 read([this](const Request& r) { return prove(r); }));
+    server.route(
+        "GET", "/v1/ledger/prove/{id}", readers,
+        read_of([this](const Request& r, const cases::Row& row) { return prove(r, row); }));
     server.route("POST", "/v1/ledger/export", {Role::kAuditor, Role::kAdmin},
                  writer([this](const Request& r) { return export_ledger(r); }));
     server.route("GET", "/v1/summary",

@@ -100,7 +100,8 @@ Result<Json> Api::move_ours(const Request& request, const cases::Row& row, Move 
     }
     LAPX_TRY_ASSIGN(const std::string to_text, needed_text(request.body, "to"));
     LAPX_TRY_ASSIGN(const Desk to, Desk::parse(to_text));
-    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.copies(row));
+    LAPX_TRY_ASSIGN(const auto rows,
+                    parts_.pipeline_parts.cases.copies(row, viewer_of(request.who)));
     for (auto version = rows.rbegin(); version != rows.rend(); ++version) {
         LAPX_TRY_ASSIGN(const auto moves, parts_.pipeline_parts.moves.of(version->seq));
         if (const cases::Moved* asked = open_question(moves, to)) {
@@ -149,9 +150,9 @@ Json Api::moved_json(const cases::Row& row, const cases::Moved& moved,
 }
 
 // About all versions of a dossier.
-Result<Json> Api::moves_json(const cases::Row& row) {
+Result<Json> Api::moves_json(const cases::Row& row, const cases::Viewer& viewer) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const auto rows, node.cases.copies(row));
+    LAPX_TRY_ASSIGN(const auto rows, node.cases.copies(row, viewer));
     Json out = Json::array();
     for (const cases::Row& version : rows) {
         LAPX_TRY_ASSIGN(const auto moves, node.moves.of(version.seq));
@@ -164,12 +165,12 @@ Result<Json> Api::moves_json(const cases::Row& row) {
     return out;
 }
 
-Result<Json> Api::move(const Request& request) {
+Result<Json> Api::move(const Request& request, const cases::Row& named) {
     LAPX_TRY_ASSIGN(const auto move, word_member<Move>(request.body, "move"));
     if (!move) {
         return fail(Code::kInvalidArgument, "`move` is missing");
     }
-    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
     switch (*move) {
         case Move::kConsentGranted:
         case Move::kConsentRefused:
@@ -189,9 +190,9 @@ Result<Json> Api::move(const Request& request) {
 
 // New versions that came in and nobody acknowledged; corrections and withdrawals of what was passed
 // on, until those who got it were told or will not be.
-Result<void> Api::add_owed_by_us(Json& items, Time now) {
+Result<void> Api::add_owed_by_us(Json& items, Time now, const cases::Viewer& viewer) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const auto rows, node.cases.with_act(Direction::kIn, kNewVersions));
+    LAPX_TRY_ASSIGN(const auto rows, node.cases.with_act(Direction::kIn, kNewVersions, viewer));
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const Received got, received(row));
         LAPX_TRY_ASSIGN(const auto moves, node.moves.of(row.seq));
@@ -214,9 +215,9 @@ Result<void> Api::add_owed_by_us(Json& items, Time now) {
 }
 
 // Acknowledgements of our new versions that have not come, and questions that we have not answered.
-Result<void> Api::add_owed_to_us(Json& items, Time now) {
+Result<void> Api::add_owed_to_us(Json& items, Time now, const cases::Viewer& viewer) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const auto rows, node.cases.with_act(Direction::kOut, kNewVersions));
+    LAPX_TRY_ASSIGN(const auto rows, node.cases.with_act(Direction::kOut, kNewVersions, viewer));
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const auto moves, node.moves.of(row.seq));
         LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(row.seq));
@@ -230,23 +231,26 @@ Result<void> Api::add_owed_to_us(Json& items, Time now) {
     }
     LAPX_TRY_ASSIGN(const auto asked, node.moves.about(Direction::kIn, Move::kConsentAsked));
     for (const std::int64_t seq : asked) {
-        LAPX_TRY_ASSIGN(const cases::Row row, node.cases.row(seq));
+        LAPX_TRY_ASSIGN(const auto row, node.cases.row(seq, viewer));
+        if (!row) {
+            continue;
+        }
         LAPX_TRY_ASSIGN(const auto moves, node.moves.of(seq));
         for (const cases::Moved& moved : moves) {
             if (open_question(moves, moved.other) == &moved) {
                 items.push_back(owed_json(
-                    {"consent", row, moved.other, moved.at + kAcknowledgementLimit}, now));
+                    {"consent", *row, moved.other, moved.at + kAcknowledgementLimit}, now));
             }
         }
     }
     return {};
 }
 
-Result<Json> Api::due() {
+Result<Json> Api::due(const cases::Viewer& viewer) {
     const Time now = parts_.pipeline_parts.clock.seconds();
     Json items = Json::array();
-    LAPX_TRY(add_owed_by_us(items, now));
-    LAPX_TRY(add_owed_to_us(items, now));
+    LAPX_TRY(add_owed_by_us(items, now, viewer));
+    LAPX_TRY(add_owed_to_us(items, now, viewer));
     std::sort(items.begin(), items.end(), [](const Json& a, const Json& b) {
         return a["due"].get<std::string>() < b["due"].get<std::string>();
     });
@@ -255,9 +259,11 @@ Result<Json> Api::due() {
 
 void Api::add_move_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/move", {Role::kClerk, Role::kApprover},
-                 writer([this](const Request& request) { return move(request); }));
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return move(request, row);
+                 }));
     server.route("GET", "/v1/due", {Role::kClerk, Role::kApprover, Role::kAuditor},
-                 read([this](const Request&) { return due(); }));
+                 read([this](const Request& request) { return due(viewer_of(request.who)); }));
 }
 
 }  // namespace lapx::daemon

@@ -24,9 +24,9 @@ Json finding_json(const disclosure::Finding& finding) {
 
 }  // namespace
 
-Result<Json> Api::policy_why(const Request& request) {
+Result<Json> Api::policy_why(const Request& request, const cases::Row& row) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const cases::Case value, draft_of(request));
+    LAPX_TRY_ASSIGN(const cases::Case value, draft_of(row));
     const auto as = request.query.find("as");
     const auto item = request.query.find("item");
     if (as == request.query.end() || item == request.query.end()) {

@@ -67,9 +67,9 @@ Json Api::messages_json(const std::vector<delivery::Message>& messages) const {
 Result<Json> Api::drafts(const Request& request) {
     LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
     cases::Cases& store = parts_.pipeline_parts.cases;
-    LAPX_TRY_ASSIGN(const auto rows,
-                    store.list(cases::Direction::kOut,
-                               {cases::State::kDraft, cases::State::kApproved}, before, kPage));
+    LAPX_TRY_ASSIGN(const auto rows, store.list(cases::Direction::kOut,
+                                                {cases::State::kDraft, cases::State::kApproved},
+                                                viewer_of(request.who), before, kPage));
     Json items = Json::array();
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const cases::Case value, store.load(row.seq));
@@ -100,10 +100,10 @@ Result<schema::Cover> Api::cover_of(const delivery::Message& message) {
 Result<Json> Api::list(cases::Direction direction, const Request& request) {
     LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
     const bool out = direction == cases::Direction::kOut;
-    LAPX_TRY_ASSIGN(
-        const auto rows,
-        parts_.pipeline_parts.cases.list(
-            direction, {out ? cases::State::kSent : cases::State::kReceived}, before, kPage));
+    LAPX_TRY_ASSIGN(const auto rows,
+                    parts_.pipeline_parts.cases.list(
+                        direction, {out ? cases::State::kSent : cases::State::kReceived},
+                        viewer_of(request.who), before, kPage));
     Json items = Json::array();
     for (const cases::Row& row : rows) {
         LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
@@ -125,18 +125,17 @@ Result<Json> Api::list(cases::Direction direction, const Request& request) {
     return page_json(std::move(items), rows);
 }
 
-// The rows of the dossier that the path names: all, or those of one `version`, or those that came
-// to the desk `as`; oldest first.
-Result<std::vector<cases::Row>> Api::rows_of(const Request& request) {
+// The rows of the dossier that was named, as far as the caller sees them: all, or those of one
+// `version`, or those that came to the desk `as`; oldest first.
+Result<std::vector<cases::Row>> Api::rows_of(const Request& request, const cases::Row& named) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const cases::Row row, node.cases.find(request.path.at(1)));
-    LAPX_TRY_ASSIGN(auto rows, node.cases.copies(row));
+    LAPX_TRY_ASSIGN(auto rows, node.cases.copies(named, viewer_of(request.who)));
     if (const auto version = request.query.find("version"); version != request.query.end()) {
         LAPX_TRY_ASSIGN(const std::uint64_t number, number_from(version->second));
         std::erase_if(rows, [&](const cases::Row& one) { return one.version != number; });
     }
     const auto as = request.query.find("as");
-    if (row.direction == cases::Direction::kIn && as != request.query.end()) {
+    if (named.direction == cases::Direction::kIn && as != request.query.end()) {
         std::vector<cases::Row> came;
         for (const cases::Row& copy : rows) {
             LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(copy.seq));
@@ -157,8 +156,8 @@ Result<std::vector<cases::Row>> Api::rows_of(const Request& request) {
 }
 
 // The last of them.
-Result<cases::Row> Api::row_of(const Request& request) {
-    LAPX_TRY_ASSIGN(auto rows, rows_of(request));
+Result<cases::Row> Api::row_of(const Request& request, const cases::Row& named) {
+    LAPX_TRY_ASSIGN(auto rows, rows_of(request, named));
     return std::move(rows.back());
 }
 
@@ -172,12 +171,30 @@ Result<std::vector<delivery::Message>> Api::messages_of(const std::vector<cases:
     return out;
 }
 
-Result<Json> Api::show(const Request& request) {
-    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request));
-    return row.direction == cases::Direction::kOut ? show_outgoing(row) : show_incoming(row);
+Result<Api::Content> Api::show(const Request& request, const cases::Row& named) {
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
+    const cases::Viewer viewer = viewer_of(request.who);
+    LAPX_TRY_ASSIGN(Content out, row.direction == cases::Direction::kOut
+                                     ? show_outgoing(row, viewer)
+                                     : show_incoming(row, viewer));
+    LAPX_TRY_ASSIGN(const auto officers,
+                    parts_.pipeline_parts.cases.restricted_to(row.case_name.id));
+    out.json["restricted_to"] = officers;
+    return out;
 }
 
-Result<Json> Api::show_outgoing(const cases::Row& row) {
+// Whether it was made from something that they see.
+Result<bool> Api::sees_origin(const model::Draft& draft, const cases::Viewer& viewer) {
+    if (!draft.origin) {
+        return false;
+    }
+    LAPX_TRY_ASSIGN(const auto versions,
+                    parts_.pipeline_parts.cases.versions(
+                        cases::Direction::kIn, draft.origin->agency, draft.origin->id, viewer));
+    return !versions.empty();
+}
+
+Result<Api::Content> Api::show_outgoing(const cases::Row& row, const cases::Viewer& viewer) {
     LAPX_TRY_ASSIGN(const cases::Case value, parts_.pipeline_parts.cases.load(row.seq));
     LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
     LAPX_TRY_ASSIGN(Json out, draft_json(value));
@@ -190,11 +207,12 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     }
     out["items"] = items;
     LAPX_TRY_ASSIGN(out["exhibits"], exhibits_json(row));
-    LAPX_TRY_ASSIGN(out["dossiers"], dossiers_json(row));
-    LAPX_TRY_ASSIGN(out["moves"], moves_json(row));
+    LAPX_TRY_ASSIGN(out["dossiers"], dossiers_json(row, viewer));
+    LAPX_TRY_ASSIGN(out["moves"], moves_json(row, viewer));
     out["case"] = to_string(row.case_name.id);
     out["made_from"] = nullptr;
-    if (value.draft.origin) {
+    LAPX_TRY_ASSIGN(const bool has_origin, sees_origin(value.draft, viewer));
+    if (has_origin) {
         out["made_from"] = {{"referral", to_string(value.draft.origin->id)},
                             {"agency", value.draft.origin->agency.text()},
                             {"version", value.draft.origin->version}};
@@ -234,7 +252,7 @@ Result<Json> Api::show_outgoing(const cases::Row& row) {
     }
     out["receipts"] = receipts;
     out["history"] = history;
-    return out;
+    return Content{std::move(out), holds_confidential(value)};
 }
 
 Result<Api::Received> Api::received(const cases::Row& row) {
@@ -250,15 +268,15 @@ Result<Api::Received> Api::received(const cases::Row& row) {
                     std::move(incoming.items)};
 }
 
-Result<Json> Api::show_incoming(const cases::Row& row) {
+Result<Api::Content> Api::show_incoming(const cases::Row& row, const cases::Viewer& viewer) {
     LAPX_TRY_ASSIGN(const Received got, received(row));
     const schema::Cover& cover = got.cover;
     const schema::Manifest& manifest = got.manifest;
     const schema::View& view = cover.view()->view;
     LAPX_TRY_ASSIGN(const Json exhibits, exhibits_json(row));
-    LAPX_TRY_ASSIGN(const Json dossiers, dossiers_json(row));
-    LAPX_TRY_ASSIGN(const Json moves, moves_json(row));
-    LAPX_TRY_ASSIGN(const auto copies, parts_.pipeline_parts.cases.copies(row));
+    LAPX_TRY_ASSIGN(const Json dossiers, dossiers_json(row, viewer));
+    LAPX_TRY_ASSIGN(const Json moves, moves_json(row, viewer));
+    LAPX_TRY_ASSIGN(const auto copies, parts_.pipeline_parts.cases.copies(row, viewer));
     Json desks = Json::array();
     for (const cases::Row& copy : copies) {
         LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(copy.seq));
@@ -270,12 +288,14 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
     }
     Json items = Json::array();
     Json withheld = Json::array();
+    bool confidential = false;
     std::size_t next = 0;
     for (std::size_t i = 0; i < view.items.size(); ++i) {
         const std::string label = word(manifest.items.at(i).label);
         if (std::holds_alternative<schema::Disclosed>(view.items[i])) {
             LAPX_TRY_ASSIGN(const schema::DecodedItem decoded,
                             schema::decode_item(got.items.at(next++)));
+            confidential = confidential || is_confidential(manifest.items.at(i).label);
             items.push_back({{"item", i + 1},
                              {"label", label},
                              {"value", schema::describe_item(decoded.value)}});
@@ -293,28 +313,28 @@ Result<Json> Api::show_incoming(const cases::Row& row) {
                                 {"shown", "category"}});
         }
     }
-    return Json{
-        {"referral", to_string(row.id)},
-        {"direction", "in"},
-        {"from", cover.from.text()},
-        {"to", Json::array({cover.to.text()})},
-        {"kind", word(row.kind)},
-        {"act", word(row.act)},
-        {"version", row.version},
-        {"case", to_string(row.case_name.id)},
-        {"dossiers", dossiers},
-        {"moves", moves},
-        {"state", cases::word_of(row.state)},
-        {"created", to_string(manifest.created)},
-        {"handling", handling_json(model::handling_of(view))},
-        {"items", items},
-        {"withheld", withheld},
-        {"exhibits", exhibits},
-        {"copies", desks},
-        {"receipt", nullptr},
-        {"history",
-         Json::array({{{"time", to_string(row.changed)}, {"event", "received"}, {"by", ""}}})},
-        {"messages", messages_json(got.messages)}};
+    Json out{{"referral", to_string(row.id)},
+             {"direction", "in"},
+             {"from", cover.from.text()},
+             {"to", Json::array({cover.to.text()})},
+             {"kind", word(row.kind)},
+             {"act", word(row.act)},
+             {"version", row.version},
+             {"case", to_string(row.case_name.id)},
+             {"dossiers", dossiers},
+             {"moves", moves},
+             {"state", cases::word_of(row.state)},
+             {"created", to_string(manifest.created)},
+             {"handling", handling_json(model::handling_of(view))},
+             {"items", items},
+             {"withheld", withheld},
+             {"exhibits", exhibits},
+             {"copies", desks},
+             {"receipt", nullptr},
+             {"history",
+              Json::array({{{"time", to_string(row.changed)}, {"event", "received"}, {"by", ""}}})},
+             {"messages", messages_json(got.messages)}};
+    return Content{std::move(out), confidential};
 }
 
 std::string Api::cause_of(const delivery::Message& message,
@@ -333,9 +353,9 @@ std::string Api::cause_of(const delivery::Message& message,
     return connected ? "under-way" : "peer-unreachable";
 }
 
-Result<Json> Api::why(const Request& request) {
+Result<Json> Api::why(const Request& request, const cases::Row& named) {
     const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const auto rows, rows_of(request));
+    LAPX_TRY_ASSIGN(const auto rows, rows_of(request, named));
     LAPX_TRY_ASSIGN(const auto messages, messages_of(rows));
     Json out = Json::array();
     for (const delivery::Message& message : messages) {
@@ -365,14 +385,15 @@ void Api::add_referral_routes(control::Server& server) {
                  read([this](const Request& r) { return list(cases::Direction::kIn, r); }));
     server.route("GET", "/v1/outbox", readers,
                  read([this](const Request& r) { return list(cases::Direction::kOut, r); }));
-    server.route("GET", "/v1/referrals/{id}", readers,
-                 read([this](const Request& r) { return show(r); }));
+    server.route(
+        "GET", "/v1/referrals/{id}", readers,
+        reads("show", [this](const Request& r, const cases::Row& row) { return show(r, row); }));
     server.route("GET", "/v1/referrals/{id}/why", readers,
-                 read([this](const Request& r) { return why(r); }));
-    server.route("GET", "/v1/referrals/{id}/bundle", readers,
-                 read([this](const Request& r) { return bundle(r); }));
+                 read_of([this](const Request& r, const cases::Row& row) { return why(r, row); }));
     server.route("GET", "/v1/referrals/{id}/exhibits/{n}", readers,
-                 read([this](const Request& r) { return exhibit(r); }));
+                 reads("exhibit", [this](const Request& r, const cases::Row& row) {
+                     return exhibit(r, row);
+                 }));
 }
 
 }  // namespace lapx::daemon

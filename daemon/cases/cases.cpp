@@ -9,78 +9,13 @@
 namespace lapx::cases {
 namespace {
 
-constexpr std::string_view kColumns =
-    "seq, id, version, direction, agency, kind, act, case_id, opener, state, created, changed";
 constexpr std::string_view kExhibitColumns = "number, sealed, keys, data";
-constexpr std::size_t kMinPrefix = 4;
 constexpr std::size_t kRecordPart = 0;
 constexpr std::size_t kManifestPart = 1;
 constexpr std::size_t kFirstItemPart = 2;
 
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 Time time_of(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }
-
-Result<Row> read_row(const store::Statement& statement) {
-    LAPX_TRY_ASSIGN(ReferralId id, ReferralId::from(statement.blob(1)));
-    LAPX_TRY_ASSIGN(Agency agency, Agency::parse(statement.text(4)));
-    LAPX_TRY_ASSIGN(ReferralId case_id, ReferralId::from(statement.blob(7)));
-    LAPX_TRY_ASSIGN(Agency opener, Agency::parse(statement.text(8)));
-    return Row{.seq = statement.integer(0),
-               .id = id,
-               .version = static_cast<std::uint64_t>(statement.integer(2)),
-               .direction = static_cast<Direction>(statement.integer(3)),
-               .agency = std::move(agency),
-               .kind = static_cast<schema::Kind>(statement.integer(5)),
-               .act = static_cast<schema::Act>(statement.integer(6)),
-               .case_name = {case_id, std::move(opener)},
-               .state = static_cast<State>(statement.integer(9)),
-               .created = time_of(statement.integer(10)),
-               .changed = time_of(statement.integer(11))};
-}
-
-Result<std::vector<Row>> read_rows(store::Statement& statement) {
-    std::vector<Row> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Row row, read_row(statement));
-        out.push_back(std::move(row));
-    }
-}
-
-// For SQL: "1,2".
-template <typename E>
-std::string numbers_of(std::initializer_list<E> values) {
-    std::string out;
-    for (const E value : values) {
-        out += (out.empty() ? "" : ",") + std::to_string(static_cast<int>(value));
-    }
-    return out;
-}
-
-// The smallest and largest id whose text begins with `prefix`.
-std::optional<std::pair<Bytes, Bytes>> id_range(std::string_view prefix) {
-    std::string low;
-    std::string high;
-    for (std::size_t i = 0; i < 36; ++i) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (i < prefix.size() && (prefix[i] == '-') != dash) {
-            return std::nullopt;
-        }
-        if (!dash) {
-            low += i < prefix.size() ? prefix[i] : '0';
-            high += i < prefix.size() ? prefix[i] : 'f';
-        }
-    }
-    auto from = from_hex(low);
-    auto to = from_hex(high);
-    if (!from || !to) {
-        return std::nullopt;
-    }
-    return std::pair{std::move(*from), std::move(*to)};
-}
 
 // Which of the exhibits the item with this number describes, from 1.
 std::uint16_t element_of(const schema::Manifest& manifest, std::uint16_t number) {
@@ -115,15 +50,16 @@ Result<std::int64_t> Cases::save(const Case& value) {
         parts.emplace_back(item.octets);
     }
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
-    const std::optional<std::string_view> external =
+    const std::optional<std::string_view> number =
         draft.external_id.empty() ? std::nullopt
                                   : std::optional<std::string_view>(draft.external_id);
     if (value.seq != 0) {
         LAPX_TRY(database_.run(
-            "UPDATE referral SET kind = ?, state = ?, changed = ?, external_id = ?, keys = ?, data "
-            "= ? WHERE seq = ?",
+            "UPDATE referral SET kind = ?, state = ?, changed = ?, desk = ?, own_number = ?, "
+            "keys = ?, data = ? WHERE seq = ?",
             static_cast<int>(draft.kind), static_cast<int>(value.state), seconds(value.changed),
-            external, BytesView(sealed.keys), BytesView(sealed.data), value.seq));
+            std::string_view(draft.from.id()), number, BytesView(sealed.keys),
+            BytesView(sealed.data), value.seq));
         return value.seq;
     }
     const model::CaseName opened_case = draft.case_name();
@@ -134,16 +70,16 @@ Result<std::int64_t> Cases::save(const Case& value) {
     LAPX_TRY_ASSIGN(
         auto inserted,
         database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
-                        "opener, origin_agency, origin_id, state, created, changed, external_id, "
-                        "keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                        "RETURNING seq",
+                        "opener, origin_agency, origin_id, state, created, changed, desk, "
+                        "own_number, keys, data) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
                         draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
                         std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
                         static_cast<int>(draft.act), opened_case.id.view(),
                         std::string_view(opened_case.opener.text()), origin_agency, origin_id,
                         static_cast<int>(value.state), seconds(draft.created),
-                        seconds(value.changed), external, BytesView(sealed.keys),
-                        BytesView(sealed.data)));
+                        seconds(value.changed), std::string_view(draft.from.id()), number,
+                        BytesView(sealed.keys), BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -282,15 +218,16 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, const Agen
     LAPX_TRY_ASSIGN(
         auto inserted,
         database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
-                        "opener, state, created, changed, keys, data) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+                        "opener, state, created, changed, desk, keys, data) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
                         manifest.id.view(), manifest.version, static_cast<int>(Direction::kIn),
                         std::string_view(manifest.from.agency().text()),
                         static_cast<int>(manifest.kind),
                         static_cast<int>(opened.parcel().cover.act),
                         opened.parcel().cover.referral.view(), std::string_view(opener.text()),
                         static_cast<int>(State::kReceived), seconds(manifest.created),
-                        seconds(received), BytesView(sealed.keys), BytesView(sealed.data)));
+                        seconds(received), std::string_view(opened.parcel().cover.to.id()),
+                        BytesView(sealed.keys), BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -327,92 +264,6 @@ Result<Incoming> Cases::incoming(std::int64_t seq) {
     return out;
 }
 
-// A referral of ours goes before a received one that claims its id, and of the received ones that
-// of the agency that was first; of several rows of one agency the last counts.
-Result<Row> Cases::find(std::string_view name) {
-    LAPX_TRY_ASSIGN(auto by_number, find_external(name));
-    if (by_number) {
-        return find(to_string(by_number->id));  // its newest version
-    }
-    const auto range =
-        name.size() >= kMinPrefix && name.size() <= 36 ? id_range(name) : std::nullopt;
-    if (!range) {
-        return fail(
-            Code::kUnknownReferral,
-            "a referral is named by its id, at least 4 of its first characters, or your own "
-            "number for it");
-    }
-    LAPX_TRY_ASSIGN(
-        auto statement,
-        database_.query(
-            "SELECT " + std::string(kColumns) +
-                " FROM referral WHERE id BETWEEN ? AND ? ORDER BY direction, seq LIMIT 200",
-            BytesView(range->first), BytesView(range->second)));
-    std::optional<Row> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            break;
-        }
-        LAPX_TRY_ASSIGN(Row row, read_row(statement));
-        if (out && out->id != row.id) {
-            return fail(Code::kAmbiguous, "more than one referral begins with these characters");
-        }
-        if (!out || (out->direction == row.direction && out->agency == row.agency)) {
-            out = std::move(row);
-        }
-    }
-    if (!out) {
-        return fail(Code::kUnknownReferral, "no such referral here");
-    }
-    return std::move(*out);
-}
-
-Result<std::optional<Row>> Cases::find_external(std::string_view external_id) {
-    LAPX_TRY_ASSIGN(auto statement, database_.query("SELECT " + std::string(kColumns) +
-                                                        " FROM referral WHERE external_id = ?",
-                                                    external_id));
-    LAPX_TRY_ASSIGN(const bool found, statement.step());
-    if (!found) {
-        return std::optional<Row>{};
-    }
-    LAPX_TRY_ASSIGN(Row row, read_row(statement));
-    return std::optional<Row>(std::move(row));
-}
-
-Result<Row> Cases::row(std::int64_t seq) {
-    LAPX_TRY_ASSIGN(
-        auto statement,
-        database_.query("SELECT " + std::string(kColumns) + " FROM referral WHERE seq = ?", seq));
-    LAPX_TRY_ASSIGN(const bool found, statement.step());
-    return found ? read_row(statement) : fail(Code::kUnknownReferral);
-}
-
-Result<std::vector<Row>> Cases::copies(const Row& of) {
-    return versions(of.direction, of.agency, of.id);
-}
-
-Result<std::vector<Row>> Cases::versions(Direction direction, const Agency& agency,
-                                         const ReferralId& id) {
-    LAPX_TRY_ASSIGN(
-        auto statement,
-        database_.query("SELECT " + std::string(kColumns) +
-                            " FROM referral WHERE id = ? AND direction = ? AND agency "
-                            "= ? ORDER BY seq",
-                        id.view(), static_cast<int>(direction), std::string_view(agency.text())));
-    return read_rows(statement);
-}
-
-Result<std::vector<Row>> Cases::with_act(Direction direction,
-                                         std::initializer_list<schema::Act> acts) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT " + std::string(kColumns) +
-                                        " FROM referral WHERE direction = ? AND act IN (" +
-                                        numbers_of(acts) + ") ORDER BY seq DESC",
-                                    static_cast<int>(direction)));
-    return read_rows(statement);
-}
-
 Result<bool> Cases::was_passed_on(const Agency& agency, const ReferralId& id) {
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query("SELECT 1 FROM referral WHERE origin_id = ? AND origin_agency "
@@ -420,15 +271,6 @@ Result<bool> Cases::was_passed_on(const Agency& agency, const ReferralId& id) {
                                     id.view(), std::string_view(agency.text()),
                                     static_cast<int>(State::kSent)));
     return statement.step();
-}
-
-Result<std::vector<Row>> Cases::of_case(const model::CaseName& name) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT " + std::string(kColumns) +
-                                        " FROM referral WHERE case_id = ? AND opener = ? ORDER BY "
-                                        "seq",
-                                    name.id.view(), std::string_view(name.opener.text())));
-    return read_rows(statement);
 }
 
 Result<std::optional<std::string>> Cases::held_manifest(const Agency& from, const ReferralId& id,
@@ -444,17 +286,6 @@ Result<std::optional<std::string>> Cases::held_manifest(const Agency& from, cons
     }
     LAPX_TRY_ASSIGN(std::string text, manifest(statement.integer(0)));
     return std::optional<std::string>(std::move(text));
-}
-
-Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<State> states,
-                                     std::int64_t before, std::size_t limit) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT " + std::string(kColumns) +
-                                        " FROM referral WHERE direction = ? AND state IN (" +
-                                        numbers_of(states) +
-                                        ") AND (? = 0 OR seq < ?) ORDER BY seq DESC LIMIT ?",
-                                    static_cast<int>(direction), before, before, limit));
-    return read_rows(statement);
 }
 
 }  // namespace lapx::cases

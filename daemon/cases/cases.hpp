@@ -1,6 +1,6 @@
 #pragma once
 // Referrals as this node keeps them: drafts being worked on, what was sent, what was received. Owns
-// the tables `referral` and `exhibit`; content is sealed at rest part by part.
+// the tables `referral`, `exhibit` and `restriction`; content is sealed at rest part by part.
 
 #include <cstdint>
 #include <optional>
@@ -63,13 +63,20 @@ struct Incoming {
     std::vector<Bytes> items;
 };
 
+// For whose eyes: need to know. A referral that they do not see is, in all that is asked for them,
+// one that does not exist.
+struct Viewer {
+    // Operator id. Nothing: restrictions do not matter, as for an auditor who accounts for all.
+    std::optional<std::string> officer;
+    std::vector<std::string> desks;  // ids of desks of ours; "*": every one
+};
+
 class Cases {
   public:
     Cases(store::Database& database, const keys::MasterKey& master, Random& random)
         : database_(database), master_(master), random_(random) {}
 
-    // Stores a new case, or a changed one by its seq, which is returned. Errors: kWrongState if
-    // external_id was used before.
+    // Stores a new case, or a changed one by its seq, which is returned.
     Result<std::int64_t> save(const Case& value);
     Result<Case> load(std::int64_t seq);
     // Its text, of a referral of ours or of a received one. Errors: kUnknownReferral, kErased.
@@ -92,31 +99,40 @@ class Cases {
                                       Time received);
     Result<Incoming> incoming(std::int64_t seq);
 
-    // Errors: kUnknownReferral.
-    Result<Row> row(std::int64_t seq);
-    // By id, or by a prefix of its text of at least 4 characters. Errors: kUnknownReferral,
-    // kAmbiguous.
-    Result<Row> find(std::string_view name);
-    Result<std::optional<Row>> find_external(std::string_view external_id);
+    // Nothing where they do not see it.
+    Result<std::optional<Row>> row(std::int64_t seq, const Viewer& viewer);
+    // By the agency's own number, by id, or by a prefix of its text of at least 4 characters.
+    // Errors: kUnknownReferral, kAmbiguous.
+    Result<Row> find(std::string_view name, const Viewer& viewer);
+    // Oldest first. There are several where whoever filed one did not see another.
+    Result<std::vector<Row>> find_number(std::string_view own_number, const Viewer& viewer);
     // All rows of one dossier: its versions, later disclosures, and what came to several desks of
     // ours; oldest first.
-    Result<std::vector<Row>> copies(const Row& of);
+    Result<std::vector<Row>> copies(const Row& of, const Viewer& viewer);
     // The versions of a dossier that this agency signed, oldest first.
     Result<std::vector<Row>> versions(Direction direction, const Agency& agency,
-                                      const ReferralId& id);
+                                      const ReferralId& id, const Viewer& viewer);
     // What came or went as one of these acts, newest first.
-    Result<std::vector<Row>> with_act(Direction direction, std::initializer_list<schema::Act> acts);
+    Result<std::vector<Row>> with_act(Direction direction, std::initializer_list<schema::Act> acts,
+                                      const Viewer& viewer);
     // Those of ours that were made from a dossier that came in, and sent.
     Result<bool> was_passed_on(const Agency& agency, const ReferralId& id);
     // All dossiers of a case, oldest first.
-    Result<std::vector<Row>> of_case(const model::CaseName& name);
+    Result<std::vector<Row>> of_case(const model::CaseName& name, const Viewer& viewer);
     // The manifest of a version that this agency sent us, if it did.
     Result<std::optional<std::string>> held_manifest(const Agency& from, const ReferralId& id,
                                                      std::uint64_t version);
     // Those in one of `states`, newest first, at most `limit`, older than `before` (0: from the
     // newest).
     Result<std::vector<Row>> list(Direction direction, std::initializer_list<State> states,
-                                  std::int64_t before, std::size_t limit);
+                                  const Viewer& viewer, std::int64_t before, std::size_t limit);
+    // Whether they see any dossier of the case.
+    Result<bool> sees(const Viewer& viewer, const ReferralId& case_id);
+
+    // The operators who alone see every dossier of a case, ascending; none: it is not restricted.
+    // Whoever opened a case of this id: an id that somebody else claims hides too much, not less.
+    Result<std::vector<std::string>> restricted_to(const ReferralId& case_id);
+    Result<void> restrict(const ReferralId& case_id, const std::vector<std::string>& officers);
 
   private:
     Result<model::SealedExhibit> read_exhibit(const store::Statement& statement);

@@ -43,6 +43,13 @@ std::vector<Finding> findings(const Policy& policy, const model::Draft& draft,
 bool octets_go(const Policy& policy, const model::Draft& draft, const model::Addressee& to,
                std::uint16_t element);
 
+// Whether reading it is recorded: confidential, commercially sensitive or privileged. Personal data
+// alone is not: nearly every referral has some. Nor are the addressees, whose class keeps them from
+// each other.
+bool is_confidential(const Policy& policy, schema::Label label);
+// Likewise an exhibit's octets.
+bool octets_are_confidential(const Policy& policy);
+
 // Labels that the draft's kind asks for and that are absent (protocol.md 5.2).
 std::vector<schema::Label> missing_items(const model::Draft& draft);
 

@@ -53,6 +53,14 @@ config::Decide verdict(const Finding& finding) {
     return finding.rule->decide;
 }
 
+bool any_confidential(const std::vector<ItemClass>& classes) {
+    return std::any_of(classes.begin(), classes.end(), [](ItemClass item_class) {
+        return item_class == ItemClass::kConfidential ||
+               item_class == ItemClass::kCommerciallySensitive ||
+               item_class == ItemClass::kPrivileged;
+    });
+}
+
 // The one that decides: all must allow, and of several that do not the first of the strictest.
 const Finding& strictest(const std::vector<Finding>& findings) {
     return *std::max_element(
@@ -114,6 +122,12 @@ model::Ruling rule_item(const Policy& policy, const model::Draft& draft, const m
 }
 
 }  // namespace
+
+bool is_confidential(const Policy& policy, schema::Label label) {
+    return label != schema::Label::kAddressees && any_confidential(policy.rules.classes_of(label));
+}
+
+bool octets_are_confidential(const Policy& policy) { return any_confidential(policy.rules.octets); }
 
 Policy policy_of(config::DisclosurePolicy rules) {
     const auto digest = keys::digest_of<PolicyDigest>(rules.text);

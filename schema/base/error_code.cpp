@@ -45,6 +45,7 @@ std::string_view hint(Code code) {
         {Code::kUnknownReason, "lapx list reasons"},
         {Code::kUnknownItem, "lapx list items"},
         {Code::kUnknownKind, "lapx list kinds"},
+        {Code::kUnknownOperator, "the ids of operators are those of [[operator]] in config.toml"},
         {Code::kNodeUnreachable,
          "say where the node is with --home DIR or LAPX_HOME=DIR; if it does not run: lapxd --home "
          "DIR"},

@@ -62,6 +62,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kUnknownItem, "unknown-item", kRefused)                                                          \
     X(kUnknownReason, "unknown-reason", kRefused)                                                      \
     X(kUnknownKind, "unknown-kind", kRefused)                                                          \
+    X(kUnknownOperator, "unknown-operator", kRefused)                                                  \
     X(kItemMissing, "item-missing", kRefused)                                                          \
     X(kNoRecipient, "no-recipient", kRefused)                                                          \
     X(kWrongState, "wrong-state", kRefused)                                                            \

@@ -82,7 +82,7 @@ struct RefusedRecord {
 Result<RefusedRecord> parse_refused_record(std::string_view text);
 std::string print_refused_record(const RefusedRecord& record);
 
-// `restricted`: who alone sees a referral from then on; without officers, whoever works at its desk.
+// `restricted`: who alone sees a case from then on; without officers, whoever works at its desks.
 struct RestrictedRecord {
     ReferralId referral;
     std::string operator_id;

@@ -77,6 +77,8 @@ const std::vector<Command>& commands() {
         {kFollow, "recall", "How far you are in telling those you passed it on to", define_recall,
          "recall 0193 done"},
         {kFollow, "due", "What is owed, by you and to you", define_due, "due"},
+        {kFollow, "restrict", "Let only these officers see a referral", define_restrict,
+         "restrict 0193 --to op-1 --to op-4"},
         {kFollow, "why", "Why is it not delivered yet?", define_why, "why 0193"},
 
         {kProof, "ledger head", "The newest checkpoint, and who cosigned it", define_ledger_head,

@@ -67,6 +67,7 @@ std::string referral_text(const json& referral, const Context& context) {
           plain(referral, "case") == plain(referral, "referral") ? "" : plain(referral, "case")},
          {"State", plain(referral, "state")},
          {"Created", plain(referral, "created")},
+         {"Seen only by", plain(referral, "restricted_to")},
          {"Handling", "TLP:" + plain(handling, "tlp") + ", PAP:" + plain(handling, "pap")},
          {"Permitted uses", plain(handling, "uses")},
          {"Passing on", plain(handling, "onward")},

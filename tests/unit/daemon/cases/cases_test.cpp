@@ -33,6 +33,7 @@ class CasesTest : public testing::Test {
     store::Database database_ =
         *store::Database::open(folder_.path("lapx.db"), store::Mode::kWrite);
     Cases cases_{database_, master_, random_};
+    const Viewer all_{std::nullopt, {"*"}};
 };
 
 TEST_F(CasesTest, LoadsWhatItSavedOctetForOctet) {
@@ -66,12 +67,12 @@ TEST_F(CasesTest, FindsByIdAndByPrefixAndTellsWhenThatIsNotEnough) {
     ASSERT_TRUE(cases_.save(first));
     ASSERT_TRUE(cases_.save(second));
     const std::string id = to_string(first.draft.id);
-    EXPECT_EQ(cases_.find(id)->id, first.draft.id);
-    EXPECT_EQ(cases_.find(id.substr(0, 30))->id, first.draft.id);
-    EXPECT_EQ(cases_.find(id.substr(0, 4)).error().code, Code::kAmbiguous);
-    EXPECT_EQ(cases_.find("ffff").error().code, Code::kUnknownReferral);
-    EXPECT_EQ(cases_.find(id.substr(0, 3)).error().code, Code::kUnknownReferral);
-    EXPECT_EQ(cases_.find("no such thing").error().code, Code::kUnknownReferral);
+    EXPECT_EQ(cases_.find(id, all_)->id, first.draft.id);
+    EXPECT_EQ(cases_.find(id.substr(0, 30), all_)->id, first.draft.id);
+    EXPECT_EQ(cases_.find(id.substr(0, 4), all_).error().code, Code::kAmbiguous);
+    EXPECT_EQ(cases_.find("ffff", all_).error().code, Code::kUnknownReferral);
+    EXPECT_EQ(cases_.find(id.substr(0, 3), all_).error().code, Code::kUnknownReferral);
+    EXPECT_EQ(cases_.find("no such thing", all_).error().code, Code::kUnknownReferral);
 }
 
 TEST_F(CasesTest, ListsNewestFirstByState) {
@@ -80,10 +81,10 @@ TEST_F(CasesTest, ListsNewestFirstByState) {
     sent.state = State::kSent;
     ASSERT_TRUE(cases_.save(draft));
     ASSERT_TRUE(cases_.save(sent));
-    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft, State::kSent}, 0, 10)->front().id,
+    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft, State::kSent}, all_, 0, 10)->front().id,
               sent.draft.id);
-    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft}, 0, 10)->size(), 1U);
-    EXPECT_TRUE(cases_.list(Direction::kIn, {State::kReceived}, 0, 10)->empty());
+    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft}, all_, 0, 10)->size(), 1U);
+    EXPECT_TRUE(cases_.list(Direction::kIn, {State::kReceived}, all_, 0, 10)->empty());
 }
 
 TEST_F(CasesTest, ExhibitsComeBackWithTheKeyThatOpensThem) {

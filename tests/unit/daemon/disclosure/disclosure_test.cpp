@@ -219,6 +219,18 @@ TEST_F(Disclosure, RefusesWhatNoParcelHolds) {
     EXPECT_EQ(proposal.error().code, Code::kTooLarge);
 }
 
+TEST_F(Disclosure, ReadingIsRecordedOfWhatIsConfidentialAndNotOfPersonalDataAlone) {
+    for (const Label label : {Label::kSuspect, Label::kInquiry, Label::kGrading, Label::kProvenance,
+                              Label::kLegalAdvice}) {
+        EXPECT_TRUE(is_confidential(test::policy(), label)) << schema::word_of(label);
+    }
+    for (const Label label : {Label::kFacts, Label::kComplainant, Label::kIndicatorPersonal,
+                              Label::kExhibit, Label::kAddressees}) {
+        EXPECT_FALSE(is_confidential(test::policy(), label)) << schema::word_of(label);
+    }
+    EXPECT_TRUE(octets_are_confidential(test::policy()));
+}
+
 TEST_F(Disclosure, AnExhibitsOctetsGoOnlyWhereSomebodyPermittedIt) {
     auto exhibit = [] {
         return model::SealedExhibit{.element = 1,
