@@ -223,7 +223,7 @@ class Access(PairTest):
                 self.assert_no_trace(self.a, lambda: self.a.call("POST", f"referrals/{referral}/restrict", body)[1]["error"]["code"], "invalid-argument")
         self.assertEqual(self.a.run("restrict", referral)[0], 2)
         self.assertEqual(self.a.run("restrict", referral, "--lift", "--to", "op-1")[0], 2)
-        self.assertEqual(self.call(AUDITOR, "POST", f"referrals/{self.frauds['sent']}/restrict", {"lift": True})[1]["error"]["code"], "not-permitted")
+        self.assertEqual(self.as_user(AUDITOR, "restrict", self.frauds["sent"], "--lift")[1]["error"]["code"], "not-permitted")
 
     def test_an_auditor_accounts_for_what_they_may_not_read(self):
         referral = self.hidden["sent"]
@@ -288,6 +288,19 @@ class Access(PairTest):
         self.a.wait_delivered(referral)
         self.assertEqual(supplement["version"], 2)
         self.assertEqual(self.call(SPAM, "GET", f"referrals/{referral}?version=2")[0], 404)
+
+    def test_what_is_made_from_a_restricted_referral_is_restricted_alike(self):
+        came = self.b.send(f"spam@{self.a.agency}", "--onward", self.b.agency)["referral"]
+        self.b.wait_delivered(came)
+        self.a.cli("restrict", came, "--to", "op-1")
+        made = self.a.cli("forward", came, "--to", self.b.desk)["referral"]
+        self.assertEqual(self.a.get(f"referrals/{made}")["restricted_to"], ["op-1"])
+        self.assertNotIn(made, self.listed(SPAM))
+        self.a.cli("restrict", made, "--lift")
+        shown = self.call(SPAM, "GET", f"referrals/{made}")[1]
+        self.assertIsNone(shown["made_from"], "that is still hidden")
+        self.assertNotIn(came, json.dumps(shown))
+        self.assertEqual(self.a.get(f"referrals/{made}")["made_from"]["referral"], came)
 
     def recorded(self, uid, method, path, body=None):
         """The request, which must succeed, and the entries that were there when it was answered."""
