@@ -141,6 +141,15 @@ Result<Verdict> Inbound::examine_dossier(model::Unsealed parcel) {
     return Accepted{std::move(*opened), std::move(*opener)};
 }
 
+namespace {
+
+bool supersedes(const std::string& manifest, const ManifestDigest& digest) {
+    const auto parsed = schema::parse_manifest(manifest);
+    return parsed && parsed->supersedes == digest;
+}
+
+}  // namespace
+
 Result<Result<void>> Inbound::check_versions(const model::Opened& opened) {
     const schema::Manifest& manifest = opened.manifest();
     const Agency& from = manifest.from.agency();
@@ -150,13 +159,15 @@ Result<Result<void>> Inbound::check_versions(const model::Opened& opened) {
     };
     const auto same = cases_.held_manifest(from, manifest.id, manifest.version);
     const auto before = cases_.held_manifest(from, manifest.id, manifest.version - 1);
-    for (const auto* held : {&same, &before}) {
+    const auto after = cases_.held_manifest(from, manifest.id, manifest.version + 1);
+    for (const auto* held : {&same, &before, &after}) {
         if (!*held && held->error().code != Code::kErased) {
             return tl::unexpected<Error>(held->error());
         }
     }
-    if (differs(same, opened.parcel().cover.view()->view.manifest) ||
-        (manifest.supersedes && differs(before, *manifest.supersedes))) {
+    const ManifestDigest& digest = opened.parcel().cover.view()->view.manifest;
+    if (differs(same, digest) || (manifest.supersedes && differs(before, *manifest.supersedes)) ||
+        (after && *after && !supersedes(**after, digest))) {
         return Result<void>(
             fail(Code::kManifestMismatch, "another manifest is held of this version"));
     }

@@ -105,7 +105,8 @@ std::optional<std::pair<Bytes, Bytes>> id_range(std::string_view prefix) {
 }  // namespace
 
 // A referral of ours goes before a received one that claims its id, and of the received ones that
-// of the agency that was first; of several rows of one agency the last counts.
+// of the agency that was first; of several rows of one agency the newest version counts, and of
+// that the last: they may come in any order.
 Result<Row> Cases::find(std::string_view name, const Viewer& viewer) {
     LAPX_TRY_ASSIGN(auto by_number, find_number(name, viewer));
     if (by_number.size() > 1) {
@@ -136,7 +137,8 @@ Result<Row> Cases::find(std::string_view name, const Viewer& viewer) {
         if (out && out->id != row.id) {
             return fail(Code::kAmbiguous, "more than one referral begins with these characters");
         }
-        if (!out || (out->direction == row.direction && out->agency == row.agency)) {
+        if (!out || (out->direction == row.direction && out->agency == row.agency &&
+                     out->version <= row.version)) {
             out = std::move(row);
         }
     }
@@ -169,8 +171,8 @@ Result<std::vector<Row>> Cases::versions(Direction direction, const Agency& agen
                                          const ReferralId& id, const Viewer& viewer) {
     LAPX_TRY_ASSIGN(
         auto statement,
-        database_.query(rows_where("id = ? AND direction = ? AND agency = ?", "seq"), id.view(),
-                        static_cast<int>(direction), std::string_view(agency.text()),
+        database_.query(rows_where("id = ? AND direction = ? AND agency = ?", "version, seq"),
+                        id.view(), static_cast<int>(direction), std::string_view(agency.text()),
                         std::string_view(desks_of(viewer)), officer_of(viewer)));
     return read_rows(statement);
 }

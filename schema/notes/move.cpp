@@ -44,14 +44,16 @@ Result<MoveBody> parse_move(std::string_view text) {
     LAPX_TRY_ASSIGN(const auto dossier, in.read("dossier", uuid_from<ReferralId>));
     LAPX_TRY_ASSIGN(const std::uint64_t version, in.read("version", number_from));
     LAPX_TRY_ASSIGN(const Move move, in.read("move", from_word<Move>));
-    LAPX_TRY_ASSIGN(auto uses, in.read_optional("uses", uses_from));
-    LAPX_TRY_ASSIGN(auto onward, in.read_optional("onward", agencies_from));
+    LAPX_TRY_ASSIGN(const auto uses, in.read_optional("uses", uses_from));
+    LAPX_TRY_ASSIGN(const auto onward, in.read_optional("onward", agencies_from));
     LAPX_TRY(in.end());
     if (version == 0 || is_consent(move) != (uses || onward)) {
         return in.malformed();
     }
-    return MoveBody{dossier, version, move, uses ? std::move(*uses) : std::vector<Use>{},
-                    onward ? std::move(*onward) : std::vector<Agency>{}};
+    MoveBody body{dossier, version, move, {}, {}};
+    body.uses = uses.value_or(std::vector<Use>{});
+    body.onward = onward.value_or(std::vector<Agency>{});
+    return body;
 }
 
 std::string print_move(const MoveBody& body) {

@@ -288,6 +288,14 @@ class WrongParcels(HostilePeer):
         self.assertEqual(self.a.cli("show", evil.uuid_text(first.id))["messages"], before)
         self.assertEqual(self.send(ident=first.id, manifest=second_version(H(first.manifest)), cover=act("correct"))(), "accepted")
 
+    def test_a_correction_that_comes_before_what_it_corrects_stays_the_newest(self):
+        first = self.peer.referral()
+        self.assertEqual(self.send(ident=first.id, manifest=second_version(H(first.manifest)), cover=act("correct"))(), "accepted")
+        self.assert_refused("manifest-mismatch", self.send(ident=first.id), entry=True)
+        self.assertEqual(self.peer.send(first), "accepted")
+        shown = self.a.cli("show", evil.uuid_text(first.id))
+        self.assertEqual((shown["version"], sorted(one["version"] for one in shown["dossiers"])), (2, [1, 2]))
+
     def test_an_act_that_does_not_fit_its_manifest_is_refused(self):
         self.assert_refused("manifest-mismatch",
                             *[self.send(cover=act(one)) for one in ("correct", "supplement", "withdraw", "clarify", "answer")],
