@@ -224,6 +224,7 @@ Result<std::vector<Use>> uses_from(std::string_view text) {
 
 std::string uses_text(const std::vector<Use>& uses) {
     std::vector<std::string> words;
+    words.reserve(uses.size());
     for (const Use use : uses) {
         words.emplace_back(word_of(use));
     }

@@ -1,20 +1,26 @@
 #include "tools/lapx/commands/commands.hpp"
 
 namespace lapx::cli {
+namespace {
 
-const std::vector<Command>& commands() {
-    constexpr const char* kNode = "The node";
-    constexpr const char* kDirectory = "Other agencies";
-    constexpr const char* kSend = "Sending";
-    constexpr const char* kFollow = "Following";
-    constexpr const char* kProof = "Proof and report";
-    static const std::vector<Command> kCommands{
+constexpr const char* kNode = "The node";
+constexpr const char* kDirectory = "Other agencies";
+constexpr const char* kSend = "Sending";
+constexpr const char* kFollow = "Following";
+constexpr const char* kProof = "Proof and report";
+
+std::vector<Command> of_the_node() {
+    return {
         {kNode, "init", "Set up a node: keys, card, configuration", define_init,
          "init --agency opta.nl --name OPTA --country NL --sector enforcement \\\n"
          "      --desk spam --root /media/safe/opta --advertise 192.0.2.7:5617"},
         {kNode, "status", "How is my node?", define_status, "status"},
         {kNode, "doctor", "What is wrong, and what to do about it", define_doctor, "doctor"},
+    };
+}
 
+std::vector<Command> of_the_directory() {
+    return {
         {kDirectory, "card show", "Your card, to hand to others", define_card_show,
          "card show -o opta.card"},
         {kDirectory, "contact add", "Admit another agency's card, or take note of a revocation",
@@ -27,7 +33,11 @@ const std::vector<Command>& commands() {
          define_contact_suspend, "contact suspend acma.example"},
         {kDirectory, "contact remove", "Forget an agency", define_contact_remove,
          "contact remove acma.example"},
+    };
+}
 
+std::vector<Command> for_sending() {
+    return {
         {kSend, "file", "Make a referral from an e-mail or report", define_file,
          "file --to spam@acma.example --withhold scale=commercially-sensitive mail.eml"},
         {kSend, "drafts", "Referrals not sent yet", define_drafts, "drafts"},
@@ -46,7 +56,11 @@ const std::vector<Command>& commands() {
          "return 0193 -m \"withhold the scale\""},
         {kSend, "send", "Send an approved referral", define_send, "send 0193"},
         {kSend, "discard", "Throw a draft away", define_discard, "discard 0193"},
+    };
+}
 
+std::vector<Command> for_following() {
+    return {
         {kFollow, "inbox", "Referrals received", define_inbox, "inbox"},
         {kFollow, "outbox", "Referrals sent", define_outbox, "outbox"},
         {kFollow, "show", "One referral whole", define_show, "show 0193 --bundle evidence/"},
@@ -80,7 +94,11 @@ const std::vector<Command>& commands() {
         {kFollow, "restrict", "Let only these officers see a referral", define_restrict,
          "restrict 0193 --to op-1 --to op-4"},
         {kFollow, "why", "Why is it not delivered yet?", define_why, "why 0193"},
+    };
+}
 
+std::vector<Command> for_proof() {
+    return {
         {kProof, "ledger head", "The newest checkpoint, and who cosigned it", define_ledger_head,
          "ledger head"},
         {kProof, "ledger verify", "Recompute the whole ledger", define_ledger_verify,
@@ -105,6 +123,19 @@ const std::vector<Command>& commands() {
          define_list_items, "list items scale"},
         {kProof, "list kinds", "The kinds of referral", define_list_kinds, "list kinds"},
     };
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+    static const std::vector<Command> kCommands = [] {
+        std::vector<Command> all;
+        for (const auto& group :
+             {of_the_node(), of_the_directory(), for_sending(), for_following(), for_proof()}) {
+            all.insert(all.end(), group.begin(), group.end());
+        }
+        return all;
+    }();
     return kCommands;
 }
 
