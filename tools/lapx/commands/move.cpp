@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-Result<Exit> say(Context& context, const std::string& id, json body) {
+Result<Exit> say(Context& context, const std::string& id, const json& body) {
     LAPX_TRY_ASSIGN(const json moved, context.post(api_path({"referrals", id, "move"}), body));
     return context.done(moved, fields({{"Referral", plain(moved, "referral")},
                                        {"Version", plain(moved, "version")},
