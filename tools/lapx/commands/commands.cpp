@@ -3,125 +3,127 @@
 namespace lapx::cli {
 namespace {
 
-constexpr const char* kNode = "The node";
-constexpr const char* kDirectory = "Other agencies";
-constexpr const char* kSend = "Sending";
-constexpr const char* kFollow = "Following";
-constexpr const char* kProof = "Proof and report";
+constexpr const char* kNodeGroup = "The node";
+constexpr const char* kDirectoryGroup = "Other agencies";
+constexpr const char* kSendGroup = "Sending";
+constexpr const char* kFollowGroup = "Following";
+constexpr const char* kProofGroup = "Proof and report";
 
 std::vector<Command> of_the_node() {
     return {
-        {kNode, "init", "Set up a node: keys, card, configuration", define_init,
+        {kNodeGroup, "init", "Set up a node: keys, card, configuration", define_init,
          "init --agency opta.nl --name OPTA --country NL --sector enforcement \\\n"
          "      --desk spam --root /media/safe/opta --advertise 192.0.2.7:5617"},
-        {kNode, "status", "How is my node?", define_status, "status"},
-        {kNode, "doctor", "What is wrong, and what to do about it", define_doctor, "doctor"},
+        {kNodeGroup, "status", "How is my node?", define_status, "status"},
+        {kNodeGroup, "doctor", "What is wrong, and what to do about it", define_doctor, "doctor"},
     };
 }
 
 std::vector<Command> of_the_directory() {
     return {
-        {kDirectory, "card show", "Your card, to hand to others", define_card_show,
+        {kDirectoryGroup, "card show", "Your card, to hand to others", define_card_show,
          "card show -o opta.card"},
-        {kDirectory, "contact add", "Admit another agency's card, or take note of a revocation",
-         define_contact_add, "contact add acma.card"},
-        {kDirectory, "contact list", "The agencies you know", define_contact_list,
+        {kDirectoryGroup, "contact add",
+         "Admit another agency's card, or take note of a revocation", define_contact_add,
+         "contact add acma.card"},
+        {kDirectoryGroup, "contact list", "The agencies you know", define_contact_list,
          "contact list --sector enforcement"},
-        {kDirectory, "contact verify", "You compared the safety number with them",
+        {kDirectoryGroup, "contact verify", "You compared the safety number with them",
          define_contact_verify, "contact verify acma.example --safety-number \"01234 56789 …\""},
-        {kDirectory, "contact suspend", "Exchange nothing with them for now",
+        {kDirectoryGroup, "contact suspend", "Exchange nothing with them for now",
          define_contact_suspend, "contact suspend acma.example"},
-        {kDirectory, "contact remove", "Forget an agency", define_contact_remove,
+        {kDirectoryGroup, "contact remove", "Forget an agency", define_contact_remove,
          "contact remove acma.example"},
     };
 }
 
 std::vector<Command> for_sending() {
     return {
-        {kSend, "file", "Make a referral from an e-mail or report", define_file,
+        {kSendGroup, "file", "Make a referral from an e-mail or report", define_file,
          "file --to spam@acma.example --withhold scale=commercially-sensitive mail.eml"},
-        {kSend, "drafts", "Referrals not sent yet", define_drafts, "drafts"},
-        {kSend, "edit", "Change a draft", define_edit,
+        {kSendGroup, "drafts", "Referrals not sent yet", define_drafts, "drafts"},
+        {kSendGroup, "edit", "Change a draft", define_edit,
          "edit 0193 --set scale=complaints=412 --unset grading --tlp GREEN"},
-        {kSend, "withhold", "Keep an item of a draft from its recipients", define_withhold,
+        {kSendGroup, "withhold", "Keep an item of a draft from its recipients", define_withhold,
          "withhold 0193 scale --reason commercially-sensitive --show category"},
-        {kSend, "preview", "Exactly what one recipient will see", define_preview,
+        {kSendGroup, "preview", "Exactly what one recipient will see", define_preview,
          "preview 0193 --as spam@acma.example"},
-        {kSend, "policy check", "What a disclosure policy does with each item", define_policy_check,
-         "policy check disclosure.toml"},
-        {kSend, "policy why", "Which rule decides on an item", define_policy_why,
+        {kSendGroup, "policy check", "What a disclosure policy does with each item",
+         define_policy_check, "policy check disclosure.toml"},
+        {kSendGroup, "policy why", "Which rule decides on an item", define_policy_why,
          "policy why 0193 suspect --as spam@acma.example"},
-        {kSend, "approve", "Approve what the previews show", define_approve, "approve 0193"},
-        {kSend, "return", "Give a draft back to its drafter; voids an approval", define_return,
+        {kSendGroup, "approve", "Approve what the previews show", define_approve, "approve 0193"},
+        {kSendGroup, "return", "Give a draft back to its drafter; voids an approval", define_return,
          "return 0193 -m \"withhold the scale\""},
-        {kSend, "send", "Send an approved referral", define_send, "send 0193"},
-        {kSend, "discard", "Throw a draft away", define_discard, "discard 0193"},
+        {kSendGroup, "send", "Send an approved referral", define_send, "send 0193"},
+        {kSendGroup, "discard", "Throw a draft away", define_discard, "discard 0193"},
     };
 }
 
 std::vector<Command> for_following() {
     return {
-        {kFollow, "inbox", "Referrals received", define_inbox, "inbox"},
-        {kFollow, "outbox", "Referrals sent", define_outbox, "outbox"},
-        {kFollow, "show", "One referral whole", define_show, "show 0193 --bundle evidence/"},
-        {kFollow, "exhibit get", "The evidence itself, into a file", define_exhibit_get,
+        {kFollowGroup, "inbox", "Referrals received", define_inbox, "inbox"},
+        {kFollowGroup, "outbox", "Referrals sent", define_outbox, "outbox"},
+        {kFollowGroup, "show", "One referral whole", define_show, "show 0193 --bundle evidence/"},
+        {kFollowGroup, "exhibit get", "The evidence itself, into a file", define_exhibit_get,
          "exhibit get 0193 1 -o mail.eml"},
-        {kFollow, "clarify", "Ask who sent it", define_clarify,
+        {kFollowGroup, "clarify", "Ask who sent it", define_clarify,
          "clarify 0193 -m \"Which time zone are the log lines in?\""},
-        {kFollow, "answer", "Answer a referral, or a question", define_answer,
+        {kFollowGroup, "answer", "Answer a referral, or a question", define_answer,
          "answer 0193 -m \"The page was taken down.\""},
-        {kFollow, "supplement", "Add to a referral, for all who hold it", define_supplement,
+        {kFollowGroup, "supplement", "Add to a referral, for all who hold it", define_supplement,
          "supplement 0193 --set scale=complaints=412"},
-        {kFollow, "correct", "Correct a referral, for all who hold it", define_correct,
+        {kFollowGroup, "correct", "Correct a referral, for all who hold it", define_correct,
          "correct 0193 --set party=\"role=spoofed-victim; name=Example Ltd\""},
-        {kFollow, "withdraw", "Take a referral back, from all who hold it", define_withdraw,
+        {kFollowGroup, "withdraw", "Take a referral back, from all who hold it", define_withdraw,
          "withdraw 0193 -m \"The report was a test.\""},
-        {kFollow, "disclose", "Send one recipient what was withheld", define_disclose,
+        {kFollowGroup, "disclose", "Send one recipient what was withheld", define_disclose,
          "disclose 0193 --item scale --to spam@acma.example --basis \"order 12/2026\""},
-        {kFollow, "forward", "Pass on what came in, as a referral of your own", define_forward,
+        {kFollowGroup, "forward", "Pass on what came in, as a referral of your own", define_forward,
          "forward 0193 --to spam@ftc.example"},
-        {kFollow, "acknowledge", "Tell its sender that you have read it", define_acknowledge,
+        {kFollowGroup, "acknowledge", "Tell its sender that you have read it", define_acknowledge,
          "acknowledge 0193"},
-        {kFollow, "consent ask", "May we use it so, or pass it on?", define_consent_ask,
+        {kFollowGroup, "consent ask", "May we use it so, or pass it on?", define_consent_ask,
          "consent ask 0193 --use judicial-evidence --onward ftc.example"},
-        {kFollow, "consent grant", "Yes", define_consent_grant,
+        {kFollowGroup, "consent grant", "Yes", define_consent_grant,
          "consent grant 0193 --to spam@acma.example"},
-        {kFollow, "consent refuse", "No", define_consent_refuse,
+        {kFollowGroup, "consent refuse", "No", define_consent_refuse,
          "consent refuse 0193 --to spam@acma.example"},
-        {kFollow, "recall", "How far you are in telling those you passed it on to", define_recall,
-         "recall 0193 done"},
-        {kFollow, "due", "What is owed, by you and to you", define_due, "due"},
-        {kFollow, "restrict", "Let only these officers see a referral", define_restrict,
+        {kFollowGroup, "recall", "How far you are in telling those you passed it on to",
+         define_recall, "recall 0193 done"},
+        {kFollowGroup, "due", "What is owed, by you and to you", define_due, "due"},
+        {kFollowGroup, "restrict", "Let only these officers see a referral", define_restrict,
          "restrict 0193 --to op-1 --to op-4"},
-        {kFollow, "why", "Why is it not delivered yet?", define_why, "why 0193"},
+        {kFollowGroup, "why", "Why is it not delivered yet?", define_why, "why 0193"},
     };
 }
 
 std::vector<Command> for_proof() {
     return {
-        {kProof, "ledger head", "The newest checkpoint, and who cosigned it", define_ledger_head,
-         "ledger head"},
-        {kProof, "ledger verify", "Recompute the whole ledger", define_ledger_verify,
+        {kProofGroup, "ledger head", "The newest checkpoint, and who cosigned it",
+         define_ledger_head, "ledger head"},
+        {kProofGroup, "ledger verify", "Recompute the whole ledger", define_ledger_verify,
          "ledger verify"},
-        {kProof, "ledger prove", "The proofs of a referral's entries", define_ledger_prove,
+        {kProofGroup, "ledger prove", "The proofs of a referral's entries", define_ledger_prove,
          "ledger prove 0193 -o proofs/"},
-        {kProof, "ledger export", "The ledger as files for an outside verifier",
+        {kProofGroup, "ledger export", "The ledger as files for an outside verifier",
          define_ledger_export, "ledger export -o ledger/"},
-        {kProof, "audit", "What became of every item of a referral, and who decided it",
+        {kProofGroup, "audit", "What became of every item of a referral, and who decided it",
          define_audit, "audit 0193"},
-        {kProof, "audit check", "Look for gaps in the ledger", define_audit_check, "audit check"},
-        {kProof, "audit sample", "Draw entries that a seed of the auditor's decides",
+        {kProofGroup, "audit check", "Look for gaps in the ledger", define_audit_check,
+         "audit check"},
+        {kProofGroup, "audit sample", "Draw entries that a seed of the auditor's decides",
          define_audit_sample,
          "audit sample --seed \"Lotto of 21 November: 4 8 15 16 23 42\" --n 20 -o sample/"},
-        {kProof, "verify", "Check a bundle, sample, proof or card offline; needs no node",
+        {kProofGroup, "verify", "Check a bundle, sample, proof or card offline; needs no node",
          define_verify, "verify evidence/"},
-        {kProof, "summary", "Tables for the teleconference", define_summary,
+        {kProofGroup, "summary", "Tables for the teleconference", define_summary,
          "summary --from 2026-09-01 --to 2026-10-31 --format csv -o summary.csv"},
-        {kProof, "list reasons", "The reasons for withholding", define_list_reasons,
+        {kProofGroup, "list reasons", "The reasons for withholding", define_list_reasons,
          "list reasons"},
-        {kProof, "list items", "The items of the pro forma, and why they are asked",
+        {kProofGroup, "list items", "The items of the pro forma, and why they are asked",
          define_list_items, "list items scale"},
-        {kProof, "list kinds", "The kinds of referral", define_list_kinds, "list kinds"},
+        {kProofGroup, "list kinds", "The kinds of referral", define_list_kinds, "list kinds"},
     };
 }
 
