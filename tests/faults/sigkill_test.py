@@ -94,7 +94,7 @@ class Sigkill(PairTest):
             self.assertEqual(sorted(item["referral"] for item in sent), sorted(accepted), "sent exactly what was accepted")
             self.assertEqual(sorted(received), sorted(accepted), "received each exactly once")
             for referral in random.sample(sorted(accepted), 20):
-                self.assertIsNotNone(sender.get(f"referrals/{referral}")["receipt"])
+                self.assertIsNotNone(sender.cli("show", referral)["receipt"])
         self.assert_sound(self.a, self.b)
 
 
