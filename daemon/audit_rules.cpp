@@ -1,5 +1,6 @@
 #include "daemon/audit_rules.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "keys/domains.hpp"
@@ -26,22 +27,35 @@ schema::Disposition told(const schema::DecidedItem& item) {
                : schema::Disposition(schema::category_of(withheld->reason));
 }
 
-void compare_items(const schema::DecidedRecord& record, const schema::Manifest& manifest,
-                   const schema::View& view, std::vector<std::string>& problems) {
-    const std::string decided = std::to_string(record.items.size()) + " items were decided, ";
+std::string decided_text(const schema::DecidedRecord& record) {
+    return std::to_string(record.items.size()) + " items were decided, ";
+}
+std::string item_number(std::size_t i) { return "item " + std::to_string(i + 1); }
+
+void compare_manifest(const schema::DecidedRecord& record, const schema::Manifest& manifest,
+                      std::vector<std::string>& problems) {
     if (manifest.items.size() != record.items.size()) {
-        problems.push_back(decided + "the manifest has " + std::to_string(manifest.items.size()));
+        problems.push_back(decided_text(record) + "the manifest has " +
+                           std::to_string(manifest.items.size()));
     }
+    const std::size_t both = std::min(manifest.items.size(), record.items.size());
+    for (std::size_t i = 0; i < both; ++i) {
+        if (manifest.items[i].label != record.items[i].label) {
+            problems.push_back(item_number(i) +
+                               " is another one in the manifest than was decided on");
+        }
+    }
+}
+
+void compare_view(const schema::DecidedRecord& record, const schema::View& view,
+                  std::vector<std::string>& problems) {
     if (view.items.size() != record.items.size()) {
-        problems.push_back(decided + "the view has " + std::to_string(view.items.size()));
+        problems.push_back(decided_text(record) + "the view has " +
+                           std::to_string(view.items.size()));
     }
     for (std::size_t i = 0; i < record.items.size(); ++i) {
-        const std::string item = "item " + std::to_string(i + 1);
-        if (i < manifest.items.size() && manifest.items[i].label != record.items[i].label) {
-            problems.push_back(item + " is another one in the manifest than was decided on");
-        }
         if (i < view.items.size() && view.items[i] != told(record.items[i])) {
-            problems.push_back(item + " is not on the view as it was decided");
+            problems.push_back(item_number(i) + " is not on the view as it was decided");
         }
     }
 }
@@ -84,9 +98,10 @@ bool is_data_of(EntryKind kind, std::string_view data) {
 }
 
 std::optional<AuditProblem> Pairing::next(std::uint64_t index, EntryKind kind,
-                                          const std::optional<CoverDigest>& cover) {
+                                          const std::optional<CoverDigest>& cover, bool kept_back) {
     const auto decided = std::exchange(decided_, std::nullopt);
-    if (kind == EntryKind::kDecided || kind == EntryKind::kMoved || kind == EntryKind::kConsent) {
+    if ((kind == EntryKind::kDecided && !kept_back) || kind == EntryKind::kMoved ||
+        kind == EntryKind::kConsent) {
         decided_ = Decided{index, cover};
     }
     if (kind == EntryKind::kSent && !decided) {
@@ -142,7 +157,22 @@ std::vector<std::string> contradictions(const schema::DecidedRecord& record,
            "the view is not the one decided on");
     expect(keys::digest_of<ManifestDigest>(release.manifest) == view->view.manifest,
            "the manifest is not the one the view names");
-    compare_items(record, *manifest, view->view, problems);
+    compare_manifest(record, *manifest, problems);
+    compare_view(record, view->view, problems);
+    return problems;
+}
+
+std::vector<std::string> contradictions(const schema::DecidedRecord& record, const Desk& from,
+                                        const std::string& manifest_text) {
+    const auto manifest = schema::parse_manifest(manifest_text);
+    if (!manifest) {
+        return {"the manifest does not parse"};
+    }
+    std::vector<std::string> problems;
+    if (record.cover || record.to != from || record.referral != manifest->id) {
+        problems.emplace_back("the decision is on another release than was wholly withheld");
+    }
+    compare_manifest(record, *manifest, problems);
     return problems;
 }
 

@@ -23,12 +23,15 @@ struct AuditProblem {
 bool is_data_of(schema::EntryKind kind, std::string_view data);
 
 // A `decided` entry has its `sent` entry directly after it, a `sent` entry its `decided` one
-// directly before it, and both name the same cover.
+// directly before it, and both name the same cover. What was wholly withheld has no cover, and no
+// `sent` entry.
 class Pairing {
   public:
-    // The next entry. `cover` is what it names; nothing where that was erased.
+    // The next entry. `cover` is what it names; nothing where that was erased. `kept_back`: a
+    // `decided` entry of what was wholly withheld.
     std::optional<AuditProblem> next(std::uint64_t index, schema::EntryKind kind,
-                                     const std::optional<CoverDigest>& cover);
+                                     const std::optional<CoverDigest>& cover,
+                                     bool kept_back = false);
     // After the last entry.
     std::optional<AuditProblem> end();
 
@@ -51,5 +54,10 @@ struct Release {
 // record, and the recipient was told just that.
 std::vector<std::string> contradictions(const schema::DecidedRecord& record,
                                         const Release& release);
+
+// Likewise for one that was wholly withheld: the record is of this dossier and recipient, and
+// nothing of what is there goes.
+std::vector<std::string> contradictions(const schema::DecidedRecord& record, const Desk& from,
+                                        const std::string& manifest_text);
 
 }  // namespace lapx::daemon

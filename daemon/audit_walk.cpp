@@ -194,9 +194,37 @@ class AuditWalk::Impl {
                 problem(index, "its message has another outcome");
             }
         }
-        note(pairing_.next(index, kind, cover));
+        std::optional<cases::KeptBack> kept_back;
+        if (kind == EntryKind::kDecided) {
+            LAPX_TRY_ASSIGN(kept_back, cases_.kept_back_at(index));
+        }
+        if (kept_back) {
+            LAPX_TRY(check_kept_back(index, *kept_back));
+        }
+        note(pairing_.next(index, kind, cover, kept_back.has_value()));
         if (message) {
             return check_message(index, *message, cover, decided);
+        }
+        return {};
+    }
+
+    // Of what was wholly withheld, as the database has it beside the ledger.
+    Result<void> check_kept_back(std::uint64_t index, const cases::KeptBack& kept_back) {
+        if (!decided_) {
+            return {};  // erased, or reported already
+        }
+        const auto manifest = cases_.manifest(kept_back.referral);
+        if (!manifest && !is_finding(manifest.error())) {
+            return tl::unexpected<Error>(manifest.error());
+        }
+        if (!manifest) {
+            if (manifest.error().code != Code::kErased) {
+                problem(index, "its referral cannot be opened");
+            }
+            return {};
+        }
+        for (std::string& what : contradictions(*decided_, kept_back.from, *manifest)) {
+            problem(index, std::move(what));
         }
         return {};
     }

@@ -1,11 +1,66 @@
 #include "daemon/decisions.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "daemon/ledger/opening.hpp"
 #include "keys/domains.hpp"
 
 namespace lapx::daemon {
+namespace {
+
+schema::OperatorWords words_of(const config::Config& config, const std::string& id) {
+    for (const config::Operator& person : config.operators) {
+        if (person.id == id) {
+            return {id, person.name, person.position.empty() ? "-" : person.position};
+        }
+    }
+    return {id, id, "-"};
+}
+
+}  // namespace
+
+Decided decided(const model::ProposalContent& content, const std::optional<CoverName>& cover,
+                const model::Approval& approval, const config::Config& config,
+                const PolicyDigest& policy, Random& random) {
+    schema::DecidedTexts texts;
+    std::set<std::string> people{approval.approver};
+    schema::DecidedRecord record{.referral = content.referral,
+                                 .message = {},
+                                 .to = content.view.view.to,
+                                 .cover = {},
+                                 .view = content.digest,
+                                 .policy = policy,
+                                 .approver = approval.approver,
+                                 .self_approved = approval.self_approved,
+                                 .texts = {},
+                                 .items = {}};
+    if (cover) {
+        record.message = cover->message;
+        record.cover = cover->digest;
+    }
+    std::uint16_t number = 0;
+    for (const model::Ruling& ruling : content.rulings) {
+        ++number;
+        record.items.push_back(ruling.decided);
+        if (const auto* withheld = std::get_if<schema::Withholding>(&ruling.decided.inward)) {
+            people.insert(withheld->decider);
+        }
+        if (!ruling.basis.empty()) {
+            texts.bases.push_back({number, ruling.basis});
+        }
+    }
+    for (const std::string& id : people) {
+        texts.operators.push_back(words_of(config, id));
+    }
+    const std::string text = schema::print_decided_texts(texts);
+    keys::Salt salt{};
+    random.fill(salt);
+    record.texts = keys::texts_digest(salt, as_bytes(text));
+    Bytes kept(salt.begin(), salt.end());
+    kept.insert(kept.end(), text.begin(), text.end());
+    return {schema::print_decided_record(record), std::move(kept)};
+}
 
 Result<schema::Opening> committed(store::Database& database, const keys::MasterKey& master,
                                   std::uint64_t index) {
@@ -37,21 +92,17 @@ Result<schema::DecidedTexts> words_of(store::Database& database, const keys::Mas
     return words;
 }
 
-Result<Decision> decided_before(store::Database& database, const keys::MasterKey& master,
-                                std::uint64_t sent) {
-    const auto missing = fail(Code::kLedgerBroken, "a `sent` entry without its `decided` entry");
-    if (sent == 0) {
-        return missing;
-    }
-    LAPX_TRY_ASSIGN(const schema::Opening opening, committed(database, master, sent - 1));
+Result<schema::DecidedRecord> decided_at(store::Database& database, const keys::MasterKey& master,
+                                         std::uint64_t index) {
+    LAPX_TRY_ASSIGN(const schema::Opening opening, committed(database, master, index));
     if (opening.entry.kind != schema::EntryKind::kDecided) {
-        return missing;
+        return fail(Code::kLedgerBroken, "a release without its `decided` entry");
     }
     auto record = schema::parse_decided_record(as_text(opening.data));
     if (!record) {
         return fail(Code::kLedgerBroken, record.error().context);
     }
-    return Decision{sent - 1, std::move(*record)};
+    return record;
 }
 
 }  // namespace lapx::daemon

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/decisions.hpp"
 #include "daemon/log/log.hpp"
 #include "daemon/origins.hpp"
 #include "keys/domains.hpp"
@@ -9,59 +10,6 @@
 
 namespace lapx::daemon {
 namespace {
-
-// The decided record of one release and, apart from it, its texts with their salt.
-struct Decided {
-    std::string record;
-    Bytes texts;
-};
-
-schema::OperatorWords words_of(const config::Config& config, const std::string& id) {
-    for (const config::Operator& person : config.operators) {
-        if (person.id == id) {
-            return {id, person.name, person.position.empty() ? "-" : person.position};
-        }
-    }
-    return {id, id, "-"};
-}
-
-Decided decided(const model::Covered& covered, const model::Approval& approval,
-                const config::Config& config, const PolicyDigest& policy, Random& random) {
-    const model::ProposalContent& content = covered.content();
-    schema::DecidedTexts texts;
-    std::set<std::string> people{approval.approver};
-    schema::DecidedRecord record{.referral = content.referral,
-                                 .message = covered.cover().message,
-                                 .to = covered.cover().to,
-                                 .cover = covered.digest(),
-                                 .view = content.digest,
-                                 .policy = policy,
-                                 .approver = approval.approver,
-                                 .self_approved = approval.self_approved,
-                                 .texts = {},
-                                 .items = {}};
-    std::uint16_t number = 0;
-    for (const model::Ruling& ruling : content.rulings) {
-        ++number;
-        record.items.push_back(ruling.decided);
-        if (const auto* withheld = std::get_if<schema::Withholding>(&ruling.decided.inward)) {
-            people.insert(withheld->decider);
-        }
-        if (!ruling.basis.empty()) {
-            texts.bases.push_back({number, ruling.basis});
-        }
-    }
-    for (const std::string& id : people) {
-        texts.operators.push_back(words_of(config, id));
-    }
-    const std::string text = schema::print_decided_texts(texts);
-    keys::Salt salt{};
-    random.fill(salt);
-    record.texts = keys::texts_digest(salt, as_bytes(text));
-    Bytes kept(salt.begin(), salt.end());
-    kept.insert(kept.end(), text.begin(), text.end());
-    return {schema::print_decided_record(record), std::move(kept)};
-}
 
 bool is_nobody_to_ask(const contacts::Contacts& contacts) {
     return std::none_of(contacts.all().begin(), contacts.all().end(), [](const auto& entry) {
@@ -98,7 +46,7 @@ Result<void> Pipeline::check_passing_on(const model::Draft& draft) const {
     }
     LAPX_TRY_ASSIGN(const disclosure::Source source,
                     source_of(parts_.cases, parts_.moves, parts_.delivery, *draft.origin));
-    for (const Desk& to : draft.to) {
+    for (const Desk& to : draft.reached()) {
         LAPX_TRY_ASSIGN(const model::Addressee addressee, parts_.contacts.addressee(to));
         LAPX_TRY(disclosure::may_pass_on(source, draft, addressee, parts_.clock.seconds()));
     }
@@ -126,8 +74,10 @@ Result<void> Pipeline::approve(cases::Case& value, std::span<const model::Sealed
         return fail(Code::kNotPermitted, "the policy asks for an approver other than the drafter");
     }
     model::Approval approval{approver.id, self, {}, {}};
-    for (const Desk& to : value.draft.to) {
+    for (const Desk& to : value.draft.reached()) {
         LAPX_TRY(parts_.contacts.recipient(to, parts_.clock.seconds()));
+    }
+    for (const Desk& to : value.draft.to) {
         LAPX_TRY_ASSIGN(const model::Proposal proposal, propose(value.draft, exhibits, to));
         approval.views.push_back(proposal.content().digest);
     }
@@ -141,29 +91,52 @@ Result<void> Pipeline::approve(cases::Case& value, std::span<const model::Sealed
     return {};
 }
 
-Result<std::vector<MessageId>> Pipeline::send(cases::Case& value,
-                                              std::span<const model::SealedExhibit> exhibits) {
+Result<std::vector<Sent>> Pipeline::send(cases::Case& value,
+                                         std::span<const model::SealedExhibit> exhibits) {
     if (value.state != cases::State::kApproved || !value.approval) {
         return fail(Code::kWrongState, "only an approved referral can be sent");
+    }
+    if (!may_sign()) {
+        return fail(Code::kStarting);
     }
     const Time now = parts_.clock.seconds();
     std::vector<Share> shares;
     for (const Desk& to : value.draft.to) {
-        LAPX_TRY_ASSIGN(auto recipient, parts_.contacts.recipient(to, now));
+        std::optional<keys::Recipient> recipient;
+        if (value.draft.wholly_from(to) == nullptr) {
+            LAPX_TRY_ASSIGN(recipient, parts_.contacts.recipient(to, now));
+        }
         LAPX_TRY_ASSIGN(auto proposal, propose(value.draft, exhibits, to));
         LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal), *value.approval));
         shares.push_back({recipient, std::move(disclosed)});
     }
-    value.state = cases::State::kSent;
+    value.state = value.draft.reached().empty() ? cases::State::kWithheld : cases::State::kSent;
     value.changed = now;
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(value.seq, parts_.cases.save(value));
-    std::vector<MessageId> sent;
+    std::vector<Sent> sent;
     for (Share& share : shares) {
+        const Desk to = share.disclosed.content().view.view.to;
+        if (!share.recipient) {
+            LAPX_TRY(keep_back(value, share.disclosed, now));
+            continue;
+        }
         LAPX_TRY_ASSIGN(const MessageId message, release(value, std::move(share), now));
-        sent.push_back(message);
+        sent.push_back({to, message});
     }
     return sent;
+}
+
+// Decided and logged, and nothing goes.
+Result<void> Pipeline::keep_back(const cases::Case& value, const model::Disclosed& disclosed,
+                                 Time now) {
+    const model::ProposalContent& content = disclosed.content();
+    const Decided record = decided(content, std::nullopt, *value.approval, parts_.config,
+                                   parts_.policy.digest, parts_.random);
+    LAPX_TRY_ASSIGN(
+        const ledger::Appended appended,
+        parts_.log.append(schema::EntryKind::kDecided, as_bytes(record.record), record.texts));
+    return parts_.cases.add_kept_back({value.seq, content.view.view.to, appended.index, now});
 }
 
 sealing::CoverOrder Pipeline::order_for(const Desk& from, const keys::Recipient& to, Time now) {
@@ -179,15 +152,16 @@ sealing::CoverOrder Pipeline::order_for(const Desk& from, const keys::Recipient&
 
 // Covered and logged; sealed once the checkpoint over it is signed.
 Result<MessageId> Pipeline::release(const cases::Case& value, Share share, Time now) {
-    const sealing::CoverOrder order = order_for(value.draft.from, share.recipient, now);
+    const sealing::CoverOrder order = order_for(value.draft.from, *share.recipient, now);
     model::Covered covered = sealing::cover(std::move(share.disclosed), order,
                                             parts_.self.sign_name, parts_.self.keys.sign);
     const Decided record =
-        decided(covered, *value.approval, parts_.config, parts_.policy.digest, parts_.random);
+        decided(covered.content(), CoverName{order.message, covered.digest()}, *value.approval,
+                parts_.config, parts_.policy.digest, parts_.random);
     LAPX_TRY(parts_.log.append(schema::EntryKind::kDecided, as_bytes(record.record), record.texts));
     LAPX_TRY_ASSIGN(const std::uint64_t leaf,
                     log(schema::EntryKind::kSent, schema::print_sent_record({covered.digest()})));
-    outgoing_.push_back({std::move(covered), share.recipient, value.seq, leaf});
+    outgoing_.push_back({std::move(covered), *share.recipient, value.seq, leaf});
     return order.message;
 }
 

@@ -45,6 +45,12 @@ struct PipelineParts {
     Random& random;
 };
 
+// What went to one recipient of a release.
+struct Sent {
+    Desk to;
+    MessageId message;
+};
+
 class Pipeline {
   public:
     // `admissions_changed` is called after a commit that changed whose connections are admitted or
@@ -71,10 +77,11 @@ class Pipeline {
     // person than the drafter.
     Result<void> approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
                          const config::Operator& approver);
-    // Saves an approved case as sent and releases it to all its recipients. Errors, before anything
-    // is written: kWrongState, kApprovalStale, those of Contacts::recipient.
-    Result<std::vector<MessageId>> send(cases::Case& value,
-                                        std::span<const model::SealedExhibit> exhibits);
+    // Saves an approved case as sent and releases it to all its recipients but those from whom it
+    // is wholly withheld; of these it records that. Errors, before anything is written:
+    // kWrongState, kApprovalStale, those of Contacts::recipient.
+    Result<std::vector<Sent>> send(cases::Case& value,
+                                   std::span<const model::SealedExhibit> exhibits);
 
     // A step of fixed words about a version of a dossier, from a desk of ours. Errors: those of
     // Contacts::recipient.
@@ -111,11 +118,12 @@ class Pipeline {
     };
     // One recipient's share of a release.
     struct Share {
-        keys::Recipient recipient;
+        std::optional<keys::Recipient> recipient;  // nothing: wholly withheld
         model::Disclosed disclosed;
     };
     sealing::CoverOrder order_for(const Desk& from, const keys::Recipient& to, Time now);
     Result<MessageId> release(const cases::Case& value, Share share, Time now);
+    Result<void> keep_back(const cases::Case& value, const model::Disclosed& disclosed, Time now);
     Result<void> store_outgoing(const Outgoing& outgoing, const ledger::SignedCheckpoint& head);
 
     Result<void> take(const transport::Inbound& inbound);

@@ -223,6 +223,7 @@ constexpr auto kLabels = std::to_array<Word<Label>>({
     {Label::kProvenance, "provenance", "the partner it came from, and its terms"},
     {Label::kDataProtection, "data-protection", "data-protection basis and destroy-by date"},
     {Label::kLegalAdvice, "legal-advice", "legal advice; never sent"},
+    {Label::kRedacted, "redacted", "what goes in the place of an item that is withheld"},
 });
 
 using enum ItemClass;
@@ -252,6 +253,7 @@ constexpr auto kTemplate = std::to_array<TemplateRow>({
     {Label::kProvenance, ValueType::kProvenance, false, "", kCommerciallySensitive},
     {Label::kDataProtection, ValueType::kDataProtection, false, "", kAlwaysShared},
     {Label::kLegalAdvice, ValueType::kText, false, "", kPrivileged},
+    {Label::kRedacted, ValueType::kRedacted, true, "", kShareable},
 });
 
 static_assert([] {

@@ -187,6 +187,7 @@ enum class Label : std::uint8_t {
     kProvenance = 23,
     kDataProtection = 24,
     kLegalAdvice = 25,
+    kRedacted = 26,
 };
 
 // Never renumber: the numbers of the union in proforma.fbs.
@@ -213,6 +214,7 @@ enum class ValueType : std::uint8_t {
     kGrading = 20,
     kProvenance = 21,
     kDataProtection = 22,
+    kRedacted = 23,
 };
 
 // clang-format off

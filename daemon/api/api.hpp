@@ -176,6 +176,7 @@ class Api {
     };
     Result<Received> received(const cases::Row& row);
     Result<Json> list(cases::Direction direction, const control::Request& request);
+    Result<void> add_kept_back(const cases::Row& row, Json& items);
     Result<Json> drafts(const control::Request& request);
     Result<std::vector<cases::Row>> rows_of(const control::Request& request,
                                             const cases::Row& named);
@@ -210,11 +211,19 @@ class Api {
     Result<Json> hand_out(const control::Request& request, const char* name,
                           const WriteFiles& write_files);
     Result<Json> summary(const control::Request& request);
-    Result<schema::DecidedRecord> decided_of(std::uint64_t sent_leaf);
+    Result<schema::DecidedRecord> decided_of(std::uint64_t index);
 
     // audit_api.cpp
+    // Which release a decision is to be on; no message and cover: it was wholly withheld.
+    struct Released {
+        ReferralId referral;
+        std::optional<MessageId> message;
+        std::optional<CoverDigest> cover;
+    };
     Result<Json> audit(const cases::Row& row);
     Result<Json> audited_message(const delivery::Message& message, const cases::Row& row);
+    Result<Json> audited_kept_back(const cases::KeptBack& kept, const cases::Row& row);
+    Result<void> add_decision(Json& out, std::uint64_t index, const Released& released);
     Result<Json> receipt_json(const delivery::Message& message);
     void answer_audit(const control::Request& request, control::Pending pending);
     Result<Json> audit_sample(const control::Request& request);

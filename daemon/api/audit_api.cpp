@@ -35,7 +35,8 @@ Json audited_item(std::uint16_t number, const schema::DecidedItem& item,
              {"reason", nullptr},
              {"shown", nullptr},
              {"basis", nullptr},
-             {"decider", nullptr}};
+             {"decider", nullptr},
+             {"original", item.original == 0 ? Json(nullptr) : Json(item.original)}};
     if (std::holds_alternative<schema::Disclosed>(item.inward)) {
         out["disposition"] = word(schema::Inward::kDisclosed);
     } else if (const auto* withheld = std::get_if<schema::Withholding>(&item.inward)) {
@@ -50,6 +51,15 @@ Json audited_item(std::uint16_t number, const schema::DecidedItem& item,
         out["basis"] = basis->text;
     }
     return out;
+}
+
+// One recipient of a release, before the ledger is asked.
+Json unaudited(const std::string& to, schema::Act act) {
+    return {{"to", to},           {"message", nullptr},    {"act", word(act)},
+            {"state", nullptr},   {"cover", nullptr},      {"view", nullptr},
+            {"policy", nullptr},  {"approver", nullptr},   {"self_approved", nullptr},
+            {"decided", nullptr}, {"sent", nullptr},       {"erased", nullptr},
+            {"receipt", nullptr}, {"items", Json::array()}};
 }
 
 }  // namespace
@@ -79,37 +89,23 @@ Result<Json> Api::receipt_json(const delivery::Message& message) {
                 {"verifies", true}};
 }
 
-Result<Json> Api::audited_message(const delivery::Message& message, const cases::Row& row) {
+// What the `decided` entry with this index says, as far as it was not erased.
+Result<void> Api::add_decision(Json& out, std::uint64_t index, const Released& released) {
     const keys::MasterKey& master = parts_.pipeline_parts.self.keys.at_rest;
-    LAPX_TRY_ASSIGN(const Json receipt, receipt_json(message));
-    Json out{{"to", desk_of(message)},
-             {"message", to_string(message.id)},
-             {"act", word(message.act)},
-             {"state", delivery::word_of(message.state)},
-             {"cover", to_string(message.cover)},
-             {"view", nullptr},
-             {"policy", nullptr},
-             {"approver", nullptr},
-             {"self_approved", nullptr},
-             {"decided", nullptr},
-             {"sent", message.leaf},
-             {"erased", nullptr},
-             {"receipt", receipt},
-             {"items", Json::array()}};
-    const auto decision = decided_before(parts_.database, master, message.leaf);
+    out["decided"] = index;
+    const auto decision = decided_at(parts_.database, master, index);
     if (!decision && decision.error().code == Code::kErased) {
-        out["decided"] = message.leaf - 1;
         out["erased"] = "decided";
-        return out;
+        return {};
     }
     LAPX_TRY(decision);
-    const schema::DecidedRecord& record = decision->record;
-    if (record.referral != row.id || record.message != message.id ||
-        record.cover != message.cover) {
-        return fail(Code::kLedgerBroken, "entry " + std::to_string(decision->index) +
-                                             " is the decision on another release");
+    const schema::DecidedRecord& record = *decision;
+    if (record.referral != released.referral || record.message != released.message ||
+        record.cover != released.cover) {
+        return fail(Code::kLedgerBroken,
+                    "entry " + std::to_string(index) + " is the decision on another release");
     }
-    const auto read = words_of(parts_.database, master, decision->index, record);
+    const auto read = words_of(parts_.database, master, index, record);
     const bool erased = !read && read.error().code == Code::kErased;
     if (!erased) {
         LAPX_TRY(read);
@@ -119,7 +115,6 @@ Result<Json> Api::audited_message(const delivery::Message& message, const cases:
     out["policy"] = record.policy ? to_string(*record.policy) : "none";
     out["approver"] = person_json(record.approver, words);
     out["self_approved"] = record.self_approved;
-    out["decided"] = decision->index;
     if (erased) {
         out["erased"] = "texts";
     }
@@ -127,19 +122,50 @@ Result<Json> Api::audited_message(const delivery::Message& message, const cases:
     for (const schema::DecidedItem& item : record.items) {
         out["items"].push_back(audited_item(++number, item, words));
     }
+    return {};
+}
+
+Result<Json> Api::audited_message(const delivery::Message& message, const cases::Row& row) {
+    Json out = unaudited(desk_of(message), message.act);
+    out["message"] = to_string(message.id);
+    out["state"] = delivery::word_of(message.state);
+    out["cover"] = to_string(message.cover);
+    out["sent"] = message.leaf;
+    LAPX_TRY_ASSIGN(out["receipt"], receipt_json(message));
+    LAPX_TRY(add_decision(out, message.leaf - 1, {row.id, message.id, message.cover}));
+    return out;
+}
+
+Result<Json> Api::audited_kept_back(const cases::KeptBack& kept, const cases::Row& row) {
+    Json out = unaudited(kept.from.text(), row.act);
+    out["state"] = cases::word_of(cases::State::kWithheld);
+    LAPX_TRY(add_decision(out, kept.leaf, {row.id, {}, {}}));
     return out;
 }
 
 Result<Json> Api::audit(const cases::Row& row) {
-    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.copies(row, viewer_of_all()));
-    LAPX_TRY_ASSIGN(const auto messages, messages_of(rows));
-    if (row.direction != cases::Direction::kOut || messages.empty()) {
-        return fail(Code::kWrongState, "only what was sent from here was decided on here");
+    const auto nothing =
+        fail(Code::kWrongState, "only what was sent from here was decided on here");
+    if (row.direction != cases::Direction::kOut) {
+        return nothing;
     }
+    cases::Cases& store = parts_.pipeline_parts.cases;
+    LAPX_TRY_ASSIGN(const auto rows, store.copies(row, viewer_of_all()));
     Json recipients = Json::array();
-    for (const delivery::Message& message : messages) {
-        LAPX_TRY_ASSIGN(Json recipient, audited_message(message, row));
-        recipients.push_back(std::move(recipient));
+    for (const cases::Row& copy : rows) {
+        LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(copy.seq));
+        for (const delivery::Message& message : messages) {
+            LAPX_TRY_ASSIGN(Json recipient, audited_message(message, copy));
+            recipients.push_back(std::move(recipient));
+        }
+        LAPX_TRY_ASSIGN(const auto kept_back, store.kept_back(copy.seq));
+        for (const cases::KeptBack& kept : kept_back) {
+            LAPX_TRY_ASSIGN(Json recipient, audited_kept_back(kept, copy));
+            recipients.push_back(std::move(recipient));
+        }
+    }
+    if (recipients.empty()) {
+        return nothing;
     }
     return Json{{"referral", to_string(row.id)}, {"recipients", recipients}};
 }

@@ -80,6 +80,7 @@ void mark_exhibits(cases::Values& values, const model::Draft& draft, const Draft
     if (exhibits == values.end()) {
         return;
     }
+    const std::vector<Desk> reached = draft.reached();
     std::uint64_t room = schema::kMaxInlineExhibits;
     std::uint16_t element = 0;
     for (schema::ItemValue& item : exhibits->second) {
@@ -87,13 +88,40 @@ void mark_exhibits(cases::Values& values, const model::Draft& draft, const Draft
         auto& exhibit = std::get<schema::Exhibit>(item);
         const std::uint64_t size = keys::sealed_size(exhibit.size);
         const bool goes =
-            size <= room && std::all_of(draft.to.begin(), draft.to.end(), [&](const Desk& desk) {
+            size <= room && std::all_of(reached.begin(), reached.end(), [&](const Desk& desk) {
                 const auto to = by.contacts.addressee(desk);
                 return to && disclosure::octets_go(by.policy, draft, *to, element);
             });
         room -= goes ? size : 0;
         exhibit.state = goes ? schema::ExhibitState::kSent : schema::ExhibitState::kOnRequest;
     }
+}
+
+// Why something is withheld.
+struct Grounds {
+    schema::Reason reason;
+    std::string basis;  // may be empty
+};
+
+Result<Grounds> grounds_from(const Json& body) {
+    LAPX_TRY_ASSIGN(const std::string reason, needed_text(body, "reason"));
+    LAPX_TRY_ASSIGN(const auto basis, text_member(body, "basis"));
+    const auto known = schema::from_word<schema::Reason>(reason);
+    if (!known) {
+        return fail(Code::kUnknownReason, escape(reason));
+    }
+    if (basis && !basis->empty() && !is_line(*basis, schema::kMaxText)) {
+        return fail(Code::kInvalidArgument, "`basis` must be one line");
+    }
+    return Grounds{*known, basis.value_or("")};
+}
+
+Result<Desk> recipient_from(const model::Draft& draft, const std::string& text) {
+    LAPX_TRY_ASSIGN(Desk desk, Desk::parse(text));
+    if (std::find(draft.to.begin(), draft.to.end(), desk) == draft.to.end()) {
+        return fail(Code::kNoRecipient, desk.text() + " is no recipient of this referral");
+    }
+    return desk;
 }
 
 }  // namespace
@@ -130,32 +158,33 @@ Result<std::size_t> item_index(const model::Draft& draft, const std::string& tex
 Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body,
                                       const std::string& decider) {
     LAPX_TRY_ASSIGN(const std::string item, needed_text(body, "item"));
-    LAPX_TRY_ASSIGN(const std::string reason, needed_text(body, "reason"));
     LAPX_TRY_ASSIGN(const auto show, word_member<schema::Shown>(body, "show"));
-    LAPX_TRY_ASSIGN(const auto basis, text_member(body, "basis"));
     LAPX_TRY_ASSIGN(const auto from, text_member(body, "from"));
+    LAPX_TRY_ASSIGN(Grounds grounds, grounds_from(body));
     model::Withhold out{.item = {},
                         .from = {},
-                        .reason = {},
+                        .reason = grounds.reason,
                         .shown = show.value_or(schema::Shown::kReason),
-                        .basis = basis.value_or(""),
+                        .basis = std::move(grounds.basis),
                         .decider = decider};
     LAPX_TRY_ASSIGN(out.item, item_from(draft, item));
-    const auto known = schema::from_word<schema::Reason>(reason);
-    if (!known) {
-        return fail(Code::kUnknownReason, escape(reason));
-    }
-    out.reason = *known;
-    if (!out.basis.empty() && !is_line(out.basis, schema::kMaxText)) {
-        return fail(Code::kInvalidArgument, "`basis` must be one line");
-    }
     if (from) {
-        LAPX_TRY_ASSIGN(out.from, Desk::parse(*from));
-        if (std::find(draft.to.begin(), draft.to.end(), *out.from) == draft.to.end()) {
-            return fail(Code::kNoRecipient, out.from->text() + " is no recipient of this referral");
-        }
+        LAPX_TRY_ASSIGN(out.from, recipient_from(draft, *from));
     }
     return out;
+}
+
+Result<void> withhold_wholly(model::Draft& draft, const Json& body, const std::string& decider) {
+    if (body.contains("item") || body.contains("show")) {
+        return fail(Code::kInvalidArgument,
+                    "`wholly` is of all items, and nothing is shown: leave out `item` and `show`");
+    }
+    LAPX_TRY_ASSIGN(const std::string from_text, needed_text(body, "from"));
+    LAPX_TRY_ASSIGN(Grounds grounds, grounds_from(body));
+    LAPX_TRY_ASSIGN(const Desk from, recipient_from(draft, from_text));
+    std::erase_if(draft.wholly, [&](const auto& one) { return one.from == from; });
+    draft.wholly.push_back({from, grounds.reason, std::move(grounds.basis), decider});
+    return {};
 }
 
 Result<void> apply_request(cases::Case& value, cases::Values values, const Json& body,
@@ -171,6 +200,9 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     if (to) {
         LAPX_TRY_ASSIGN(draft.to, desks_from(*to));
     }
+    std::erase_if(draft.wholly, [&](const auto& one) {
+        return std::find(draft.to.begin(), draft.to.end(), one.from) == draft.to.end();
+    });
     draft.kind = kind.value_or(draft.kind);
     if (from) {
         LAPX_TRY_ASSIGN(draft.from, Desk::parse(*from + "@" + draft.from.agency().text()));
@@ -185,8 +217,8 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     const cases::Values before = values;
     LAPX_TRY(apply_set(values, body));
     values[schema::Label::kAddressees] = {};
-    if (!draft.to.empty()) {
-        values[schema::Label::kAddressees].push_back(schema::Addressees{draft.to});
+    if (const auto reached = draft.reached(); !reached.empty()) {
+        values[schema::Label::kAddressees].push_back(schema::Addressees{reached});
     }
     if (draft.is_whole()) {
         cases::add_defaults(values, draft.kind, by.self.agency(), by.self.card.country);
@@ -212,6 +244,14 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     draft.created = by.now;
     begin_again(value, by.now);
     return {};
+}
+
+Json wholly_json(const model::Draft& draft) {
+    Json out = Json::array();
+    for (const model::WhollyWithheld& one : draft.wholly) {
+        out.push_back({{"to", one.from.text()}, {"reason", word(one.reason)}});
+    }
+    return out;
 }
 
 Json returned_json(const cases::Case& value) {

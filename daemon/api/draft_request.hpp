@@ -42,6 +42,13 @@ Result<std::size_t> item_index(const model::Draft& draft, const std::string& tex
 Result<model::Withhold> withhold_from(const model::Draft& draft, const Json& body,
                                       const std::string& decider);
 
+// {"from", "reason", "basis"}: replaces what was decided before on the same recipient. Errors as
+// above; kNoRecipient.
+Result<void> withhold_wholly(model::Draft& draft, const Json& body, const std::string& decider);
+
+// [{"to", "reason"}], those to whom nothing goes, or went.
+Json wholly_json(const model::Draft& draft);
+
 // {"by", "at", "text"}, or null.
 Json returned_json(const cases::Case& value);
 

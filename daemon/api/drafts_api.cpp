@@ -45,6 +45,12 @@ Json withheld_json(const std::vector<schema::DecidedItem>& items, const Desk& to
     return out;
 }
 
+// Of a derivative: the number of the item that it stands for.
+Json original_json(const model::Draft& draft, std::size_t index) {
+    const std::size_t original = disclosure::original_of(draft, index);
+    return original < draft.items.size() ? Json(original + 1) : Json(nullptr);
+}
+
 std::vector<schema::DecidedItem> decided_items(const std::vector<model::Ruling>& rulings) {
     std::vector<schema::DecidedItem> out;
     out.reserve(rulings.size());
@@ -55,11 +61,11 @@ std::vector<schema::DecidedItem> decided_items(const std::vector<model::Ruling>&
 }
 
 // The messages of one release; the database has them only once the round ends.
-Json sent_json(const model::Draft& draft, const std::vector<MessageId>& messages) {
+Json sent_json(const std::vector<Sent>& sent) {
     Json out = Json::array();
-    for (std::size_t i = 0; i < messages.size(); ++i) {
-        out.push_back({{"message", to_string(messages[i])},
-                       {"to", draft.to.at(i).text()},
+    for (const Sent& one : sent) {
+        out.push_back({{"message", to_string(one.message)},
+                       {"to", one.to.text()},
                        {"state", delivery::word_of(delivery::State::kSent)},
                        {"outcome", nullptr}});
     }
@@ -101,7 +107,8 @@ Result<Json> Api::draft_json(const cases::Case& value) {
                          {"label", word(item.label)},
                          {"class", word(schema::template_row(item.label).default_class)},
                          {"present", item.present},
-                         {"summary", std::move(summary)}});
+                         {"summary", std::move(summary)},
+                         {"original", original_json(value.draft, i)}});
     }
     LAPX_TRY_ASSIGN(Json out, release_json(value));
     out["kind"] = word(value.draft.kind);
@@ -114,6 +121,7 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     for (const schema::Label label : disclosure::missing_items(value.draft)) {
         out["missing"].push_back(word(label));
     }
+    out["wholly_withheld"] = wholly_json(value.draft);
     out["withheld"] = Json::array();
     out["to"] = Json::array();
     for (const Desk& desk : value.draft.to) {
@@ -134,7 +142,14 @@ Result<std::vector<schema::DecidedItem>> Api::dispositions(const cases::Case& va
     LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(value.seq));
     for (const delivery::Message& message : messages) {
         if (message.peer == to.agency() && message.desk == to.id()) {
-            LAPX_TRY_ASSIGN(schema::DecidedRecord record, decided_of(message.leaf));
+            LAPX_TRY_ASSIGN(schema::DecidedRecord record, decided_of(message.leaf - 1));
+            return std::move(record.items);
+        }
+    }
+    LAPX_TRY_ASSIGN(const auto kept_back, node.cases.kept_back(value.seq));
+    for (const cases::KeptBack& kept : kept_back) {
+        if (kept.from == to) {
+            LAPX_TRY_ASSIGN(schema::DecidedRecord record, decided_of(kept.leaf));
             return std::move(record.items);
         }
     }
@@ -268,7 +283,7 @@ Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit>
     const PipelineParts& node = parts_.pipeline_parts;
     const bool release =
         send && request.who.has(Role::kApprover) && node.config.policy.self_approval;
-    std::vector<MessageId> sent;
+    std::vector<Sent> sent;
     if (release) {
         LAPX_TRY(parts_.pipeline.approve(value, exhibits, request.who));
         LAPX_TRY_ASSIGN(sent, parts_.pipeline.send(value, exhibits));
@@ -278,7 +293,7 @@ Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit>
     }
     LAPX_TRY_ASSIGN(Json out, draft_json(value));
     if (release) {
-        out["messages"] = sent_json(value.draft, sent);
+        out["messages"] = sent_json(sent);
     } else if (send) {
         out["state"] = "awaiting-approval";
     }
@@ -289,7 +304,7 @@ Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit>
 Result<void> Api::check_recipients(const cases::Case& value,
                                    std::span<const model::SealedExhibit> exhibits, bool whole) {
     const PipelineParts& node = parts_.pipeline_parts;
-    for (const Desk& to : value.draft.to) {
+    for (const Desk& to : value.draft.reached()) {
         LAPX_TRY(node.contacts.recipient(to, node.clock.seconds()));
         if (whole) {
             LAPX_TRY(parts_.pipeline.propose(value.draft, exhibits, to));
@@ -321,6 +336,7 @@ Result<Api::Content> Api::preview(const Request& request, const cases::Row& row)
     }
     return Content{{{"referral", to_string(value.draft.id)},
                     {"view", content.view.text},
+                    {"wholly_withheld", content.wholly_withheld},
                     {"disclosed", disclosed},
                     {"withheld", withheld_json(decided_items(content.rulings), to)}},
                    confidential};
@@ -356,19 +372,19 @@ void Api::add_draft_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/send", {Role::kClerk, Role::kApprover},
                  writer_of([this, &store](const Request&, const cases::Row& row) -> Result<Json> {
                      LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
-                     if (value.state == cases::State::kSent) {
+                     if (cases::is_released(value.state)) {
                          return release_json(value);
                      }
                      LAPX_TRY_ASSIGN(const auto exhibits, store.exhibits(value.seq));
                      LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value, exhibits));
                      LAPX_TRY_ASSIGN(Json out, release_json(value));
-                     out["messages"] = sent_json(value.draft, sent);
+                     out["messages"] = sent_json(sent);
                      return out;
                  }));
     server.route("POST", "/v1/referrals/{id}/discard", {Role::kClerk, Role::kApprover},
                  writer_of([this, &store](const Request&, const cases::Row& row) -> Result<Json> {
                      LAPX_TRY_ASSIGN(const cases::Case value, draft_of(row));
-                     if (value.state == cases::State::kSent) {
+                     if (cases::is_released(value.state)) {
                          return fail(Code::kWrongState, "it has been sent");
                      }
                      LAPX_TRY(store.remove(value.seq));

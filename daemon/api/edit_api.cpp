@@ -10,8 +10,8 @@ using control::Request;
 using control::Role;
 
 Result<void> check_not_sent(const cases::Case& value) {
-    return value.state == cases::State::kSent ? fail(Code::kWrongState, "it has been sent")
-                                              : Result<void>{};
+    return cases::is_released(value.state) ? fail(Code::kWrongState, "it has been sent")
+                                           : Result<void>{};
 }
 
 Result<void> check_items_are_open(const cases::Case& value) {
@@ -20,6 +20,34 @@ Result<void> check_items_are_open(const cases::Case& value) {
                       "a later disclosure is of what was signed at first: discard it and begin "
                       "another")
                : Result<void>{};
+}
+
+// What the manifest commits to changes with it, so the draft is laid out anew.
+Result<void> lay_out_again(cases::Case& value, cases::Values values, const DraftRequest& by) {
+    return apply_request(value, std::move(values), Json::object(), by);
+}
+
+Result<void> withhold(cases::Case& value, const Json& body, const DraftRequest& by) {
+    LAPX_TRY(check_items_are_open(value));
+    LAPX_TRY_ASSIGN(const bool wholly, flag_member(body, "wholly"));
+    if (wholly) {
+        LAPX_TRY(withhold_wholly(value.draft, body, by.who.id));
+        LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
+        return lay_out_again(value, std::move(values), by);
+    }
+    LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(value.draft, body, by.who.id));
+    value.draft.withheld.push_back(std::move(withhold));
+    begin_again(value, by.now);
+    return {};
+}
+
+Result<void> redact(cases::Case& value, const Json& body, const DraftRequest& by) {
+    LAPX_TRY(check_items_are_open(value));
+    LAPX_TRY_ASSIGN(std::string text, needed_text(body, "text"));
+    LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(value.draft, body, by.who.id));
+    LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
+    LAPX_TRY(cases::redact(value.draft, values, std::move(withhold), std::move(text)));
+    return lay_out_again(value, std::move(values), by);
 }
 
 Result<void> give_back(cases::Case& value, const Json& body, const DraftRequest& by) {
@@ -68,17 +96,18 @@ void Api::add_edit_routes(control::Server& server) {
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return edit(request, row);
                  }));
-    const auto add_withhold = [this](const Request& request, const cases::Row& row) {
-        return change_draft(request, row, "withhold", [&](cases::Case& value) -> Result<void> {
-            LAPX_TRY(check_items_are_open(value));
-            LAPX_TRY_ASSIGN(model::Withhold withhold,
-                            withhold_from(value.draft, request.body, request.who.id));
-            value.draft.withheld.push_back(std::move(withhold));
-            begin_again(value, by(request).now);
-            return {};
-        });
-    };
-    server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk}, writer_of(add_withhold));
+    server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return change_draft(request, row, "withhold", [&](cases::Case& value) {
+                         return withhold(value, request.body, by(request));
+                     });
+                 }));
+    server.route("POST", "/v1/referrals/{id}/redact", {Role::kClerk},
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return change_draft(request, row, "redact", [&](cases::Case& value) {
+                         return redact(value, request.body, by(request));
+                     });
+                 }));
     server.route("POST", "/v1/referrals/{id}/return", {Role::kApprover},
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return change_draft(request, row, "return", [&](cases::Case& value) {

@@ -34,7 +34,7 @@ Result<cases::Followed> Api::followed(const cases::Row& row) {
     std::vector<model::Permit> later;
     std::vector<Desk> holders;
     for (const cases::Row& version : rows) {
-        if (version.state != cases::State::kSent) {
+        if (!cases::is_released(version.state)) {
             return fail(Code::kWrongState, "there is a draft of it that was not sent yet");
         }
         LAPX_TRY_ASSIGN(cases::Case value, node.cases.load(version.seq));
@@ -125,7 +125,8 @@ Result<Json> Api::disclose_later(const Request& request, const cases::Row& row) 
         return fail(Code::kInvalidArgument, "`items` must name what is to be disclosed");
     }
     LAPX_TRY_ASSIGN(const cases::Followed before, followed(row));
-    if (std::find(before.holders.begin(), before.holders.end(), to) == before.holders.end()) {
+    if (std::find(before.holders.begin(), before.holders.end(), to) == before.holders.end() ||
+        before.newest.draft.wholly_from(to) != nullptr) {
         return fail(Code::kNoRecipient, to.text() + " does not hold this referral");
     }
     std::vector<model::Permit> permits;

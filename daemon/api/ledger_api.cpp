@@ -139,11 +139,8 @@ Result<Json> Api::export_ledger(const Request& request) {
         });
 }
 
-Result<schema::DecidedRecord> Api::decided_of(std::uint64_t sent_leaf) {
-    LAPX_TRY_ASSIGN(
-        Decision decision,
-        decided_before(parts_.database, parts_.pipeline_parts.self.keys.at_rest, sent_leaf));
-    return std::move(decision.record);
+Result<schema::DecidedRecord> Api::decided_of(std::uint64_t index) {
+    return decided_at(parts_.database, parts_.pipeline_parts.self.keys.at_rest, index);
 }
 
 Result<Json> Api::summary(const Request& request) {
@@ -171,7 +168,7 @@ Result<Json> Api::summary(const Request& request) {
     LAPX_TRY_ASSIGN(const Time end, summary::midnight(period.last + std::chrono::days{1}, zone));
     LAPX_TRY_ASSIGN(const auto tables,
                     summary::build(parts_.database, begin, end,
-                                   [this](std::uint64_t leaf) { return decided_of(leaf); }));
+                                   [this](std::uint64_t index) { return decided_of(index); }));
     Json out_tables = Json::array();
     for (const summary::Table& table : tables) {
         Json rows = Json::array();

@@ -100,12 +100,14 @@ Result<schema::Cover> Api::cover_of(const delivery::Message& message) {
 Result<Json> Api::list(cases::Direction direction, const Request& request) {
     LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
     const bool out = direction == cases::Direction::kOut;
-    LAPX_TRY_ASSIGN(const auto rows,
-                    parts_.pipeline_parts.cases.list(
-                        direction, {out ? cases::State::kSent : cases::State::kReceived},
-                        viewer_of(request.who), before, kPage));
+    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.list(
+                                         direction,
+                                         {out ? cases::State::kSent : cases::State::kReceived,
+                                          cases::State::kWithheld},
+                                         viewer_of(request.who), before, kPage));
     Json items = Json::array();
     for (const cases::Row& row : rows) {
+        LAPX_TRY(add_kept_back(row, items));
         LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
         for (const delivery::Message& message : messages) {
             LAPX_TRY_ASSIGN(const schema::Cover cover, cover_of(message));
@@ -234,6 +236,12 @@ Result<Api::Content> Api::show_outgoing(const cases::Row& row, const cases::View
         history.push_back({{"time", to_string(value.returned->at)},
                            {"event", "returned"},
                            {"by", value.returned->by}});
+    }
+    LAPX_TRY_ASSIGN(const auto kept_back, parts_.pipeline_parts.cases.kept_back(row.seq));
+    for (const cases::KeptBack& kept : kept_back) {
+        history.push_back({{"time", to_string(kept.at)},
+                           {"event", "wholly withheld from " + kept.from.text()},
+                           {"by", ""}});
     }
     for (const delivery::Message& message : messages) {
         const std::string to = desk_of(message);

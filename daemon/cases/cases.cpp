@@ -37,9 +37,13 @@ std::string_view word_of(State state) {
             return "sent";
         case State::kReceived:
             return "received";
+        case State::kWithheld:
+            return "withheld";
     }
     return "unknown";
 }
+
+bool is_released(State state) { return state == State::kSent || state == State::kWithheld; }
 
 Result<std::int64_t> Cases::save(const Case& value) {
     const model::Draft& draft = value.draft;

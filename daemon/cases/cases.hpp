@@ -19,8 +19,16 @@ namespace lapx::cases {
 // Never renumber.
 enum class Direction : std::uint8_t { kOut = 1, kIn = 2 };
 // Never renumber.
-enum class State : std::uint8_t { kDraft = 1, kApproved = 2, kSent = 3, kReceived = 4 };
+enum class State : std::uint8_t {
+    kDraft = 1,
+    kApproved = 2,
+    kSent = 3,
+    kReceived = 4,
+    kWithheld = 5,  // decided on, and nothing went to anybody
+};
 std::string_view word_of(State state);
+// Whether it was decided on for good: nothing of it changes any more.
+bool is_released(State state);
 
 // Why an approver gave a draft back to its drafter.
 struct Returned {
@@ -71,6 +79,14 @@ struct Viewer {
     std::vector<std::string> desks;  // ids of desks of ours; "*": every one
 };
 
+// A recipient to whom nothing of a dossier of ours went.
+struct KeptBack {
+    std::int64_t referral;  // seq
+    Desk from;
+    std::uint64_t leaf;  // of the `decided` entry
+    Time at;
+};
+
 class Cases {
   public:
     Cases(store::Database& database, const keys::MasterKey& master, Random& random)
@@ -93,6 +109,12 @@ class Cases {
 
     // The same exhibits for another version.
     Result<void> copy_exhibits(std::int64_t from, std::int64_t to);
+
+    Result<void> add_kept_back(const KeptBack& kept);
+    // By the order of their entries.
+    Result<std::vector<KeptBack>> kept_back(std::int64_t seq);
+    // Nothing where that is the entry of no such decision.
+    Result<std::optional<KeptBack>> kept_back_at(std::uint64_t leaf);
 
     // With the exhibits that came along.
     Result<std::int64_t> add_incoming(const model::Opened& opened, const Agency& opener,

@@ -1,6 +1,7 @@
 #include "daemon/cases/drafting.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "schema/base/text.hpp"
 #include "schema/limits.hpp"
@@ -108,11 +109,88 @@ void follow_each(std::vector<Decision>& decisions, const Values& before, const V
     decisions = std::move(out);
 }
 
+bool is_there(const model::ItemName& name, const Values& values) {
+    return values_at(values, name.label).size() >= std::max<std::size_t>(name.element, 1);
+}
+
+// Leaves the derivatives that a decision on an item that is there still names, each named once.
+void follow_derivatives(model::Draft& draft, const Values& before, Values& after) {
+    const auto& old = values_at(before, Label::kRedacted);
+    std::vector<schema::ItemValue> left = values_at(after, Label::kRedacted);
+    std::vector<schema::ItemValue> kept;
+    std::vector<std::uint16_t> now(old.size() + 1, 0);  // by what it was
+    for (const schema::ItemValue& value : left) {
+        for (const model::Withhold& withhold : draft.withheld) {
+            const std::size_t was = withhold.derivative;
+            if (was != 0 && was <= old.size() && now[was] == 0 && old[was - 1] == value &&
+                is_there(withhold.item, before) &&
+                !followed(withhold.item, before, after, false).empty() &&
+                !values_at(after, withhold.item.label).empty()) {
+                kept.push_back(value);
+                now[was] = static_cast<std::uint16_t>(kept.size());
+                break;
+            }
+        }
+    }
+    for (model::Withhold& withhold : draft.withheld) {
+        withhold.derivative = withhold.derivative < now.size() ? now[withhold.derivative] : 0;
+    }
+    after[Label::kRedacted] = std::move(kept);
+}
+
+// A decision that now stands for several values, all alike, names its derivative once.
+void name_once(std::vector<model::Withhold>& withheld) {
+    std::set<std::uint16_t> named;
+    for (model::Withhold& withhold : withheld) {
+        if (withhold.derivative != 0 && !named.insert(withhold.derivative).second) {
+            withhold.derivative = 0;
+        }
+    }
+}
+
+// Whether a decision keeps the same item from nobody but those from whom the other one does.
+bool is_replaced(const model::Withhold& old, const model::Withhold& by) {
+    return old.derivative != 0 && old.item == by.item && (!by.from || old.from == by.from);
+}
+
 }  // namespace
 
-void follow_values(model::Draft& draft, const Values& before, const Values& after) {
+void follow_values(model::Draft& draft, const Values& before, Values& after) {
+    follow_derivatives(draft, before, after);
     follow_each(draft.withheld, before, after, true);
     follow_each(draft.permitted, before, after, false);
+    name_once(draft.withheld);
+}
+
+Result<void> redact(model::Draft& draft, Values& values, model::Withhold withhold,
+                    std::string text) {
+    const schema::TemplateRow& row = schema::template_row(withhold.item.label);
+    if (withhold.item.label == Label::kRedacted) {
+        return fail(Code::kInvalidArgument, "redact the item that it stands for");
+    }
+    if (row.repeats && withhold.item.element == 0) {
+        return fail(Code::kInvalidArgument,
+                    "say which, such as " + std::string(schema::word_of(row.label)) + ":1");
+    }
+    if (!is_there(withhold.item, values)) {
+        return fail(Code::kUnknownItem, "it is empty: there is nothing to redact");
+    }
+    if (withhold.shown == schema::Shown::kSilent) {
+        return fail(Code::kSilenceShows, "what goes in its place shows that it is there");
+    }
+    schema::ItemValue value =
+        schema::Redacted{std::string(schema::word_of(row.label)), std::move(text)};
+    if (!schema::check_value(value)) {
+        return fail(Code::kInvalidArgument, "`text` is empty, too long or no text");
+    }
+    const Values before = values;
+    std::erase_if(draft.withheld, [&](const auto& old) { return is_replaced(old, withhold); });
+    follow_values(draft, before, values);
+    auto& derivatives = values[Label::kRedacted];
+    derivatives.push_back(std::move(value));
+    withhold.derivative = static_cast<std::uint16_t>(derivatives.size());
+    draft.withheld.push_back(std::move(withhold));
+    return {};
 }
 
 void add_defaults(Values& values, schema::Kind kind, const Agency& agency,

@@ -32,8 +32,17 @@ Result<Values> values_of(const std::vector<model::DraftItem>& items);
 
 // A decision on one element, such as indicator:2, is one on its value: carries the draft's
 // decisions over from the values before a change to those after it. Where the value is gone, a
-// permit lapses, and what was withheld may be any of the new values, so all of those are.
-void follow_values(model::Draft& draft, const Values& before, const Values& after);
+// permit lapses, and what was withheld may be any of the new values, so all of those are. A
+// derivative whose original is gone goes with it, out of `after` too; so does one that nothing
+// names.
+void follow_values(model::Draft& draft, const Values& before, Values& after);
+
+// Withholds one item and puts a derivative in its place, which `values` then holds. It replaces
+// what stood in the same place before for the same recipients. Errors: kUnknownItem if the item is
+// not there, kSilenceShows where it is to be withheld silently, kInvalidArgument if it is itself a
+// derivative, is not one item, or if `text` does not fit.
+Result<void> redact(model::Draft& draft, Values& values, model::Withhold withhold,
+                    std::string text);
 
 // "indicator" or "indicator:2". Errors: kUnknownItem, kInvalidArgument.
 Result<model::ItemName> item_name_from(std::string_view text);

@@ -35,6 +35,7 @@ Case next_version(const Followed& before, schema::Act act, const std::string& dr
     if (act == schema::Act::kWithdraw) {
         draft.withheld.clear();
         draft.permitted.clear();
+        draft.wholly.clear();
     }
     return begun(std::move(draft), drafter);
 }

@@ -46,8 +46,20 @@ json print_withhold(const model::Withhold& withhold) {
     out["shown"] = word(withhold.shown);
     out["basis"] = withhold.basis;
     out["decider"] = withhold.decider;
+    out["derivative"] = withhold.derivative;
     if (withhold.from) {
         out["from"] = withhold.from->text();
+    }
+    return out;
+}
+
+json print_wholly(const std::vector<model::WhollyWithheld>& wholly) {
+    json out = json::array();
+    for (const model::WhollyWithheld& one : wholly) {
+        out.push_back({{"from", one.from.text()},
+                       {"reason", word(one.reason)},
+                       {"basis", one.basis},
+                       {"decider", one.decider}});
     }
     return out;
 }
@@ -101,9 +113,19 @@ model::Withhold parse_withhold(const json& in) {
                         .reason = from<schema::Reason>(in.at("reason")),
                         .shown = from<schema::Shown>(in.at("shown")),
                         .basis = in.at("basis").get<std::string>(),
-                        .decider = in.at("decider").get<std::string>()};
+                        .decider = in.at("decider").get<std::string>(),
+                        .derivative = in.value("derivative", std::uint16_t{0})};
     if (in.contains("from")) {
         out.from = parse_desk(in.at("from"));
+    }
+    return out;
+}
+
+std::vector<model::WhollyWithheld> parse_wholly(const json& in) {
+    std::vector<model::WhollyWithheld> out;
+    for (const json& one : in) {
+        out.push_back({parse_desk(one.at("from")), from<schema::Reason>(one.at("reason")),
+                       one.at("basis").get<std::string>(), one.at("decider").get<std::string>()});
     }
     return out;
 }
@@ -154,6 +176,7 @@ Case parse(const json& in) {
             draft.permitted.back().to = parse_desk(permit.at("to"));
         }
     }
+    draft.wholly = parse_wholly(in.value("wholly", json::array()));
     Case out{.seq = 0,
              .state = {},
              .drafter = in.at("drafter").get<std::string>(),
@@ -216,6 +239,7 @@ std::string print_record(const Case& stored) {
                 {"items", items},
                 {"withheld", withheld},
                 {"permitted", permitted},
+                {"wholly", print_wholly(draft.wholly)},
                 {"drafter", stored.drafter},
                 {"act", word(draft.act)}};
     if (draft.about) {

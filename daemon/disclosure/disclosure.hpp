@@ -30,6 +30,10 @@ Policy policy_of(config::DisclosurePolicy rules);
 std::vector<model::Ruling> rule(const Policy& policy, const model::Draft& draft,
                                 const model::Addressee& to);
 
+// Of a derivative: which item of the draft it stands for, both from 0. The number of items where it
+// is none, or stands for nothing that is there.
+std::size_t original_of(const model::Draft& draft, std::size_t index);
+
 // What the policy says of one class of an item.
 struct Finding {
     schema::ItemClass item_class;

@@ -175,10 +175,14 @@ Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
     }
     const std::string manifest = model::manifest_text(draft);
     std::vector<model::Ruling> rulings = rule(policy, draft, to);
-    LAPX_TRY(check_silence(rulings, draft));
-    LAPX_TRY(check_personal_data(policy, draft, rulings));
+    const bool wholly_withheld = draft.wholly_from(to.desk) != nullptr;
+    if (!wholly_withheld) {
+        LAPX_TRY(check_silence(rulings, draft));
+        LAPX_TRY(check_personal_data(policy, draft, rulings));
+    }
     schema::View view = view_of(draft, to.desk, keys::digest_of<ManifestDigest>(manifest), rulings);
     model::ProposalContent out{.referral = draft.id,
+                               .wholly_withheld = wholly_withheld,
                                .act = draft.act,
                                .case_id = draft.case_name().id,
                                .manifest = manifest,

@@ -72,6 +72,19 @@ bool names(const model::ItemName& name, schema::Label label, std::uint16_t eleme
     return name.label == label && (name.element == 0 || name.element == element);
 }
 
+// Which item of the draft that is, from 0; the number of items where there is none such.
+std::size_t line_of(const model::Draft& draft, const model::ItemName& name) {
+    const auto first =
+        std::find_if(draft.items.begin(), draft.items.end(),
+                     [&](const model::DraftItem& item) { return item.label == name.label; });
+    const auto index = static_cast<std::size_t>(first - draft.items.begin()) +
+                       (name.element == 0 ? 0U : name.element - 1U);
+    return index < draft.items.size() && draft.items[index].label == name.label &&
+                   draft.items[index].present
+               ? index
+               : draft.items.size();
+}
+
 // The last decision that it goes, the ones with a basis before the others.
 const model::Permit* permit_of(const model::Draft& draft, const model::Addressee& to,
                                schema::Label label, std::uint16_t element) {
@@ -96,19 +109,26 @@ schema::Withholding kept(const Finding& finding) {
     return {finding.rule->reason, finding.rule->shown, std::string(kPolicy)};
 }
 
+// The last decision that keeps it from this recipient.
+const model::Withhold* withhold_of(const model::Draft& draft, const model::Addressee& to,
+                                   schema::Label label, std::uint16_t element) {
+    const auto found =
+        std::find_if(draft.withheld.rbegin(), draft.withheld.rend(), [&](const model::Withhold& w) {
+            return names(w.item, label, element) && (!w.from || *w.from == to.desk);
+        });
+    return found == draft.withheld.rend() ? nullptr : &*found;
+}
+
 model::Ruling rule_item(const Policy& policy, const model::Draft& draft, const model::Addressee& to,
                         const model::DraftItem& item, std::uint16_t element) {
     if (!item.present) {
         return {{item.label, policy.rules.classes_of(item.label).front(), std::monostate{}}, {}};
     }
     const Finding decisive = strictest(findings(policy, draft, to, item.label));
-    const auto decision =
-        std::find_if(draft.withheld.rbegin(), draft.withheld.rend(), [&](const model::Withhold& w) {
-            return names(w.item, item.label, element) && (!w.from || *w.from == to.desk);
-        });
+    const model::Withhold* decision = withhold_of(draft, to, item.label, element);
     const model::Permit* permit = permit_of(draft, to, item.label, element);
     const bool unlocked = permit != nullptr && !permit->basis.empty();
-    if (decision != draft.withheld.rend() && !unlocked) {
+    if (decision != nullptr && !unlocked) {
         return {{item.label, decisive.item_class,
                  schema::Withholding{decision->reason, decision->shown, decision->decider}},
                 decision->basis};
@@ -119,6 +139,63 @@ model::Ruling rule_item(const Policy& policy, const model::Draft& draft, const m
                 unlocked ? permit->basis : std::string()};
     }
     return {{item.label, decisive.item_class, kept(decisive)}, {}};
+}
+
+// The decision in whose place this `redacted` item goes.
+const model::Withhold* redaction_of(const model::Draft& draft, std::uint16_t element) {
+    const auto found =
+        std::find_if(draft.withheld.begin(), draft.withheld.end(),
+                     [&](const model::Withhold& w) { return w.derivative == element; });
+    return found == draft.withheld.end() ? nullptr : &*found;
+}
+
+// Which element of its label the item is, from 1.
+std::uint16_t element_of(const model::Draft& draft, std::size_t index) {
+    const schema::Label label = draft.items[index].label;
+    const auto here = draft.items.begin() + static_cast<std::ptrdiff_t>(index) + 1;
+    return static_cast<std::uint16_t>(
+        std::count_if(draft.items.begin(), here,
+                      [&](const model::DraftItem& item) { return item.label == label; }));
+}
+
+// A derivative goes where the decision that names it is the one that keeps its original here, with
+// a trace. Elsewhere it stays without one, unless a person decided otherwise: nobody learns what
+// others got. What a later disclosure adds takes back nothing.
+void rule_derivative(const model::Draft& draft, const model::Addressee& to, std::size_t index,
+                     const std::vector<model::Ruling>& before, model::Ruling& ruling) {
+    const std::size_t original = original_of(draft, index);
+    if (original >= before.size()) {
+        ruling.decided.inward =
+            schema::Withholding{Reason::kConfidential, Shown::kSilent, std::string(kPolicy)};
+        return;
+    }
+    const model::Withhold& decision = *redaction_of(draft, element_of(draft, index));
+    const bool decides = withhold_of(draft, to, draft.items[original].label,
+                                     element_of(draft, original)) == &decision;
+    const bool stays = std::holds_alternative<schema::Withholding>(before[original].decided.inward);
+    const bool goes = decides && decision.shown != Shown::kSilent &&
+                      (stays || draft.act == schema::Act::kDisclose);
+    ruling.decided.original = static_cast<std::uint16_t>(original + 1);
+    if (goes) {
+        return;
+    }
+    auto* const withheld = std::get_if<schema::Withholding>(&ruling.decided.inward);
+    if (withheld == nullptr) {
+        ruling.decided.inward =
+            schema::Withholding{decision.reason, Shown::kSilent, decision.decider};
+        ruling.basis.clear();
+    } else if (withheld->decider == kPolicy) {
+        withheld->shown = Shown::kSilent;
+    }
+}
+
+// Nothing of it goes, and nothing is told.
+void withhold_wholly(const model::WhollyWithheld& decision, model::Ruling& ruling) {
+    if (schema::inward_of(ruling.decided) != schema::Inward::kAbsent) {
+        ruling.decided.inward =
+            schema::Withholding{decision.reason, Shown::kSilent, decision.decider};
+        ruling.basis = decision.basis;
+    }
 }
 
 }  // namespace
@@ -132,6 +209,14 @@ bool octets_are_confidential(const Policy& policy) { return any_confidential(pol
 Policy policy_of(config::DisclosurePolicy rules) {
     const auto digest = keys::digest_of<PolicyDigest>(rules.text);
     return {std::move(rules), digest};
+}
+
+std::size_t original_of(const model::Draft& draft, std::size_t index) {
+    const model::DraftItem& item = draft.items[index];
+    const model::Withhold* decision = item.present && item.label == schema::Label::kRedacted
+                                          ? redaction_of(draft, element_of(draft, index))
+                                          : nullptr;
+    return decision == nullptr ? draft.items.size() : line_of(draft, decision->item);
 }
 
 std::vector<Finding> findings(const Policy& policy, const model::Draft& draft,
@@ -151,7 +236,16 @@ std::vector<model::Ruling> rule(const Policy& policy, const model::Draft& draft,
     for (std::size_t i = 0; i < draft.items.size(); ++i) {
         const bool same_group = i > 0 && draft.items[i - 1].label == draft.items[i].label;
         element = static_cast<std::uint16_t>(same_group ? element + 1 : 1);
-        out.push_back(rule_item(policy, draft, to, draft.items[i], element));
+        model::Ruling ruling = rule_item(policy, draft, to, draft.items[i], element);
+        if (draft.items[i].present && draft.items[i].label == schema::Label::kRedacted) {
+            rule_derivative(draft, to, i, out, ruling);
+        }
+        out.push_back(std::move(ruling));
+    }
+    if (const model::WhollyWithheld* decision = draft.wholly_from(to.desk)) {
+        for (model::Ruling& ruling : out) {
+            withhold_wholly(*decision, ruling);
+        }
     }
     return out;
 }

@@ -25,7 +25,8 @@ struct Ruling {
 };
 
 struct ProposalContent {
-    ReferralId referral;  // the dossier's own id, as on its manifest
+    ReferralId referral;   // the dossier's own id, as on its manifest
+    bool wholly_withheld;  // decided and recorded, and nothing goes
     schema::Act act;
     ReferralId case_id;
     std::string manifest;

@@ -1,5 +1,8 @@
 #include "daemon/model/draft.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "keys/domains.hpp"
 
 namespace lapx::model {
@@ -11,6 +14,19 @@ Handling handling_of(const schema::View& view) {
 
 bool Draft::needs(schema::Label label) const {
     return is_whole() ? schema::is_mandatory(label, kind) : label == schema::Label::kFacts;
+}
+
+const WhollyWithheld* Draft::wholly_from(const Desk& desk) const {
+    const auto found = std::find_if(wholly.begin(), wholly.end(),
+                                    [&](const WhollyWithheld& one) { return one.from == desk; });
+    return found == wholly.end() ? nullptr : &*found;
+}
+
+std::vector<Desk> Draft::reached() const {
+    std::vector<Desk> out;
+    std::copy_if(to.begin(), to.end(), std::back_inserter(out),
+                 [this](const Desk& desk) { return wholly_from(desk) == nullptr; });
+    return out;
 }
 
 std::string manifest_text(const Draft& draft) {

@@ -57,8 +57,20 @@ struct Withhold {
     schema::Shown shown = schema::Shown::kReason;
     std::string basis;    // own-law basis in words; may be empty
     std::string decider;  // operator id
+    // Which `redacted` item goes in its place, to whom this decision keeps it from; 0: none does.
+    std::uint16_t derivative = 0;
 
     bool operator==(const Withhold&) const = default;
+};
+
+// A person's decision that nothing at all goes to one recipient.
+struct WhollyWithheld {
+    Desk from;
+    schema::Reason reason;
+    std::string basis;    // own-law basis in words; may be empty
+    std::string decider;  // operator id
+
+    bool operator==(const WhollyWithheld&) const = default;
 };
 
 // A person's decision that an item goes which its class alone would keep here. With a basis, such
@@ -105,12 +117,17 @@ struct Draft {
     std::vector<DraftItem> items;
     std::vector<Withhold> withheld;
     std::vector<Permit> permitted;
+    std::vector<WhollyWithheld> wholly = {};  // at most one for a recipient
 
     bool operator==(const Draft&) const = default;
     // Whether it has to be a whole pro forma: a referral, and each version of it but a withdrawal.
     // Of all else the facts alone are asked for.
     bool is_whole() const { return case_name().id == id && act != schema::Act::kWithdraw; }
     bool needs(schema::Label label) const;
+    // Null: something goes to this recipient.
+    const WhollyWithheld* wholly_from(const Desk& desk) const;
+    // Those to whom something goes. Only they may learn who else does.
+    std::vector<Desk> reached() const;
     CaseName case_name() const { return about ? *about : CaseName{id, from.agency()}; }
 };
 

@@ -40,12 +40,13 @@ Result<Table> traffic(store::Database& database, std::string name, int direction
     }
 }
 
+// A derivative is no item of its own: what it stands for is counted.
 Result<Table> withheld(store::Database& database, Time begin, Time end,
                        const DecidedOf& decided_of) {
-    LAPX_TRY_ASSIGN(auto rows,
-                    database.query("SELECT leaf FROM message WHERE direction = 1 AND act != 8 AND "
-                                   "created >= ? AND created < ? ORDER BY seq",
-                                   seconds(begin), seconds(end)));
+    LAPX_TRY_ASSIGN(auto rows, database.query("SELECT leaf - 1 FROM message WHERE direction = 1 "
+                                              "AND act != 8 AND created >= ? AND created < ? "
+                                              "ORDER BY seq",
+                                              seconds(begin), seconds(end)));
     std::map<std::pair<schema::Reason, schema::Shown>, std::int64_t> counts;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, rows.step());
@@ -55,7 +56,8 @@ Result<Table> withheld(store::Database& database, Time begin, Time end,
         LAPX_TRY_ASSIGN(const schema::DecidedRecord record,
                         decided_of(static_cast<std::uint64_t>(rows.integer(0))));
         for (const schema::DecidedItem& item : record.items) {
-            if (const auto* withholding = std::get_if<schema::Withholding>(&item.inward)) {
+            const auto* withholding = std::get_if<schema::Withholding>(&item.inward);
+            if (withholding != nullptr && item.original == 0) {
                 ++counts[{withholding->reason, withholding->shown}];
             }
         }
@@ -65,6 +67,35 @@ Result<Table> withheld(store::Database& database, Time begin, Time end,
     for (const auto& [key, count] : counts) {
         out.rows.push_back({std::string(schema::word_of(key.first)),
                             std::string(schema::word_of(key.second)), count});
+    }
+    return out;
+}
+
+// Dossiers of which a recipient got nothing, by the reason, which is that of every item.
+Result<Table> wholly_withheld(store::Database& database, Time begin, Time end,
+                              const DecidedOf& decided_of) {
+    LAPX_TRY_ASSIGN(
+        auto rows,
+        database.query("SELECT leaf FROM kept_back WHERE at >= ? AND at < ? ORDER BY leaf",
+                       seconds(begin), seconds(end)));
+    std::map<schema::Reason, std::int64_t> counts;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, rows.step());
+        if (!found) {
+            break;
+        }
+        LAPX_TRY_ASSIGN(const schema::DecidedRecord record,
+                        decided_of(static_cast<std::uint64_t>(rows.integer(0))));
+        for (const schema::DecidedItem& item : record.items) {
+            if (const auto* withholding = std::get_if<schema::Withholding>(&item.inward)) {
+                ++counts[withholding->reason];
+                break;
+            }
+        }
+    }
+    Table out{.name = "wholly withheld", .columns = {"reason", "recipients"}, .rows = {}};
+    for (const auto& [reason, count] : counts) {
+        out.rows.push_back({std::string(schema::word_of(reason)), count});
     }
     return out;
 }
@@ -87,6 +118,8 @@ Result<std::vector<Table>> build(store::Database& database, Time begin, Time end
     out.push_back(std::move(sent));
     out.push_back(std::move(received));
     out.push_back(std::move(held_back));
+    LAPX_TRY_ASSIGN(Table whole, wholly_withheld(database, begin, end, decided_of));
+    out.push_back(std::move(whole));
     return out;
 }
 

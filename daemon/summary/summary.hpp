@@ -1,6 +1,6 @@
 #pragma once
 // The teleconference summary, own edition: what was sent, received and withheld in a range of days.
-// Every number comes from messages and the `decided` entries that go with them.
+// Every number comes from messages and `decided` entries.
 
 #include <functional>
 #include <string>
@@ -31,8 +31,8 @@ Period last_two_months(std::chrono::sys_days today);
 // here.
 Result<Time> midnight(std::chrono::sys_days day, const std::string& zone);
 
-// The decided record of the release whose `sent` entry has this index.
-using DecidedOf = std::function<Result<schema::DecidedRecord>(std::uint64_t sent_leaf)>;
+// The decided record of the entry with this index.
+using DecidedOf = std::function<Result<schema::DecidedRecord>(std::uint64_t index)>;
 
 // Everything from `begin` until before `end`.
 Result<std::vector<Table>> build(store::Database& database, Time begin, Time end,

@@ -141,6 +141,12 @@ class Checker {
         time(v.destroy_by, "destroy-by");
         text(v.text, "data-protection text");
     }
+    void operator()(const Redacted& v) {
+        const auto label = from_word<Label>(v.label);
+        need(label && *label != Label::kRedacted, "redacted label");
+        text(v.text, "redacted text");
+        need(!v.text.empty(), "redacted text");
+    }
 
   private:
     void need(bool ok, std::string_view field) {

@@ -105,6 +105,7 @@ class ItemReader {
     ItemValue read(const wire::DataProtection& v) {
         return DataProtection{plain<DataBasis>(v.basis()), time(v.destroy_by()), text(v.text())};
     }
+    ItemValue read(const wire::Redacted& v) { return Redacted{text(v.label()), text(v.text())}; }
 
   private:
     std::string text(const String* value) { return budget_.text(value); }
@@ -171,6 +172,7 @@ std::optional<ItemValue> read_value(ItemReader& in, const wire::Item& item) {
             LAPX_READ(Grading)
             LAPX_READ(Provenance)
             LAPX_READ(DataProtection)
+            LAPX_READ(Redacted)
 #undef LAPX_READ
     }
     return std::nullopt;

@@ -150,6 +150,7 @@ struct Describer {
             v.destroy_by ? date_text(std::chrono::floor<std::chrono::days>(*v.destroy_by)) : "";
         return joined({word(v.basis), keyed("destroy-by", day), v.text}, " ");
     }
+    std::string operator()(const Redacted& v) const { return placed({v.label, v.text}); }
 };
 
 }  // namespace

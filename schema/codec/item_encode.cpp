@@ -28,9 +28,10 @@ static_assert(kStandsAt<Absent, wire::Absent> && kStandsAt<Text, wire::Text> &&
               kStandsAt<Urgency, wire::Urgency> && kStandsAt<Secrecy, wire::Secrecy> &&
               kStandsAt<Exhibit, wire::Exhibit> && kStandsAt<Grading, wire::Grading> &&
               kStandsAt<Provenance, wire::Provenance> &&
-              kStandsAt<DataProtection, wire::DataProtection>);
-static_assert(static_cast<std::size_t>(ValueType::kDataProtection) ==
-              static_cast<std::size_t>(wire::Value::DataProtection));
+              kStandsAt<DataProtection, wire::DataProtection> &&
+              kStandsAt<Redacted, wire::Redacted>);
+static_assert(static_cast<std::size_t>(ValueType::kRedacted) ==
+              static_cast<std::size_t>(wire::Value::Redacted));
 
 // The enums have the numbers of proforma.fbs; their last values say so for all.
 template <typename Plain, typename Wire>
@@ -193,6 +194,11 @@ class ItemEncoder {
         return wire::CreateDataProtection(b_, wire::DataBasis{num(v.basis)}, seconds(v.destroy_by),
                                           words)
             .Union();
+    }
+    Offset<void> operator()(const Redacted& v) {
+        const auto label = text(v.label);
+        const auto words = text(v.text);
+        return wire::CreateRedacted(b_, label, words).Union();
     }
 
   private:

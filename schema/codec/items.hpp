@@ -166,11 +166,18 @@ struct DataProtection {
     bool operator==(const DataProtection&) const = default;
 };
 
+// What goes in the place of an item that is withheld.
+struct Redacted {
+    std::string label;  // of that item
+    std::string text;
+    bool operator==(const Redacted&) const = default;
+};
+
 // In the order of ValueType.
 using ItemValue =
     std::variant<Absent, Text, Officer, Addressees, LegalBasis, Conduct, Seen, Jurisdictions, Scale,
                  Indicator, Party, Complainant, Custodian, Preservation, Assistance, Inquiry,
-                 Urgency, Secrecy, Exhibit, Grading, Provenance, DataProtection>;
+                 Urgency, Secrecy, Exhibit, Grading, Provenance, DataProtection, Redacted>;
 
 using ItemSalt = std::array<std::uint8_t, 32>;
 

@@ -21,6 +21,14 @@ Result<bool> yes_or_no(std::string_view text) {
     return text == "yes";
 }
 
+Result<std::optional<MessageId>> message_or_none_from(std::string_view text) {
+    if (text == "none") {
+        return std::optional<MessageId>{};
+    }
+    LAPX_TRY_ASSIGN(const MessageId id, uuid_from<MessageId>(text));
+    return std::optional(id);
+}
+
 // `REASON SHOWN DECIDER`.
 Result<Withholding> withholding_from(std::string_view text) {
     LAPX_TRY_ASSIGN(const Reason reason, from_word<Reason>(take_word(text)));
@@ -67,12 +75,11 @@ std::string item_text(const DecidedItem& item) {
 Result<std::vector<DecidedItem>> read_decisions(LineReader& in) {
     std::vector<DecidedItem> items;
     std::vector<Label> labels;
-    while (!in.at_end()) {
-        LAPX_TRY_ASSIGN(std::string_view rest, in.value("item"));
-        if (take_word(rest) != std::to_string(items.size() + 1) || items.size() == kMaxItems) {
+    while (auto rest = in.maybe("item")) {
+        if (take_word(*rest) != std::to_string(items.size() + 1) || items.size() == kMaxItems) {
             return in.malformed();
         }
-        auto item = item_from(rest);
+        auto item = item_from(*rest);
         if (!item) {
             return in.malformed();
         }
@@ -83,6 +90,46 @@ Result<std::vector<DecidedItem>> read_decisions(LineReader& in) {
         return in.malformed();
     }
     return items;
+}
+
+// `NUMBER ORIGINAL`.
+struct DerivedLine {
+    std::uint64_t number;
+    std::uint64_t original;
+};
+Result<DerivedLine> derived_from(std::string_view text) {
+    LAPX_TRY_ASSIGN(const std::uint64_t number, number_from(take_word(text)));
+    LAPX_TRY_ASSIGN(const std::uint64_t original, number_from(text));
+    return DerivedLine{number, original};
+}
+
+// The numbers ascend; a derivative is there, and so is what it stands for, which is none itself.
+Result<void> read_derived(LineReader& in, std::vector<DecidedItem>& items) {
+    LAPX_TRY_ASSIGN(const auto lines, in.read_all("derived", 0, items.size(), derived_from));
+    const auto is_there = [&](std::uint64_t number, bool redacted) {
+        return number >= 1 && number <= items.size() &&
+               inward_of(items[number - 1]) != Inward::kAbsent &&
+               (items[number - 1].label == Label::kRedacted) == redacted;
+    };
+    std::uint64_t last = 0;
+    for (const DerivedLine& line : lines) {
+        if (line.number <= last || !is_there(line.number, true) ||
+            !is_there(line.original, false)) {
+            return in.malformed();
+        }
+        items[line.number - 1].original = static_cast<std::uint16_t>(line.original);
+        last = line.number;
+    }
+    return {};
+}
+
+// What went under no cover disclosed nothing and told of nothing.
+bool tells_nothing(const std::vector<DecidedItem>& items) {
+    return std::all_of(items.begin(), items.end(), [](const DecidedItem& item) {
+        const auto* const how = std::get_if<Withholding>(&item.inward);
+        return inward_of(item) == Inward::kAbsent ||
+               (how != nullptr && how->shown == Shown::kSilent);
+    });
 }
 
 Result<OperatorWords> operator_from(std::string_view text) {
@@ -119,15 +166,20 @@ Result<DecidedRecord> parse_decided_record(std::string_view text) {
     LAPX_TRY(in.check(kMaxLongNote));
     LAPX_TRY(in.exactly(kDecidedForm));
     LAPX_TRY_ASSIGN(const auto referral, in.read("referral", uuid_from<ReferralId>));
-    LAPX_TRY_ASSIGN(const auto message, in.read("message", uuid_from<MessageId>));
+    LAPX_TRY_ASSIGN(const auto message, in.read("message", message_or_none_from));
     LAPX_TRY_ASSIGN(Desk to, in.read("to", Desk::parse));
-    LAPX_TRY_ASSIGN(const auto cover, in.read("cover", digest_from<CoverDigest>));
+    LAPX_TRY_ASSIGN(const auto cover, in.read("cover", digest_or_none_from<CoverDigest>));
     LAPX_TRY_ASSIGN(const auto view, in.read("view", digest_from<ViewDigest>));
     LAPX_TRY_ASSIGN(const auto policy, in.read("policy", digest_or_none_from<PolicyDigest>));
     LAPX_TRY_ASSIGN(std::string approver, in.read("approver", shaped(is_operator_id)));
     LAPX_TRY_ASSIGN(const bool self_approved, in.read("self-approved", yes_or_no));
     LAPX_TRY_ASSIGN(const auto texts, in.read("texts", digest_from<TextsDigest>));
     LAPX_TRY_ASSIGN(auto items, read_decisions(in));
+    LAPX_TRY(read_derived(in, items));
+    LAPX_TRY(in.end());
+    if (message.has_value() != cover.has_value() || (!cover && !tells_nothing(items))) {
+        return in.malformed();
+    }
     return DecidedRecord{referral, message,         std::move(to),       cover,
                          view,     policy,          std::move(approver), self_approved,
                          texts,    std::move(items)};
@@ -138,9 +190,9 @@ std::string print_decided_record(const DecidedRecord& record) {
     out += kDecidedForm;
     out += '\n';
     put_line(out, "referral", to_string(record.referral));
-    put_line(out, "message", to_string(record.message));
+    put_line(out, "message", record.message ? to_string(*record.message) : "none");
     put_line(out, "to", record.to.text());
-    put_line(out, "cover", to_string(record.cover));
+    put_line(out, "cover", digest_or_none(record.cover));
     put_line(out, "view", to_string(record.view));
     put_line(out, "policy", digest_or_none(record.policy));
     put_line(out, "approver", record.approver);
@@ -148,6 +200,12 @@ std::string print_decided_record(const DecidedRecord& record) {
     put_line(out, "texts", to_string(record.texts));
     for (std::size_t i = 0; i < record.items.size(); ++i) {
         put_line(out, "item", std::to_string(i + 1) + item_text(record.items[i]));
+    }
+    for (std::size_t i = 0; i < record.items.size(); ++i) {
+        if (record.items[i].original != 0) {
+            put_line(out, "derived",
+                     std::to_string(i + 1) + ' ' + std::to_string(record.items[i].original));
+        }
     }
     return out;
 }

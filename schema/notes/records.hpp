@@ -128,14 +128,16 @@ struct DecidedItem {
     ItemClass item_class;
     // Absent, disclosed, or withheld and how.
     std::variant<std::monostate, Disclosed, Withholding> inward;
+    // Of a derivative (label `redacted`): the number of the item that it stands for. Else 0.
+    std::uint16_t original = 0;
     bool operator==(const DecidedItem&) const = default;
 };
 Inward inward_of(const DecidedItem& item);
 struct DecidedRecord {
     ReferralId referral;
-    MessageId message;
+    std::optional<MessageId> message;  // nothing, like the cover: wholly withheld
     Desk to;
-    CoverDigest cover;
+    std::optional<CoverDigest> cover;
     ViewDigest view;
     std::optional<PolicyDigest> policy;
     std::string approver;  // operator id

@@ -138,7 +138,7 @@ TEST(CommandLine, ListsItsVocabulariesWithoutANode) {
     const json reasons = shell({"list", "reasons", "--json"}).json();
     EXPECT_EQ(reasons["items"].size(), 20U);
     EXPECT_TRUE(reasons["next"].is_null());
-    EXPECT_EQ(shell({"list", "items", "--json"}).json()["items"].size(), 25U);
+    EXPECT_EQ(shell({"list", "items", "--json"}).json()["items"].size(), 26U);
     EXPECT_EQ(shell({"list", "kinds", "--json"}).json()["items"].size(), 5U);
     EXPECT_THAT(shell({"list", "reasons"}).out, HasSubstr("commercially-sensitive"));
 }

@@ -28,6 +28,8 @@ READS = [("GET", "referrals/{}", None), ("GET", "referrals/{}?as=spam@opta.examp
          ("GET", "referrals/{}/exhibits/1", None), ("GET", "referrals/{}/exhibits/x", None), ("GET", "ledger/prove/{}", None)]
 WRITES = [("PATCH", "referrals/{}", {"tlp": "RED"}), ("PATCH", "referrals/{}", {"tlp": "BLUE"}),
           ("POST", "referrals/{}/withhold", {"item": "seen", "reason": "national-law"}), ("POST", "referrals/{}/return", {"text": "no"}),
+          ("POST", "referrals/{}/withhold", {"wholly": True, "from": "spam@acma.example", "reason": "national-law"}),
+          ("POST", "referrals/{}/redact", {"item": "facts", "text": "less", "reason": "national-law"}), ("POST", "referrals/{}/redact", {}),
           ("POST", "referrals/{}/approve", {}), ("POST", "referrals/{}/send", {}), ("POST", "referrals/{}/discard", {}),
           ("POST", "referrals/{}/follow", {"act": "supplement"}), ("POST", "referrals/{}/follow", {"act": "answer"}),
           ("POST", "referrals/{}/move", {"move": "acknowledged"}), ("POST", "referrals/{}/move", {}),
@@ -86,14 +88,18 @@ class Access(PairTest):
 
     @classmethod
     def make(cls, desk):
-        """A draft with a number of our own, one that was sent and one that came."""
+        """A draft with a number of our own, one that was sent, one that was wholly withheld and one that came."""
         more = ("--from-desk", desk)
+        withheld = cls.a.file(cls.b.desk, *more)["referral"]
+        cls.a.cli("withhold", withheld, "--wholly", "--from", cls.b.desk, "--reason", "out-of-mandate")
+        cls.a.cli("approve", withheld)
+        cls.a.cli("send", withheld)
         sent = cls.a.send(cls.b.desk, *more)["referral"]
         came = cls.b.send(f"{desk}@{cls.a.agency}")["referral"]
         cls.a.wait_delivered(sent)
         cls.b.wait_delivered(came)
         draft = cls.a.file(cls.b.desk, *more, "--external-id", f"{desk}/2026-148", "--set", "suspect=suspect; Nemo Nobody; NN-1")
-        return {"draft": draft["referral"], "sent": sent, "came": came}
+        return {"draft": draft["referral"], "sent": sent, "withheld": withheld, "came": came}
 
     def octets(self, uid, method, path, body=None):
         """The answer as it comes: status, headers but the time, octets."""
@@ -168,7 +174,7 @@ class Access(PairTest):
         self.assertEqual(self.listed(SPAM) & set(self.frauds.values()), set())
         self.assertEqual(self.state(), before)
         self.assertLessEqual(set(self.frauds.values()), self.listed(FRAUD))
-        self.assertLessEqual({self.frauds["sent"], self.frauds["came"]}, self.listed(AUDITOR), "no desks of one's own: every desk")
+        self.assertLessEqual({self.frauds["sent"], self.frauds["withheld"], self.frauds["came"]}, self.listed(AUDITOR), "no desks of one's own: every desk")
         for referral in self.frauds.values():
             self.assertEqual(self.call(FRAUD, "GET", f"referrals/{referral}")[0], 200)
             self.assertEqual(self.call(AUDITOR, "GET", f"referrals/{referral}")[0], 200)
@@ -321,6 +327,13 @@ class Access(PairTest):
         self.assertEqual(self.recorded(SPAM, "GET", f"referrals/{secret}{preview}"), [], "it shows nothing confidential")
         self.assertEqual(self.recorded(SPAM, "PATCH", f"referrals/{secret}", {"disclose": ["suspect"]}), read(f"edit of {secret}"))
         self.assertEqual(self.recorded(SPAM, "GET", f"referrals/{secret}{preview}"), read(f"preview of {secret}"))
+        for verb, change in (("withhold", {"item": "scale"}), ("redact", {"item": "facts", "text": "Less."}),
+                             ("withhold", {"wholly": True, "from": self.b.desk})):
+            change["reason"] = "national-law"
+            self.assertEqual(self.recorded(SPAM, "POST", f"referrals/{secret}/{verb}", change), read(f"{verb} of {secret}"))
+            self.assertEqual(self.recorded(SPAM, "POST", f"referrals/{plain}/{verb}", change), [])
+        for to in (self.a.desk, self.b.desk):
+            self.assertEqual(self.recorded(SPAM, "PATCH", f"referrals/{secret}", {"to": [to]}), read(f"edit of {secret}"))
         self.assertEqual(self.recorded(SPAM, "POST", f"referrals/{secret}/return", {"text": "no"}), read(f"return of {secret}"))
         self.assertEqual(self.recorded(SPAM, "PATCH", f"referrals/{plain}", {"tlp": "RED"}), [])
         for step in ("approve", "send"):

@@ -5,9 +5,11 @@ The keyring's form is in keys/keyring.hpp, the rest in docs/protocol.md 4 and 7.
 
 import base64
 import datetime
+import re
 import secrets
 import shutil
 import sqlite3
+import struct
 import subprocess
 import tempfile
 from contextlib import closing, contextmanager
@@ -16,7 +18,9 @@ from pathlib import Path
 import nacl.bindings
 
 from harness import SAMPLES  # noqa: F401  (harness also sets the path to the verifier from outside)
-from lapx_verify import parse_parcel  # noqa: F401
+from dossier import parse_cover, parse_manifest
+from flat import decode_item
+from lapx_verify import padme, parse_parcel
 from mutate_test import sign_line, vkey_of
 from selftest import bech32
 
@@ -78,6 +82,24 @@ def age_open(secret, sealed):
 def age_seal(recipient, plain):
     return subprocess.run(["age", "--encrypt", "--recipient", recipient], input=plain, capture_output=True,
                           check=True).stdout
+
+
+def content_size(sealed, plain, fields):
+    """The octets that a parcel's padded length comes from, less the proofs, whose length is that of the ledger."""
+    size = 4 + struct.unpack("<I", plain[:4])[0]
+    assert len(plain) == max(8192, padme(size)), "the padding"
+    assert len(sealed) == len(plain) + 168 + 16 + 16 * -(-len(plain) // 65536), "an age file"
+    return size - sum((len(fields[name] or b"") + 3) // 4 * 4 for name in ("proof", "consistency"))
+
+
+def shape_of(sealed, plain, fields):
+    """All that a recipient can measure of a parcel, but not what it says."""
+    manifest, cover = parse_manifest(fields["manifest"]), parse_cover(fields["cover"])
+    digests = re.compile(rb"[A-Za-z0-9+/]{43}=")
+    return {"labels": [label for label, _ in manifest.items.values()], "manifest": len(fields["manifest"]), "cover": len(fields["cover"]),
+            "view": digests.sub(b"D", cover.view.octets).split(b"\n"),
+            "items": [(i["number"], decode_item(i["octets"])[0], len(i["octets"])) for i in fields["items"] or ()],
+            "parcel": content_size(sealed, plain, fields)}
 
 
 def queued_parcels(node):

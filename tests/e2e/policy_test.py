@@ -36,13 +36,17 @@ def with_rules(rules):
     return head + rules + mark + tail
 
 
-class Policies(unittest.TestCase):
+class Waiting(unittest.TestCase):
+    """A sender with a policy, and two agencies that are away, so that parcels wait and can be looked at."""
+
+    desks_of_b = ("spam",)
+
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(tempfile.mkdtemp(prefix="lapx-policy-"))
         cls.addClassCleanup(lambda: shutil.rmtree(cls.folder, ignore_errors=True))
-        cls.a, cls.b, cls.c = (Node(cls.folder, agency, country).start()
-                               for agency, country in (("opta.example", "NL"), ("acma.example", "AU"), ("ftc.example", "US")))
+        cls.a, cls.b, cls.c = (Node(cls.folder, agency, country, desks).start() for agency, country, desks in
+                               (("opta.example", "NL", ("spam",)), ("acma.example", "AU", cls.desks_of_b), ("ftc.example", "US", ("spam",))))
         cls.addClassCleanup(lambda: [node.kill() for node in (cls.a, cls.b, cls.c)])
         for other in (cls.b, cls.c):
             cls.a.know(other)
@@ -55,7 +59,7 @@ class Policies(unittest.TestCase):
         return path
 
     def in_force(self, text):
-        """Starts the node with this policy. Its peers are there to greet it, then away: parcels wait and can be looked at."""
+        """Starts the node with this policy. Its peers are there to greet it, then away."""
         self.put(text)
         self.a.stop()
         for other in (self.b, self.c):
@@ -68,6 +72,8 @@ class Policies(unittest.TestCase):
         for other in (self.b, self.c):
             other.kill()
 
+
+class Policies(Waiting):
     def file(self, *args, to=None):
         return self.a.file(to or [self.b.desk, self.c.desk], *args, *(w for k, v in SET.items() for w in ("--set", f"{k}={v}")))
 
@@ -164,7 +170,7 @@ class Policies(unittest.TestCase):
         self.assertEqual([(r["rule"], r["when"], r["decide"]) for r in facts["rules"]],
                          [("no facts to America", "country US", "never"),
                           ("what every referral is made of", "always", "share")])
-        self.assertEqual(len(explained["items"]), 25)
+        self.assertEqual(len(explained["items"]), 26)
         self.put(BASE)
 
 

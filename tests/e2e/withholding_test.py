@@ -9,8 +9,7 @@ from harness import PairTest
 
 import inside
 from dossier import item_digest, parse_cover, parse_manifest
-from flat import Flat, decode_item
-from lapx_verify import padme
+from flat import Flat
 
 SECRETS = {
     "suspect": "suspect; Xavier-Undisclosed; XU-4711-secret",
@@ -161,26 +160,13 @@ class Parcels(PairTest):
         self.assertGreater(len(salts), 90)
         self.assertEqual(len(set(salts)), len(salts))
 
-    def content_size(self, sealed, plain, fields):
-        """The octets that the parcel's padded length comes from, less the proofs, whose length is that of the ledger."""
-        size = 4 + struct.unpack("<I", plain[:4])[0]
-        self.assertEqual(len(plain), max(8192, padme(size)))
-        self.assertEqual(len(sealed), len(plain) + 168 + 16 + 16 * -(-len(plain) // 65536), "an age file")
-        return size - sum((len(fields[name] or b"") + 3) // 4 * 4 for name in ("proof", "consistency"))
-
     def shape(self, *args):
         """All that the recipient, or somebody who reads the sender's public log, can measure of one referral."""
         entries = len(inside.entries(self.a))
-        _, ((sealed, plain, fields, cover),) = self.file(*args)
-        manifest = parse_manifest(fields["manifest"])
-        digests = re.compile(rb"[A-Za-z0-9+/]{43}=")
-        return {"labels": [label for label, _ in manifest.items.values()],
-                "manifest": len(fields["manifest"]), "cover": len(fields["cover"]),
-                "view": [line for line in digests.sub(b"D", cover.view.octets).split(b"\n")],
-                "items": [(i["number"], decode_item(i["octets"])[0], len(i["octets"])) for i in fields["items"]],
-                "parcel": self.content_size(sealed, plain, fields),
-                "entries": [len(entry) for entry in inside.entries(self.a)[entries:]],
-                "kinds": [re.search(rb"\nkind (\S+)\n", entry)[1] for entry in inside.entries(self.a)[entries:]]}
+        _, ((sealed, plain, fields, _),) = self.file(*args)
+        new = inside.entries(self.a)[entries:]
+        return inside.shape_of(sealed, plain, fields) | {"entries": [len(entry) for entry in new],
+                                                         "kinds": [re.search(rb"\nkind (\S+)\n", entry)[1] for entry in new]}
 
     def test_a_silently_withheld_item_and_an_absent_one_cannot_be_told_apart(self):
         cases = {
@@ -206,7 +192,7 @@ class Parcels(PairTest):
             self.a.cli("send", referral)
             sealed, = [octets for ident, octets in inside.queued_parcels(self.a).items() if ident not in before]
             _, plain, fields, cover = self.opened(sealed)
-            shapes.append((self.content_size(sealed, plain, fields), len(fields["cover"]), len(fields["manifest"]), cover.view.items,
+            shapes.append((inside.content_size(sealed, plain, fields), len(fields["cover"]), len(fields["manifest"]), cover.view.items,
                            [len(entry) for entry in inside.entries(self.a)[entries:]]))
         self.assertEqual(*shapes)
 

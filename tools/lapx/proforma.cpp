@@ -69,6 +69,8 @@ constexpr auto kHelp = std::to_array<ItemHelp>({
      "public-task destroy-by=2027-11-21 Telecommunications Act 18.7"},
     {Label::kLegalAdvice, "It belongs to the file, so that an auditor finds it. It is never sent.",
      "Counsel: no objection to sharing under article 15.3"},
+    {Label::kRedacted,
+     "They learn as much of what is withheld as may be told. `lapx redact` makes it.", ""},
 });
 
 static_assert([] {
@@ -77,7 +79,7 @@ static_assert([] {
             return false;
         }
     }
-    return kHelp.back().label == Label::kLegalAdvice;
+    return kHelp.back().label == Label::kRedacted;
 }());
 
 std::string asked_for(Label label, std::optional<schema::Kind> kind) {

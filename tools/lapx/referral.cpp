@@ -85,6 +85,14 @@ std::string release_text(const json& release, const Context& context) {
     return text + (messages.empty() ? "" : "\n" + messages);
 }
 
+std::string wholly_text(const json& draft) {
+    std::vector<std::string> out;
+    for (const json& one : draft.value("wholly_withheld", json::array())) {
+        out.push_back(plain(one, "to") + " (" + plain(one, "reason") + ")");
+    }
+    return join(out, ", ");
+}
+
 std::string draft_text(const json& draft, const Context& context) {
     json present = json::array();
     for (const json& item : draft.value("items", json::array())) {
@@ -96,6 +104,7 @@ std::string draft_text(const json& draft, const Context& context) {
                                {"State", plain(draft, "state")},
                                {"Kind", plain(draft, "kind")},
                                {"To", plain(draft, "to")},
+                               {"Nothing goes to", wholly_text(draft)},
                                {"Missing", plain(draft, "missing")},
                                {"Returned", returned_text(draft)}});
     text +=
@@ -115,8 +124,10 @@ std::string preview_text(const json& preview, const Context& context) {
             terms.emplace_back(line);
         }
     }
-    return fields({{"They are told", join(terms, "\n")}}) + "\n" +
-           items_text(preview.value("disclosed", json::array())) +
+    const bool nothing = plain(preview, "wholly_withheld") == "yes";
+    return fields({{"They are told",
+                    nothing ? "nothing: it is wholly withheld from them" : join(terms, "\n")}}) +
+           "\n" + items_text(preview.value("disclosed", json::array())) +
            withheld_text(preview.value("withheld", json::array()), context);
 }
 

@@ -12,6 +12,9 @@ namespace lapx::cli {
 // The argument that names a referral.
 std::shared_ptr<std::string> add_referral(CLI::App& app);
 
+// Those to whom nothing goes, each with the reason.
+std::string wholly_text(const nlohmann::json& draft);
+
 // A draft with its items and what is withheld.
 std::string draft_text(const nlohmann::json& draft, const Context& context);
 // Says which items the draft still lacks, and what to do about it.

@@ -14,7 +14,7 @@ officer Officer|addressees Addressees|legal-basis LegalBasis|purpose Text|facts 
 jurisdictions Jurisdictions|scale Scale|indicator Indicator *|indicator-personal Indicator *|party Party *
 suspect Party *|complainant Complainant|custodian Custodian *|preservation Preservation|assistance Assistance *
 inquiry Inquiry *|urgency Urgency|secrecy Secrecy|exhibit Exhibit *|grading Grading|provenance Provenance
-data-protection DataProtection|legal-advice Text""".strip().replace("\n", "|").split("|")]
+data-protection DataProtection|legal-advice Text|redacted Redacted *""".strip().replace("\n", "|").split("|")]
 AT_LEAST_8 = {"suspect", "inquiry"}  # repeating labels of class CF
 VALUE_OF = {label: table for label, table, _ in TEMPLATE}
 REASONS = {  # category: its reasons (5.3)

@@ -24,7 +24,7 @@ TABLES = {
     "Exhibit": "name:s media_type:s size:Q sha256:Y acquired_by:s acquired_at:q acquired_where:s acquired_how:s tool:s "
                "state:ExhibitState",
     "Grading": "source:s information:s", "Provenance": "partner:s reference:s terms:s",
-    "DataProtection": "basis:DataBasis destroy_by:q text:s",
+    "DataProtection": "basis:DataBasis destroy_by:q text:s", "Redacted": "label:s text:s",
     "ParcelItem": "number:H octets:Y!", "ParcelExhibit": "number:H identity:Y! sealed:Y",
     "Parcel": "cover:Y! manifest:Y items:[ParcelItem] body:Y proof:Y! consistency:Y exhibits:[ParcelExhibit]"}
 VALUES = [name for name in TABLES if not name.startswith("Parcel")]  # the union, from 1

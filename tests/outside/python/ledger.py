@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from dossier import CATEGORY_OF, VALUE_OF, count_from_1, numbered
 from notes import Note, parse_note, verified_by
-from forms import (H, KIB128, KIB192, Lines, b64, desk, digest, need, number, one_of, operator, show, time, utf8,
-                   uuid7)
+from forms import (H, KIB128, KIB192, Lines, b64, desk, digest, need, number, one_of, operator, positive, show, time,
+                   utf8, uuid7)
 
 
 def node_hash(left, right):
@@ -88,14 +88,29 @@ def decided_line(value):
     return parts[1], words.get(level, "silent")
 
 
+def or_none(value):
+    return lambda text: None if text == "none" else value(text)
+
+
 def parse_decided(octets):
     lines = Lines(octets, "lapx/decided@v1", KIB128)
-    shape = [("referral", uuid7), ("message", uuid7), ("to", desk), ("cover", digest), ("view", digest),
-             ("policy", lambda t: None if t == "none" else digest(t)), ("approver", operator),
+    shape = [("referral", uuid7), ("message", or_none(uuid7)), ("to", desk), ("cover", or_none(digest)),
+             ("view", digest), ("policy", or_none(digest)), ("approver", operator),
              ("self-approved", one_of("yes", "no")), ("texts", digest)]
     data = {key: lines.one(key, value) for key, value in shape}
+    words = lines.lines[lines.at:]
     data["items"] = count_from_1(lines.many("item", numbered(decided_line), 1, 1024))
+    derived = lines.many("derived", numbered(positive), 0, 1024)
     lines.end()
+    there = {n: label for (n, (label, _)), word in zip(data["items"].items(), words) if word.split(" ")[2] != "absent"}
+    need([n for n, _ in derived] == sorted({n for n, _ in derived}), "derived lines do not ascend")
+    for n, original in derived:
+        need(there.get(n) == "redacted", f"item {n} is no derivative that is there")
+        need(there.get(original, "redacted") != "redacted", f"item {n} is derived from nothing")
+    need((data["message"] is None) == (data["cover"] is None), "a message without a cover, or a cover without one")
+    need(data["cover"] or all(outward == "silent" for _, outward in data["items"].values()),
+         "nothing went, yet something was disclosed or told")
+    data["derived"] = dict(derived)
     return data
 
 

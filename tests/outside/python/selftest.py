@@ -432,6 +432,20 @@ def test_identity():
     refuses(lambda: forms.recipient(known[:-1] + "q"), "a wrong checksum", "checksum")
 
 
+def check_derived():
+    folder = pathlib.Path(__file__).resolve().parents[2] / "vectors/schema"
+    went, nothing = ((folder / name).read_text() for name in ("decided.txt", "decided-wholly.txt"))
+    expect(ledger.parse_decided(went.encode())["derived"] == {48: 9}, "what item 48 is derived from")
+    expect(ledger.parse_decided(nothing.encode())["cover"] is None, "nothing went")
+    for text, old, new, words in [
+            (went, "derived 48 9", "derived 49 9", "no derivative"), (went, "derived 48 9", "derived 48 48", "derived from nothing"),
+            (went, "derived 48 9", "derived 48 47", "derived from nothing"), (went, "derived 48 9", "derived 48 9\nderived 48 9", "ascend"),
+            (nothing, "message none", "message 01936f2d-0000-7000-8000-000000000000", "without a cover"),
+            (nothing, "out-of-mandate silent", "out-of-mandate reason", "nothing went")]:
+        expect(old in text, f"{old} stands in the vector")
+        refuses(lambda: ledger.parse_decided(text.replace(old, new, 1).encode()), f"{old} to {new}", words)
+
+
 def test_ledger():
     world = World()
     card, cover = identity.parse_card_file(world.card), dossier.parse_cover(world.cover)
@@ -448,6 +462,7 @@ def test_ledger():
                             ("item 3 disclosed legal-basis", "item 3 disclosed facts", "label"),
                             ("approver op-1\n", "", "approver"), ("yes", "maybe", "none of")]:
         refuses(lambda: audit(("decided data", old, new)), f"decided {old} to {new}", words)
+    check_derived()
     for n in range(1, 20):
         leaves = [forms.H(b"\0%d" % i) for i in range(n)]
         for m in range(n):

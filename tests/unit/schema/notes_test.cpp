@@ -366,8 +366,67 @@ TEST(DecidedText, HasAReasonForWhatIsWithheldAndOnlyForThat) {
     }
 }
 
+// Facts withheld, one derivative in their place, and nothing else there.
+DecidedRecord record_with_derivative() {
+    DecidedRecord record = Samples(17).decided_record();
+    for (DecidedItem& item : record.items) {
+        item = {item.label, item.item_class, std::monostate{}};
+    }
+    const auto at = [&](Label label) {
+        return std::find_if(record.items.begin(), record.items.end(),
+                            [&](const auto& item) { return item.label == label; });
+    };
+    at(Label::kFacts)->inward = Withholding{Reason::kNationalLaw, Shown::kCategory, "op-1"};
+    at(Label::kRedacted)->inward = Disclosed{};
+    at(Label::kRedacted)->original =
+        static_cast<std::uint16_t>(at(Label::kFacts) - record.items.begin() + 1);
+    record.message = MessageId{uuid7(7, {})};
+    record.cover = CoverDigest{};
+    return record;
+}
+
+TEST(DecidedText, NamesWhatADerivativeStandsFor) {
+    const DecidedRecord record = record_with_derivative();
+    const std::string text = print_decided_record(record);
+    ASSERT_EQ(parse_decided_record(text).value(), record);
+    const std::size_t at = text.find("derived ");
+    const std::string line = text.substr(at, text.size() - at - 1);
+    const std::string number = line.substr(8, line.find(' ', 8) - 8);
+    EXPECT_EQ(line, "derived " + number + " 5");
+    EXPECT_TRUE(parse_decided_record(with(text, "\n" + line, "")));
+    for (const std::string& other :
+         {std::string("derived 5 5"), "derived 5 " + number, "derived " + number + " " + number,
+          "derived " + number + " 1", "derived " + number + " 0", "derived " + number + " 9999",
+          "derived " + number + "  5", "derived 0" + number + " 5", "derived " + number + " 5 6",
+          line + "\n" + line, "derived " + std::to_string(std::stoi(number) + 1) + " 5"}) {
+        EXPECT_FALSE(parse_decided_record(with(text, line, other))) << other;
+    }
+}
+
+TEST(DecidedText, WithoutACoverTellsNothing) {
+    DecidedRecord record = record_with_derivative();
+    record.message.reset();
+    record.cover.reset();
+    EXPECT_FALSE(parse_decided_record(print_decided_record(record))) << "something went";
+    for (DecidedItem& item : record.items) {
+        if (inward_of(item) != Inward::kAbsent) {
+            item.inward = Withholding{Reason::kOutOfMandate, Shown::kSilent, "op-1"};
+        }
+    }
+    const std::string text = print_decided_record(record);
+    EXPECT_EQ(parse_decided_record(text).value(), record);
+    EXPECT_FALSE(parse_decided_record(with(text, "message none", "message None")));
+    EXPECT_FALSE(
+        parse_decided_record(with(text, "out-of-mandate silent", "out-of-mandate reason")));
+    record.cover = CoverDigest{};
+    EXPECT_FALSE(parse_decided_record(print_decided_record(record))) << "a cover and no message";
+}
+
 TEST(DecidedText, OfAThousandItemsFits) {
-    DecidedRecord record = Samples(16).decided_record();
+    DecidedRecord record = record_with_derivative();
+    for (DecidedItem& item : record.items) {
+        item.original = 0;  // the numbers shift
+    }
     std::erase_if(record.items, [](const auto& item) { return item.label == Label::kIndicator; });
     const auto before =
         std::find_if(record.items.begin(), record.items.end(),

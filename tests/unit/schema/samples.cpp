@@ -361,7 +361,30 @@ DecidedRecord Samples::decided_record() {
         }
         out.items.push_back(std::move(item));
     }
+    add_derived(out);
+    if (below(4) == 0) {
+        out.message.reset();
+        out.cover.reset();
+        for (DecidedItem& item : out.items) {
+            if (inward_of(item) != Inward::kAbsent) {
+                item.inward = Withholding{Reason::kOutOfMandate, Shown::kSilent, short_id()};
+            }
+        }
+    }
     return out;
+}
+
+// What is there of `redacted` stands for the last item before it that is there.
+void Samples::add_derived(DecidedRecord& record) {
+    std::uint16_t original = 0;
+    for (std::size_t i = 0; i < record.items.size(); ++i) {
+        DecidedItem& item = record.items[i];
+        if (inward_of(item) != Inward::kAbsent && item.label == Label::kRedacted) {
+            item.original = original;
+        } else if (inward_of(item) != Inward::kAbsent) {
+            original = static_cast<std::uint16_t>(i + 1);
+        }
+    }
 }
 
 DecidedTexts Samples::decided_texts() {

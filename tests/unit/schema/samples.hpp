@@ -82,6 +82,7 @@ class Samples {
     MovedRecord moved_record();
     MovedRecord consent_record();
     DecidedRecord decided_record();
+    static void add_derived(DecidedRecord& record);
     DecidedTexts decided_texts();
 
     // A value of the alternative with this index.

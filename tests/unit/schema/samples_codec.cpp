@@ -75,6 +75,8 @@ ItemValue Samples::value(std::size_t alternative) {
             return Provenance{some(), some(), some()};
         case ValueType::kDataProtection:
             return DataProtection{word_or_unset<DataBasis>(), maybe_time(), some()};
+        case ValueType::kRedacted:
+            return Redacted{maybe() ? "facts" : "suspect", text()};
     }
     return Absent{};
 }

@@ -57,7 +57,7 @@ TEST(Reasons, StandInTheirCategories) {
 }
 
 TEST(Template, HasTheRowsOfTheProtocol) {
-    ASSERT_EQ(template_rows().size(), 25U);
+    ASSERT_EQ(template_rows().size(), 26U);
     EXPECT_TRUE(template_row(Label::kExhibit).repeats);
     EXPECT_FALSE(template_row(Label::kFacts).repeats);
     EXPECT_EQ(template_row(Label::kSuspect).type, ValueType::kParty);

@@ -27,27 +27,30 @@ std::string receipt_text(const json& receipt) {
 
 std::string recipient_text(const json& recipient, const Context& context) {
     const std::string erased = plain(recipient, "erased");
-    std::string text = fields({{"To", plain(recipient, "to")},
-                               {"Message", plain(recipient, "message")},
-                               {"State", plain(recipient, "state")},
-                               {"Cover", plain(recipient, "cover")},
-                               {"View", plain(recipient, "view")},
-                               {"Policy", plain(recipient, "policy")},
-                               {"Approver", person_text(recipient.value("approver", json()))},
-                               {"Self-approved", plain(recipient, "self_approved")},
-                               {"Decided", "entry " + plain(recipient, "decided")},
-                               {"Sent", "entry " + plain(recipient, "sent")},
-                               {"Receipt", receipt_text(recipient.value("receipt", json()))},
-                               {"Erased", erased == "decided" ? "the decisions"
-                                          : erased == "texts" ? "names, positions and legal bases"
-                                                              : ""}});
-    Table items{{"ITEM", "LABEL", "CLASS", "DISPOSITION", "REASON", "SHOWN", "DECIDED BY", "BASIS"},
+    const bool went = !plain(recipient, "sent").empty();
+    std::string text =
+        fields({{"To", plain(recipient, "to")},
+                {"Message", plain(recipient, "message")},
+                {"State", plain(recipient, "state")},
+                {"Cover", plain(recipient, "cover")},
+                {"View", plain(recipient, "view")},
+                {"Policy", plain(recipient, "policy")},
+                {"Approver", person_text(recipient.value("approver", json()))},
+                {"Self-approved", plain(recipient, "self_approved")},
+                {"Decided", "entry " + plain(recipient, "decided")},
+                {"Sent", went ? "entry " + plain(recipient, "sent") : "nothing"},
+                {"Receipt", went ? receipt_text(recipient.value("receipt", json())) : ""},
+                {"Erased", erased == "decided" ? "the decisions"
+                           : erased == "texts" ? "names, positions and legal bases"
+                                               : ""}});
+    Table items{{"ITEM", "LABEL", "STANDS FOR", "CLASS", "DISPOSITION", "REASON", "SHOWN",
+                 "DECIDED BY", "BASIS"},
                 {}};
     for (const json& item : recipient.value("items", json::array())) {
-        items.rows.push_back({plain(item, "item"), plain(item, "label"), plain(item, "class"),
-                              plain(item, "disposition"), plain(item, "reason"),
-                              plain(item, "shown"), person_text(item.value("decider", json())),
-                              plain(item, "basis")});
+        items.rows.push_back({plain(item, "item"), plain(item, "label"), plain(item, "original"),
+                              plain(item, "class"), plain(item, "disposition"),
+                              plain(item, "reason"), plain(item, "shown"),
+                              person_text(item.value("decider", json())), plain(item, "basis")});
     }
     return text + "\n" + context.table(items);
 }

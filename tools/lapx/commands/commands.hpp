@@ -19,6 +19,7 @@ Run define_file(CLI::App& app);
 Run define_drafts(CLI::App& app);
 Run define_edit(CLI::App& app);
 Run define_withhold(CLI::App& app);
+Run define_redact(CLI::App& app);
 Run define_supplement(CLI::App& app);
 Run define_correct(CLI::App& app);
 Run define_withdraw(CLI::App& app);

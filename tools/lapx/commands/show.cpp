@@ -74,6 +74,7 @@ std::string referral_text(const json& referral, const Context& context) {
          {"Until", plain(handling, "until")},
          {"Attribution", plain(handling, "attribution")},
          {"Resale", plain(handling, "no_resale") == "yes" ? "no" : ""},
+         {"Nothing goes to", wholly_text(referral)},
          {"Missing", plain(referral, "missing")},
          {"Returned", returned_text(referral)},
          {"Exhibits here", exhibits_here(referral.value("exhibits", json::array()))},

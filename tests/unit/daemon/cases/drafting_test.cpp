@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 
 #include "schema/notes/referral.hpp"
@@ -107,7 +108,8 @@ class Decisions : public testing::Test {
     // Which elements are withheld, and which permitted, after a change of the list.
     std::vector<std::uint16_t> after(const std::vector<std::string>& old,
                                      const std::vector<std::string>& now) {
-        follow_values(draft_, of(old), of(now));
+        Values values = of(now);
+        follow_values(draft_, of(old), values);
         std::vector<std::uint16_t> out;
         for (const model::Withhold& withhold : draft_.withheld) {
             out.push_back(withhold.item.element);
@@ -146,6 +148,122 @@ TEST_F(Decisions, OnAWholeLabelStay) {
     draft_.permitted = {{{Label::kIndicator, 0}, "op-1"}};
     EXPECT_EQ(after({"a", "b"}, {"x"}), Elements{0});
     EXPECT_EQ(draft_.permitted.size(), 1U);
+}
+
+class Redaction : public testing::Test {
+  protected:
+    static model::Withhold withhold(model::ItemName item, std::optional<Desk> from = {}) {
+        return {item, std::move(from), schema::Reason::kProceedingsBegun, schema::Shown::kCategory,
+                {},   "op-1"};
+    }
+    Result<void> redact(model::ItemName item, const std::string& text,
+                        std::optional<Desk> from = {}) {
+        return cases::redact(draft_, values_, withhold(item, std::move(from)), text);
+    }
+    void change(const std::function<void(Values&)>& how) {
+        const Values before = values_;
+        how(values_);
+        follow_values(draft_, before, values_);
+    }
+    // "label:element text" for each derivative, in their order; what it stands for from the draft's
+    // decisions, what it says from the values.
+    std::vector<std::string> derivatives() {
+        std::vector<std::string> out;
+        for (const schema::ItemValue& value : values_[Label::kRedacted]) {
+            std::string line = "nothing";
+            for (const model::Withhold& one : draft_.withheld) {
+                if (one.derivative == out.size() + 1) {
+                    line = item_name_text(one.item);
+                }
+            }
+            out.push_back(line + " " + std::get<schema::Redacted>(value).text);
+        }
+        return out;
+    }
+
+    test::SeededRandom random_{1};
+    test::TestAgency a_{"opta.example", 1};
+    model::Draft draft_ = test::sample_draft(a_.desk(), {}, random_);
+    Values values_{{Label::kFacts, {schema::Text{"facts"}}},
+                   {Label::kIndicator, {domain("a"), domain("b"), domain("c")}}};
+};
+
+using Lines = std::vector<std::string>;
+
+TEST_F(Redaction, WithholdsTheItemAndNamesWhatGoesInItsPlace) {
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "some facts"));
+    ASSERT_TRUE(redact({Label::kIndicator, 2}, "a domain"));
+    EXPECT_EQ(derivatives(), (Lines{"facts some facts", "indicator:2 a domain"}));
+    const auto& said = std::get<schema::Redacted>(values_[Label::kRedacted].at(1));
+    EXPECT_EQ(said.label, "indicator");
+    EXPECT_EQ(draft_.withheld.size(), 2U);
+}
+
+TEST_F(Redaction, FollowsBothValuesToTheirNewPlaces) {
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "some facts"));
+    ASSERT_TRUE(redact({Label::kIndicator, 3}, "a domain"));
+    change([](Values& values) {
+        values[Label::kIndicator] = {domain("c"), domain("x"), domain("a")};
+        std::swap(values[Label::kRedacted].at(0), values[Label::kRedacted].at(1));
+    });
+    EXPECT_EQ(derivatives(), (Lines{"indicator:1 a domain", "facts some facts"}));
+}
+
+TEST_F(Redaction, GoesWithItsOriginal) {
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "some facts"));
+    ASSERT_TRUE(redact({Label::kIndicator, 2}, "a domain"));
+    change([](Values& values) { values[Label::kIndicator] = {domain("a"), domain("x")}; });
+    EXPECT_EQ(derivatives(), Lines{"facts some facts"});
+    EXPECT_EQ(draft_.withheld.at(1).item.element, 2) << "what came in its place stays withheld";
+    EXPECT_EQ(draft_.withheld.at(1).derivative, 0);
+    change([](Values& values) { values[Label::kFacts].clear(); });
+    EXPECT_TRUE(derivatives().empty());
+}
+
+TEST_F(Redaction, TakenOutLeavesTheItemWithheld) {
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "some facts"));
+    change([](Values& values) { values[Label::kRedacted].clear(); });
+    EXPECT_TRUE(derivatives().empty());
+    ASSERT_EQ(draft_.withheld.size(), 1U);
+    EXPECT_EQ(draft_.withheld.at(0).derivative, 0);
+}
+
+TEST_F(Redaction, NamesADerivativeOnceWhereAValueStandsTwice) {
+    ASSERT_TRUE(redact({Label::kIndicator, 1}, "a domain"));
+    change([](Values& values) { values[Label::kIndicator] = {domain("a"), domain("a")}; });
+    EXPECT_EQ(draft_.withheld.size(), 2U);
+    EXPECT_EQ(draft_.withheld.at(0).derivative, 1);
+    EXPECT_EQ(draft_.withheld.at(1).derivative, 0);
+}
+
+TEST_F(Redaction, OfTheSameItemReplacesTheOneBeforeForThoseItIsFor) {
+    const Desk one = *Desk::parse("spam@acma.example");
+    const Desk other = *Desk::parse("spam@ftc.example");
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "first", one));
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "second", other));
+    EXPECT_EQ(derivatives(), (Lines{"facts first", "facts second"}));
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "third", one));
+    EXPECT_EQ(derivatives(), (Lines{"facts second", "facts third"}));
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "fourth"));
+    EXPECT_EQ(derivatives(), Lines{"facts fourth"});
+}
+
+TEST_F(Redaction, RefusesWhatCannotBeRedactedAndChangesNothing) {
+    ASSERT_TRUE(redact({Label::kFacts, 0}, "some facts"));
+    const model::Draft draft = draft_;
+    const Values values = values_;
+    EXPECT_EQ(redact({Label::kIndicator, 0}, "x").error().code, Code::kInvalidArgument);
+    EXPECT_EQ(redact({Label::kIndicator, 4}, "x").error().code, Code::kUnknownItem);
+    EXPECT_EQ(redact({Label::kScale, 0}, "x").error().code, Code::kUnknownItem);
+    EXPECT_EQ(redact({Label::kRedacted, 1}, "x").error().code, Code::kInvalidArgument);
+    EXPECT_EQ(redact({Label::kFacts, 0}, "").error().code, Code::kInvalidArgument);
+    EXPECT_EQ(redact({Label::kFacts, 0}, std::string("\0", 1)).error().code,
+              Code::kInvalidArgument);
+    model::Withhold silent = withhold({Label::kFacts, 0});
+    silent.shown = schema::Shown::kSilent;
+    EXPECT_EQ(cases::redact(draft_, values_, silent, "x").error().code, Code::kSilenceShows);
+    EXPECT_EQ(draft_, draft);
+    EXPECT_EQ(values_, values);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/cases/drafting.hpp"
 #include "keys/domains.hpp"
 #include "schema/codec/items.hpp"
 #include "tests/support/fixtures.hpp"
@@ -256,6 +257,123 @@ TEST_F(Disclosure, AnExhibitsOctetsGoOnlyWhereSomebodyPermittedIt) {
         {{Label::kExhibit, 1}, {}, Reason::kConfidential, Shown::kReason, "", "op-1"}};
     EXPECT_TRUE(propose(draft_, exhibits, kTo)->content().view.view.exhibits.empty());
     EXPECT_TRUE(propose(draft_, exhibits, kTo)->content().exhibits.empty());
+}
+
+class Redacting : public Disclosure {
+  protected:
+    // Facts withheld from kTo, with a derivative in their place.
+    void SetUp() override {
+        auto values = *cases::values_of(draft_.items);
+        ASSERT_TRUE(cases::redact(
+            draft_, values,
+            {{Label::kFacts, 0}, kTo, Reason::kProceedingsBegun, Shown::kCategory, "", "op-1"},
+            "some facts"));
+        draft_.items = *cases::lay_out(values, random_);
+    }
+    static std::size_t number_of(const std::vector<Ruling>& rulings, Label label) {
+        const auto found = std::find_if(rulings.begin(), rulings.end(), [&](const Ruling& one) {
+            return one.decided.label == label;
+        });
+        return static_cast<std::size_t>(found - rulings.begin()) + 1;
+    }
+};
+
+TEST_F(Redacting, SendsTheDerivativeInThePlaceOfItsOriginalAndLinksIt) {
+    const auto rulings = rule(draft_, kTo);
+    EXPECT_EQ(held(ruling(rulings, Label::kFacts)).shown, Shown::kCategory);
+    EXPECT_TRUE(goes(ruling(rulings, Label::kRedacted)));
+    EXPECT_EQ(ruling(rulings, Label::kRedacted).decided.original,
+              number_of(rulings, Label::kFacts));
+    EXPECT_EQ(original_of(draft_, number_of(rulings, Label::kRedacted) - 1) + 1,
+              number_of(rulings, Label::kFacts));
+    EXPECT_EQ(original_of(draft_, 0), draft_.items.size());
+    ASSERT_TRUE(propose(draft_, {}, kTo));
+}
+
+TEST_F(Redacting, WhoGetsTheOriginalDoesNotLearnOfTheDerivative) {
+    const auto rulings = rule(draft_, kOther);
+    EXPECT_TRUE(goes(ruling(rulings, Label::kFacts)));
+    EXPECT_EQ(held(ruling(rulings, Label::kRedacted)).shown, Shown::kSilent);
+    const auto proposal = propose(draft_, {}, kOther);
+    ASSERT_TRUE(proposal);
+    EXPECT_TRUE(std::holds_alternative<schema::Silent>(
+        proposal->content()
+            .view.view.items[number_of(proposal->content().rulings, Label::kRedacted) - 1]));
+}
+
+TEST_F(Redacting, APolicyThatShowsWhatItKeepsDoesNotShowADerivativeToWhomItIsNotFor) {
+    Policy policy = test::policy();
+    policy.rules.rules.insert(policy.rules.rules.begin(), {.name = "none of them",
+                                                           .classes = {},
+                                                           .items = {Label::kRedacted},
+                                                           .sectors = {},
+                                                           .countries = {},
+                                                           .agencies = {},
+                                                           .desks = {},
+                                                           .trust = {},
+                                                           .kinds = {},
+                                                           .tlp = {},
+                                                           .pap = {},
+                                                           .decide = config::Decide::kNever,
+                                                           .reason = Reason::kNationalLaw,
+                                                           .shown = Shown::kCategory});
+    const auto shown = [&](const Desk& to) {
+        return held(ruling(disclosure::rule(policy, draft_, test::addressee(to)), Label::kRedacted))
+            .shown;
+    };
+    EXPECT_EQ(shown(kTo), Shown::kCategory);
+    EXPECT_EQ(shown(kOther), Shown::kSilent);
+}
+
+TEST_F(Redacting, ALaterDecisionOnTheOriginalTakesTheDerivativesPlace) {
+    draft_.withheld.push_back(
+        {{Label::kFacts, 0}, {}, Reason::kNationalLaw, Shown::kSilent, "", "op-2"});
+    EXPECT_EQ(held(ruling(rule(draft_, kTo), Label::kRedacted)).shown, Shown::kSilent);
+}
+
+TEST_F(Redacting, ALaterDisclosureOfTheOriginalTakesNothingBackAndTheNextVersionDoes) {
+    draft_.permitted = {{{Label::kFacts, 0}, "op-1", "Order 12/2026", kTo}};
+    draft_.act = schema::Act::kDisclose;
+    EXPECT_TRUE(goes(ruling(rule(draft_, kTo), Label::kFacts)));
+    EXPECT_TRUE(goes(ruling(rule(draft_, kTo), Label::kRedacted)));
+    draft_.act = schema::Act::kCorrect;
+    EXPECT_TRUE(goes(ruling(rule(draft_, kTo), Label::kFacts)));
+    EXPECT_FALSE(goes(ruling(rule(draft_, kTo), Label::kRedacted)));
+}
+
+TEST_F(Redacting, ADerivativeThatNoDecisionNamesStaysHere) {
+    draft_.withheld.clear();
+    const Ruling one = ruling(rule(draft_, kTo), Label::kRedacted);
+    EXPECT_EQ(held(one).shown, Shown::kSilent);
+    EXPECT_EQ(one.decided.original, 0);
+}
+
+TEST_F(Redacting, APersonMayWithholdADerivativeAndShowIt) {
+    draft_.withheld.push_back(
+        {{Label::kRedacted, 1}, {}, Reason::kNationalLaw, Shown::kCategory, "", "op-2"});
+    for (const Desk& to : {kTo, kOther}) {
+        EXPECT_EQ(held(ruling(rule(draft_, to), Label::kRedacted)).shown, Shown::kCategory);
+    }
+}
+
+TEST_F(Disclosure, WhollyWithheldNothingGoesAndNothingIsTold) {
+    draft_.wholly = {{kTo, Reason::kOutOfMandate, "Wet X", "op-1"}};
+    const auto proposal = propose(draft_, {}, kTo);
+    ASSERT_TRUE(proposal);
+    const model::ProposalContent& content = proposal->content();
+    EXPECT_TRUE(content.wholly_withheld);
+    EXPECT_TRUE(content.items.empty());
+    EXPECT_TRUE(content.exhibits.empty());
+    for (std::size_t i = 0; i < content.rulings.size(); ++i) {
+        EXPECT_TRUE(std::holds_alternative<schema::Silent>(content.view.view.items[i]));
+        if (draft_.items[i].present) {
+            EXPECT_EQ(held(content.rulings[i]),
+                      (schema::Withholding{Reason::kOutOfMandate, Shown::kSilent, "op-1"}));
+            EXPECT_EQ(content.rulings[i].basis, "Wet X");
+        }
+    }
+    EXPECT_FALSE(propose(draft_, {}, kOther)->content().wholly_withheld);
+    EXPECT_EQ(draft_.reached(), std::vector{kOther});
 }
 
 }  // namespace

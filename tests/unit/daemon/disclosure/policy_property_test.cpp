@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
+#include "daemon/cases/drafting.hpp"
 #include "daemon/disclosure/disclosure.hpp"
 #include "tests/support/fixtures.hpp"
 
@@ -79,6 +81,33 @@ config::DisclosurePolicy random_policy(Dice& dice) {
     return policy;
 }
 
+// Of items that do not repeat, so that a decision on the label is one on the item. Some are
+// overruled by what is decided afterwards.
+void add_derivatives(model::Draft& draft, Dice& dice, Random& random) {
+    auto values = *cases::values_of(draft.items);
+    for (std::size_t i = 1 + dice.below(3); i > 0; --i) {
+        const Label label = dice.one_of(std::vector{Label::kFacts, Label::kScale, Label::kSeen});
+        ASSERT_TRUE(cases::redact(draft, values,
+                                  {{label, 0},
+                                   dice.once_in(2) ? std::optional(kDesks[0]) : std::nullopt,
+                                   schema::Reason::kReciprocity,
+                                   schema::Shown::kCategory,
+                                   "",
+                                   "op-1"},
+                                  "less"));
+        if (dice.once_in(4)) {
+            draft.withheld.push_back(
+                {{label, 0},
+                 dice.once_in(2) ? std::optional(kDesks[1]) : std::nullopt,
+                 schema::Reason::kNationalLaw,
+                 dice.once_in(2) ? schema::Shown::kReason : schema::Shown::kSilent,
+                 "",
+                 "op-1"});
+        }
+    }
+    draft.items = *cases::lay_out(values, random);
+}
+
 model::Draft random_draft(Dice& dice, Random& random) {
     model::Draft draft = test::sample_draft(*Desk::parse("spam@opta.example"), kDesks, random);
     draft.handling.tlp = dice.one_of(all<schema::Tlp>());
@@ -91,6 +120,12 @@ model::Draft random_draft(Dice& dice, Random& random) {
         } else {
             draft.permitted.push_back({item, "op-2"});
         }
+    }
+    if (dice.once_in(2)) {
+        add_derivatives(draft, dice, random);
+    }
+    if (dice.once_in(8)) {
+        draft.wholly = {{dice.one_of(kDesks), schema::Reason::kOutOfMandate, "", "op-3"}};
     }
     return draft;
 }
@@ -111,8 +146,27 @@ bool applies(const config::Rule& rule, ItemClass item_class, Label label, const 
            any_or(rule.kinds, draft.kind) && any_or(rule.tlp, draft.handling.tlp);
 }
 
+// Whether the last word on what this derivative stands for, to this recipient, is its own.
+bool takes_the_place(const model::Draft& draft, const model::Addressee& to,
+                     std::uint16_t derivative) {
+    std::map<Label, std::uint16_t> last;
+    std::optional<Label> original;
+    for (const model::Withhold& one : draft.withheld) {
+        if (one.derivative == derivative) {
+            original = one.item.label;
+        }
+        if (!one.from || *one.from == to.desk) {
+            last[one.item.label] = one.derivative;
+        }
+    }
+    return original && last[*original] == derivative;
+}
+
 bool allowed(const config::DisclosurePolicy& policy, const model::Draft& draft,
              const model::Addressee& to, Label label) {
+    if (draft.wholly_from(to.desk) != nullptr) {
+        return false;
+    }
     for (const model::Withhold& one : draft.withheld) {
         if (one.item.label == label && (!one.from || *one.from == to.desk)) {
             return false;
@@ -141,6 +195,9 @@ TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
     std::size_t gone = 0;
     std::size_t kept = 0;
     std::size_t parcels = 0;
+    std::size_t derived = 0;
+    std::size_t not_derived = 0;
+    std::size_t nothing = 0;
     for (unsigned seed = 0; seed < 2'000; ++seed) {
         Dice dice(seed);
         test::SeededRandom random(seed);
@@ -152,6 +209,7 @@ TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
         const auto rulings = rule(policy, draft, to);
         ASSERT_EQ(rulings.size(), draft.items.size());
         std::vector<std::uint16_t> goes;
+        std::uint16_t derivative = 0;
         for (std::size_t i = 0; i < rulings.size(); ++i) {
             const model::DraftItem& item = draft.items[i];
             ASSERT_EQ(rulings[i].decided.label, item.label);
@@ -160,7 +218,19 @@ TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
             if (!item.present) {
                 continue;
             }
-            const bool is_allowed = allowed(policy.rules, draft, to, item.label);
+            bool is_allowed = allowed(policy.rules, draft, to, item.label);
+            if (item.label == Label::kRedacted) {
+                const bool is_here = takes_the_place(draft, to, ++derivative);
+                is_allowed = is_here && is_allowed;
+                ASSERT_NE(rulings[i].decided.original, 0) << seed;
+                if (!is_here) {
+                    const auto& kept_how = std::get<schema::Withholding>(rulings[i].decided.inward);
+                    ASSERT_TRUE(kept_how.shown == schema::Shown::kSilent ||
+                                kept_how.decider != "policy")
+                        << seed;
+                }
+                ++(is_allowed ? derived : not_derived);
+            }
             ASSERT_EQ(inward == schema::Inward::kDisclosed, is_allowed)
                 << "seed " << seed << ", item " << i + 1;
             ++(is_allowed ? gone : kept);
@@ -172,6 +242,8 @@ TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
         if (!proposal) {
             continue;  // a silence that would show, or personal data without a day of destruction
         }
+        ASSERT_EQ(proposal->content().wholly_withheld, draft.wholly_from(to.desk) != nullptr);
+        nothing += proposal->content().wholly_withheld ? 1 : 0;
         ++parcels;
         std::vector<std::uint16_t> numbers;
         for (const schema::NumberedOctets& item : proposal->content().items) {
@@ -182,6 +254,9 @@ TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
     EXPECT_GT(gone, 1'000U);
     EXPECT_GT(kept, 1'000U);
     EXPECT_GT(parcels, 300U);
+    EXPECT_GT(derived, 100U);
+    EXPECT_GT(not_derived, 100U);
+    EXPECT_GT(nothing, 30U);
 }
 
 }  // namespace

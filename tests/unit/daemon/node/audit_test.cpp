@@ -66,6 +66,16 @@ TEST(Pairing, NamesWhatIsLeftAlone) {
                 ElementsAre(1));
 }
 
+TEST(Pairing, ExpectsNoSentEntryOfWhatWasWhollyWithheld) {
+    Pairing pairing;
+    EXPECT_FALSE(pairing.next(0, EntryKind::kDecided, {}, true));
+    EXPECT_FALSE(pairing.next(1, EntryKind::kDecided, kCover));
+    EXPECT_FALSE(pairing.next(2, EntryKind::kSent, kCover));
+    EXPECT_FALSE(pairing.next(3, EntryKind::kDecided, {}, true));
+    EXPECT_TRUE(pairing.next(4, EntryKind::kSent, kCover)) << "nothing was to go";
+    EXPECT_FALSE(pairing.end());
+}
+
 // A node's ledger and database, written as the pipeline writes them.
 struct Audited {
     Audited() {
@@ -253,6 +263,36 @@ TEST_F(Audit, NamesADecisionNobodyApprovedAndDataOfAnotherKind) {
             AuditProblem{
                 4, "an entry of what is to be sent without its `sent` entry directly after it"},
             AuditProblem{6, "what it commits to is not what a `erased` entry holds"}));
+}
+
+// Nothing of what was released goes, as the record of a recipient wholly withheld from says.
+schema::DecidedRecord kept_back(schema::DecidedRecord record) {
+    record.message.reset();
+    record.cover.reset();
+    for (schema::DecidedItem& item : record.items) {
+        if (schema::inward_of(item) != schema::Inward::kAbsent) {
+            item.inward =
+                schema::Withholding{schema::Reason::kOutOfMandate, schema::Shown::kSilent, "op-1"};
+        }
+    }
+    return record;
+}
+
+TEST_F(Audit, WhatWasWhollyWithheldHasNoSentEntryAndItsPlaceInTheDatabase) {
+    const schema::DecidedRecord record = kept_back(record_);
+    cases::Cases cases(*node_.database, node_.master, node_.random);
+    append(EntryKind::kDecided, schema::print_decided_record(record), Bytes(32));
+    EXPECT_THAT(problems(), testing::Contains(AuditProblem{
+                                4,
+                                "an entry of what is to be sent without its `sent` entry directly "
+                                "after it"}))
+        << "the database knows nothing of it";
+    ASSERT_TRUE(cases.add_kept_back({1, record.to, 4, test::kNow}));
+    EXPECT_THAT(problems(), IsEmpty());
+    append(EntryKind::kDecided, schema::print_decided_record(record), Bytes(32));
+    ASSERT_TRUE(cases.add_kept_back({1, *Desk::parse("fraud@ftc.example"), 5, test::kNow}));
+    EXPECT_THAT(problems(), ElementsAre(AuditProblem{
+                                5, "the decision is on another release than was wholly withheld"}));
 }
 
 TEST_F(Audit, HoldsEveryDispositionAgainstManifestAndView) {
