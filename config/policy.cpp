@@ -16,6 +16,7 @@ using schema::Label;
 
 constexpr std::string_view kOctets = "exhibit-octets";
 constexpr std::size_t kMaxRules = 1000;
+constexpr std::chrono::hours kMaxDelay{24};
 
 template <typename E>
 Result<E> word_from(const toml::node& node, const std::string& text, std::string_view what) {
@@ -113,13 +114,23 @@ Result<void> read_outcome(const toml::table& table, Rule& rule) {
     return {};
 }
 
+Result<void> read_four_eyes(const toml::table& table, Rule& rule) {
+    LAPX_TRY_ASSIGN(const auto four_eyes, get<bool>(table, "four_eyes"));
+    if (four_eyes && rule.decide == Decide::kNever) {
+        return invalid(*table.get("four_eyes"), "four_eyes says nothing of what never goes");
+    }
+    rule.four_eyes = four_eyes.value_or(false);
+    return {};
+}
+
 Result<Rule> read_rule(const toml::table& table) {
     LAPX_TRY(only(table, {"name", "class", "item", "sector", "country", "agency", "desk", "trust",
-                          "kind", "tlp", "pap", "decide", "reason", "show"}));
+                          "kind", "tlp", "pap", "decide", "reason", "show", "four_eyes"}));
     Rule rule;
     LAPX_TRY_ASSIGN(rule.name, require_line(table, "name"));
     LAPX_TRY(read_matches(table, rule));
     LAPX_TRY(read_outcome(table, rule));
+    LAPX_TRY(read_four_eyes(table, rule));
     return rule;
 }
 
@@ -177,6 +188,24 @@ Result<void> read_classes(const toml::table& root, DisclosurePolicy& policy) {
     return {};
 }
 
+// "90s", "10m", "2h".
+Result<std::chrono::seconds> read_delay(const toml::table& root) {
+    LAPX_TRY_ASSIGN(const auto text, get<std::string>(root, "release_delay"));
+    if (!text) {
+        return std::chrono::seconds{0};
+    }
+    const std::string_view digits(text->data(), text->empty() ? 0 : text->size() - 1);
+    const auto count = number_from(digits);
+    const char unit = text->empty() ? ' ' : text->back();
+    const std::uint64_t seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
+    const auto most = static_cast<std::uint64_t>(std::chrono::seconds(kMaxDelay).count());
+    if (!count || *count == 0 || seconds == 0 || *count > most / seconds) {
+        return invalid(*root.get("release_delay"),
+                       "release_delay is like \"90s\", \"10m\" or \"2h\", at most 24 hours");
+    }
+    return std::chrono::seconds{*count * seconds};
+}
+
 }  // namespace
 
 std::string condition_text(const Rule& rule) {
@@ -212,9 +241,10 @@ const std::vector<ItemClass>& DisclosurePolicy::classes_of(Label label) const {
 
 Result<DisclosurePolicy> parse_policy(std::string_view text) {
     LAPX_TRY_ASSIGN(const toml::table root, parse_toml(text));
-    LAPX_TRY(only(root, {"classes", "rule"}));
+    LAPX_TRY(only(root, {"release_delay", "classes", "rule"}));
     DisclosurePolicy policy;
     policy.text = text;
+    LAPX_TRY_ASSIGN(policy.release_delay, read_delay(root));
     LAPX_TRY(read_classes(root, policy));
     LAPX_TRY_ASSIGN(policy.rules, read_rules(root));
     return policy;

@@ -3,6 +3,7 @@
 // validated once; an unknown label, class, sector or reason is an error that names its line and
 // column.
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -35,6 +36,8 @@ struct Rule {
     // Of kAsk and kNever.
     schema::Reason reason = schema::Reason::kConfidential;
     schema::Shown shown = schema::Shown::kSilent;
+    // Of kShare and kAsk: what goes because of it is approved by somebody who did not draft it.
+    bool four_eyes = false;
 };
 
 // What a rule asks of recipient, referral and handling, for a person: "sector enforcement; trust
@@ -43,6 +46,8 @@ std::string condition_text(const Rule& rule);
 
 struct DisclosurePolicy {
     std::string text;  // the whole file; its SHA-256 names the policy
+    // How long what was told to be sent can still be stopped.
+    std::chrono::seconds release_delay{0};
     std::vector<std::vector<schema::ItemClass>> classes;  // of label n at n - 1; never empty
     std::vector<schema::ItemClass> octets;                // of the files of exhibits
     std::vector<Rule> rules;

@@ -69,7 +69,9 @@ bool is_data_of(EntryKind kind, std::string_view data) {
         case EntryKind::kCard:
             return schema::parse_admitted_record(data).has_value();
         case EntryKind::kApproved:
-            return schema::parse_approved_record(data).has_value();
+            return schema::parse_approved_record(data).has_value() ||
+                   schema::parse_standing_record(data).has_value() ||
+                   schema::parse_standing_ended_record(data).has_value();
         case EntryKind::kDecided:
             return schema::parse_decided_record(data).has_value();
         case EntryKind::kSent:

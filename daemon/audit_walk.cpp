@@ -175,8 +175,7 @@ class AuditWalk::Impl {
         if (kind == EntryKind::kApproved && data.empty()) {
             knows_approvals_ = false;
         } else if (kind == EntryKind::kApproved) {
-            const auto record = schema::parse_approved_record(data);
-            approved_.insert(record->views.begin(), record->views.end());
+            note_approval(data);
         } else if (kind == EntryKind::kDecided && !data.empty()) {
             decided_ = *schema::parse_decided_record(data);
             cover = decided_->cover;
@@ -229,9 +228,21 @@ class AuditWalk::Impl {
         return {};
     }
 
+    // An approval of views, or a standing one; the end of one allows nothing.
+    void note_approval(const std::string& data) {
+        if (const auto record = schema::parse_approved_record(data)) {
+            approved_.insert(record->views.begin(), record->views.end());
+        } else if (const auto standing = schema::parse_standing_record(data)) {
+            standing_.insert(standing->id);
+        }
+    }
+
     Result<void> check_decided(std::uint64_t index, const schema::DecidedRecord& record) {
         if (knows_approvals_ && !approved_.contains(record.view)) {
             problem(index, "`decided` on a view that nobody approved before");
+        }
+        if (knows_approvals_ && record.standing && !standing_.contains(*record.standing)) {
+            problem(index, "`decided` under a standing approval that nobody gave before");
         }
         const auto words = words_of(database_, master_, index, record);
         if (!words && !is_finding(words.error())) {
@@ -299,6 +310,7 @@ class AuditWalk::Impl {
     Pairing pairing_;
     std::optional<schema::DecidedRecord> decided_;  // of the entry before
     std::unordered_set<ViewDigest> approved_;
+    std::unordered_set<StandingId> standing_;
     bool knows_approvals_ = true;  // all of them: none was erased
 };
 

@@ -33,6 +33,7 @@ Decided decided(const model::ProposalContent& content, const std::optional<Cover
                                  .policy = policy,
                                  .approver = approval.approver,
                                  .self_approved = approval.self_approved,
+                                 .standing = approval.standing,
                                  .texts = {},
                                  .items = {}};
     if (cover) {

@@ -79,6 +79,7 @@ class Node final : public transport::Events {
     std::unique_ptr<contacts::Contacts> contacts_;
     std::unique_ptr<cases::Cases> cases_;
     std::unique_ptr<cases::Moves> moves_;
+    std::unique_ptr<cases::Standings> standings_;
     std::unique_ptr<delivery::Delivery> delivery_;
     std::unique_ptr<transport::Transport> transport_;
     std::unique_ptr<Pipeline> pipeline_;
@@ -112,6 +113,7 @@ Result<void> Node::open_store() {
     contacts_ = std::make_unique<contacts::Contacts>(*database_);
     cases_ = std::make_unique<cases::Cases>(*database_, self_.keys.at_rest, random_);
     moves_ = std::make_unique<cases::Moves>(*database_, self_.keys.at_rest, random_);
+    standings_ = std::make_unique<cases::Standings>(*database_, self_.keys.at_rest, random_);
     delivery_ = std::make_unique<delivery::Delivery>(*database_, self_.keys.at_rest, random_);
     return contacts_->load();
 }
@@ -135,8 +137,8 @@ Result<void> Node::open_ledger() {
 }
 
 PipelineParts Node::parts() {
-    return {self_,   config_, policy_,    *round_,     *log_,  *database_, *contacts_,
-            *cases_, *moves_, *delivery_, *transport_, clock_, monotonic_, random_};
+    return {self_,   config_,     policy_,    *round_,     *log_,  *database_, *contacts_, *cases_,
+            *moves_, *standings_, *delivery_, *transport_, clock_, monotonic_, random_};
 }
 
 Result<void> Node::open_transport() {

@@ -12,6 +12,7 @@
 
 #include "daemon/answers.hpp"
 #include "daemon/cases/moves.hpp"
+#include "daemon/cases/standings.hpp"
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/conversations.hpp"
 #include "daemon/delivery/delivery.hpp"
@@ -38,6 +39,7 @@ struct PipelineParts {
     contacts::Contacts& contacts;
     cases::Cases& cases;
     cases::Moves& moves;
+    cases::Standings& standings;
     delivery::Delivery& delivery;
     transport::Transport& transport;
     const Clock& clock;
@@ -50,6 +52,10 @@ struct Sent {
     Desk to;
     MessageId message;
 };
+
+// Whether an error says no more than that this approver, or standing approval, does not do: the
+// referral waits for a person who may.
+bool asks_for_an_approver(Code code);
 
 class Pipeline {
   public:
@@ -69,17 +75,22 @@ class Pipeline {
     Result<model::Proposal> propose(const model::Draft& draft,
                                     std::span<const model::SealedExhibit> exhibits,
                                     const Desk& to) const;
-    // Whether what was made of something that came in may go to those whom it names. Errors:
+    // Whether what was made of something that came in may go on to `to`. Errors:
     // kPassingOnForbidden, kUnknownReferral.
-    Result<void> check_passing_on(const model::Draft& draft) const;
+    Result<void> check_passing_on(const model::Draft& draft, const Desk& to) const;
     // Approves the views of all recipients; the caller saves the case. Errors: those of
-    // Contacts::recipient and propose; kNotPermitted where the policy asks for another
-    // person than the drafter.
+    // Contacts::recipient and propose; kNotPermitted and kFourEyes where configuration or policy
+    // ask for another person than who had a hand in the draft.
     Result<void> approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
                          const config::Operator& approver);
+    // Likewise under the standing approval of the case's feed, which counts it. Further errors:
+    // kNoStandingApproval, those of disclosure::check_in_force and check_covers.
+    Result<void> approve_standing(cases::Case& value,
+                                  std::span<const model::SealedExhibit> exhibits);
     // Saves an approved case as sent and releases it to all its recipients but those from whom it
-    // is wholly withheld; of these it records that. Errors, before anything is written:
-    // kWrongState, kApprovalStale, those of Contacts::recipient.
+    // is wholly withheld; of these it records that. Where the policy asks for a delay, saves it as
+    // one to be released then, and gives nothing. Errors, before anything is written: kWrongState,
+    // kApprovalStale, those of Contacts::recipient and of the approval.
     Result<std::vector<Sent>> send(cases::Case& value,
                                    std::span<const model::SealedExhibit> exhibits);
 
@@ -88,12 +99,21 @@ class Pipeline {
     Result<MessageId> move(const cases::Row& about, const Desk& from, const Desk& to,
                            const schema::MoveBody& body, const std::string& operator_id);
 
+    // A standing approval begins. Errors: those of Contacts::recipient, kInvalidArgument,
+    // kWrongState if the feed has one.
+    Result<void> add_standing(const schema::StandingRecord& record);
+    // That of a feed ends. Errors: kNotFound, kWrongState.
+    Result<cases::Standing> end_standing(const std::string& feed, const config::Operator& who);
+    // Whether one lets anything go. Errors: kNoStandingApproval, those of
+    // disclosure::check_in_force.
+    Result<void> check_standing(const cases::Standing& standing) const;
+
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
     void receive(const transport::Inbound& inbound);
     // Commits what the round wrote, then lets it leave. An error means that the node must exit.
     Result<void> finish_round();
-    // Now and then: expiry, retries, greetings that got lost.
+    // Now and then: releases that are due, expiry, retries, greetings that got lost.
     void tick();
 
     // The outcome of a check of the whole ledger: signing stops if it is not sound.
@@ -121,6 +141,15 @@ class Pipeline {
         std::optional<keys::Recipient> recipient;  // nothing: wholly withheld
         model::Disclosed disclosed;
     };
+    Result<void> check_self_approval(bool self) const;
+    Result<void> approve_as(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
+                            model::Approval approval);
+    Result<cases::Standing> standing_of(const std::string& feed) const;
+    Result<std::vector<Share>> shares_of(const cases::Case& value,
+                                         std::span<const model::SealedExhibit> exhibits) const;
+    Result<std::vector<Sent>> let_out(cases::Case& value, std::vector<Share> shares);
+    Result<void> release_due();
+    Result<void> release_later(std::int64_t seq);
     sealing::CoverOrder order_for(const Desk& from, const keys::Recipient& to, Time now);
     Result<MessageId> release(const cases::Case& value, Share share, Time now);
     Result<void> keep_back(const cases::Case& value, const model::Disclosed& disclosed, Time now);

@@ -407,6 +407,9 @@ void Pipeline::tick() {
         answers_.settle(peer);
         pump(peer);
     }
+    if (const auto released = release_due(); !released) {
+        parts_.round.fail_with(released.error());
+    }
     const Time clock = parts_.clock.seconds();
     if (clock - last_expiry_ > std::chrono::minutes(1)) {
         last_expiry_ = clock;

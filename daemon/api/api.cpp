@@ -21,6 +21,9 @@ void Api::add_routes(control::Server& server) {
     add_follow_routes(server);
     add_move_routes(server);
     add_forward_routes(server);
+    add_release_routes(server);
+    add_standing_routes(server);
+    add_list_routes(server);
     add_referral_routes(server);
     add_ledger_routes(server);
     add_audit_routes(server);

@@ -48,6 +48,9 @@ class Api {
     void add_follow_routes(control::Server& server);
     void add_move_routes(control::Server& server);
     void add_forward_routes(control::Server& server);
+    void add_release_routes(control::Server& server);
+    void add_standing_routes(control::Server& server);
+    void add_list_routes(control::Server& server);
     void add_referral_routes(control::Server& server);
     void add_ledger_routes(control::Server& server);
     void add_audit_routes(control::Server& server);
@@ -104,15 +107,10 @@ class Api {
     Result<Json> store_draft(cases::Case value, const control::Request& request,
                              const std::vector<intake::ProposedItem>& proposed,
                              const std::optional<Bytes>& mail);
-    Result<Json> keep(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
-                      const control::Request& request, bool send);
-    Result<void> check_recipients(const cases::Case& value,
-                                  std::span<const model::SealedExhibit> exhibits, bool whole);
     Result<Json> draft_json(const cases::Case& value);
     Result<std::vector<schema::DecidedItem>> dispositions(const cases::Case& value, const Desk& to);
     Result<Json> policy_why(const control::Request& request,
                             const cases::Row& row);  // policy_api.cpp
-    Result<Json> release_json(const cases::Case& value);
     Result<Content> preview(const control::Request& request, const cases::Row& row);
     Result<cases::Case> draft_of(const cases::Row& row);
     ReferralId new_referral_id() const;
@@ -123,6 +121,30 @@ class Api {
                               const char* verb,
                               const std::function<Result<void>(cases::Case&)>& change);
     Result<Json> edit(const control::Request& request, const cases::Row& row);
+
+    // release_api.cpp
+    // What is to become of a draft once it is stored.
+    enum class Then : std::uint8_t { kNothing, kSend, kFeed };
+    static Then send_if(bool send) { return send ? Then::kSend : Then::kNothing; }
+    Result<Json> keep(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
+                      const control::Request& request, Then then);
+    Result<void> check_recipients(const cases::Case& value,
+                                  std::span<const model::SealedExhibit> exhibits, bool whole);
+    Result<Json> release_json(const cases::Case& value);
+    Result<Json> approve(const control::Request& request, const cases::Row& row);
+    Result<Json> send(const cases::Row& row);
+    Result<Json> cancel(const control::Request& request, const cases::Row& row);
+    Result<Json> discard(const cases::Row& row);
+
+    // lists_api.cpp
+    Result<Json> list(cases::Direction direction, const control::Request& request);
+    Result<void> add_kept_back(const cases::Row& row, Json& items);
+    Result<Json> drafts(const control::Request& request);
+
+    // standing_api.cpp
+    Result<Json> standing_json(const cases::Standing& standing);
+    Result<Json> standings();
+    Result<Json> add_standing(const control::Request& request);
 
     // exhibits_api.cpp
     struct DescribedExhibit {
@@ -175,9 +197,6 @@ class Api {
         std::vector<Bytes> items;  // the disclosed ones
     };
     Result<Received> received(const cases::Row& row);
-    Result<Json> list(cases::Direction direction, const control::Request& request);
-    Result<void> add_kept_back(const cases::Row& row, Json& items);
-    Result<Json> drafts(const control::Request& request);
     Result<std::vector<cases::Row>> rows_of(const control::Request& request,
                                             const cases::Row& named);
     Result<cases::Row> row_of(const control::Request& request, const cases::Row& named);

@@ -55,11 +55,21 @@ Json audited_item(std::uint16_t number, const schema::DecidedItem& item,
 
 // One recipient of a release, before the ledger is asked.
 Json unaudited(const std::string& to, schema::Act act) {
-    return {{"to", to},           {"message", nullptr},    {"act", word(act)},
-            {"state", nullptr},   {"cover", nullptr},      {"view", nullptr},
-            {"policy", nullptr},  {"approver", nullptr},   {"self_approved", nullptr},
-            {"decided", nullptr}, {"sent", nullptr},       {"erased", nullptr},
-            {"receipt", nullptr}, {"items", Json::array()}};
+    return {{"to", to},
+            {"message", nullptr},
+            {"act", word(act)},
+            {"state", nullptr},
+            {"cover", nullptr},
+            {"view", nullptr},
+            {"policy", nullptr},
+            {"approver", nullptr},
+            {"self_approved", nullptr},
+            {"standing", nullptr},
+            {"decided", nullptr},
+            {"sent", nullptr},
+            {"erased", nullptr},
+            {"receipt", nullptr},
+            {"items", Json::array()}};
 }
 
 }  // namespace
@@ -115,6 +125,9 @@ Result<void> Api::add_decision(Json& out, std::uint64_t index, const Released& r
     out["policy"] = record.policy ? to_string(*record.policy) : "none";
     out["approver"] = person_json(record.approver, words);
     out["self_approved"] = record.self_approved;
+    if (record.standing) {
+        out["standing"] = to_string(*record.standing);
+    }
     if (erased) {
         out["erased"] = "texts";
     }

@@ -12,17 +12,6 @@
 namespace lapx::daemon {
 namespace {
 
-Result<std::vector<Desk>> desks_from(const std::vector<std::string>& texts) {
-    std::vector<Desk> out;
-    for (const std::string& text : texts) {
-        LAPX_TRY_ASSIGN(Desk desk, Desk::parse(text));
-        if (std::find(out.begin(), out.end(), desk) == out.end()) {
-            out.push_back(std::move(desk));
-        }
-    }
-    return out;
-}
-
 // A value whose text is what it was stays as it was: not every value can be typed, and of some the
 // text says less than they hold.
 Result<schema::ItemValue> value_from(schema::Label label, const std::string& text,
@@ -142,6 +131,17 @@ Result<model::ItemName> item_from(const model::Draft& draft, const std::string& 
     return model::ItemName{label, schema::template_row(label).repeats ? element : std::uint16_t{0}};
 }
 
+Result<std::vector<Desk>> desks_from(const std::vector<std::string>& texts) {
+    std::vector<Desk> out;
+    for (const std::string& text : texts) {
+        LAPX_TRY_ASSIGN(Desk desk, Desk::parse(text));
+        if (std::find(out.begin(), out.end(), desk) == out.end()) {
+            out.push_back(std::move(desk));
+        }
+    }
+    return out;
+}
+
 Result<std::size_t> item_index(const model::Draft& draft, const std::string& text) {
     LAPX_TRY_ASSIGN(const model::ItemName name, item_from(draft, text));
     const auto first =
@@ -242,7 +242,7 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
     mark_exhibits(values, draft, by);
     LAPX_TRY_ASSIGN(draft.items, cases::lay_out(values, by.random));
     draft.created = by.now;
-    begin_again(value, by.now);
+    cases::changed_by(value, by.who.id, by.now);
     return {};
 }
 
@@ -254,6 +254,10 @@ Json wholly_json(const model::Draft& draft) {
     return out;
 }
 
+Json leaves_json(const cases::Case& value) {
+    return value.leaves ? Json(to_string(*value.leaves)) : Json(nullptr);
+}
+
 Json returned_json(const cases::Case& value) {
     if (!value.returned) {
         return nullptr;
@@ -261,13 +265,6 @@ Json returned_json(const cases::Case& value) {
     return {{"by", value.returned->by},
             {"at", to_string(value.returned->at)},
             {"text", value.returned->text}};
-}
-
-void begin_again(cases::Case& value, Time now) {
-    value.changed = now;
-    value.state = cases::State::kDraft;
-    value.approval.reset();
-    value.returned.reset();
 }
 
 }  // namespace lapx::daemon

@@ -49,10 +49,13 @@ Result<void> withhold_wholly(model::Draft& draft, const Json& body, const std::s
 // [{"to", "reason"}], those to whom nothing goes, or went.
 Json wholly_json(const model::Draft& draft);
 
+// When it leaves, or null.
+Json leaves_json(const cases::Case& value);
+
 // {"by", "at", "text"}, or null.
 Json returned_json(const cases::Case& value);
 
-// A draft again, as after any change: whatever an approver said of it before is void.
-void begin_again(cases::Case& value, Time now);
+// Desks, each once. Errors: kInvalidArgument.
+Result<std::vector<Desk>> desks_from(const std::vector<std::string>& texts);
 
 }  // namespace lapx::daemon

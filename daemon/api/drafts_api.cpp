@@ -1,4 +1,4 @@
-// Drafting and release: file, preview, approve, send, discard.
+// Drafting: file, preview.
 
 #include <algorithm>
 
@@ -10,6 +10,7 @@
 #include "keys/domains.hpp"
 #include "schema/base/text.hpp"
 #include "schema/codec/item_text.hpp"
+#include "schema/notes/values.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -60,18 +61,6 @@ std::vector<schema::DecidedItem> decided_items(const std::vector<model::Ruling>&
     return out;
 }
 
-// The messages of one release; the database has them only once the round ends.
-Json sent_json(const std::vector<Sent>& sent) {
-    Json out = Json::array();
-    for (const Sent& one : sent) {
-        out.push_back({{"message", to_string(one.message)},
-                       {"to", one.to.text()},
-                       {"state", delivery::word_of(delivery::State::kSent)},
-                       {"outcome", nullptr}});
-    }
-    return out;
-}
-
 }  // namespace
 
 DraftRequest Api::by(const Request& request) const {
@@ -114,6 +103,8 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     out["kind"] = word(value.draft.kind);
     out["act"] = word(value.draft.act);
     out["version"] = value.draft.version;
+    out["editors"] = value.editors;
+    out["feed"] = value.feed.empty() ? Json(nullptr) : Json(value.feed);
     out["items"] = items;
     out["handling"] = handling_json(value.draft.handling);
     out["returned"] = returned_json(value);
@@ -158,13 +149,6 @@ Result<std::vector<schema::DecidedItem>> Api::dispositions(const cases::Case& va
         return std::vector<schema::DecidedItem>{};  // a contact that was removed
     }
     return decided_items(disclosure::rule(node.policy, value.draft, *addressee));
-}
-
-Result<Json> Api::release_json(const cases::Case& value) {
-    LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(value.seq));
-    return Json{{"referral", to_string(value.draft.id)},
-                {"state", cases::word_of(value.state)},
-                {"messages", messages_json(messages)}};
 }
 
 void Api::create_draft(const Request& request, control::Pending pending) {
@@ -239,6 +223,7 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     const PipelineParts& node = parts_.pipeline_parts;
     LAPX_TRY_ASSIGN(const auto external, text_member(request.body, "external_id"));
     LAPX_TRY_ASSIGN(const bool send, flag_member(request.body, "send"));
+    LAPX_TRY_ASSIGN(const auto feed, text_member(request.body, "feed"));
     LAPX_TRY(needed_text(request.body, "kind"));
     LAPX_TRY_ASSIGN(const auto to, list_member(request.body, "to"));
     if (!to || to->empty()) {
@@ -260,6 +245,10 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
         }
         value.draft.external_id = *external;
     }
+    if (feed && !schema::is_operator_id(*feed)) {
+        return fail(Code::kInvalidArgument, "`feed` is 1 to 32 of a-z 0-9 . _ -");
+    }
+    value.feed = feed.value_or("");
     std::vector<model::SealedExhibit> exhibits;
     if (mail) {
         exhibits.push_back(seal_exhibit(*mail, node.random));
@@ -269,48 +258,11 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
         values[item.label].push_back(item.value);
     }
     LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
-    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send));
+    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, feed ? Then::kFeed : send_if(send)));
     for (const model::SealedExhibit& exhibit : exhibits) {
         LAPX_TRY(node.cases.add_exhibit(value.seq, exhibit));
     }
     return out;
-}
-
-// With `send`, approves and sends at once where the policy lets this person; else the draft waits
-// for somebody who may.
-Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
-                       const Request& request, bool send) {
-    const PipelineParts& node = parts_.pipeline_parts;
-    const bool release =
-        send && request.who.has(Role::kApprover) && node.config.policy.self_approval;
-    std::vector<Sent> sent;
-    if (release) {
-        LAPX_TRY(parts_.pipeline.approve(value, exhibits, request.who));
-        LAPX_TRY_ASSIGN(sent, parts_.pipeline.send(value, exhibits));
-    } else {
-        LAPX_TRY(check_recipients(value, exhibits, send));
-        LAPX_TRY_ASSIGN(value.seq, node.cases.save(value));
-    }
-    LAPX_TRY_ASSIGN(Json out, draft_json(value));
-    if (release) {
-        out["messages"] = sent_json(sent);
-    } else if (send) {
-        out["state"] = "awaiting-approval";
-    }
-    return out;
-}
-
-// Whether the draft can go to whom it names; `whole`: whether it can go as it is.
-Result<void> Api::check_recipients(const cases::Case& value,
-                                   std::span<const model::SealedExhibit> exhibits, bool whole) {
-    const PipelineParts& node = parts_.pipeline_parts;
-    for (const Desk& to : value.draft.reached()) {
-        LAPX_TRY(node.contacts.recipient(to, node.clock.seconds()));
-        if (whole) {
-            LAPX_TRY(parts_.pipeline.propose(value.draft, exhibits, to));
-        }
-    }
-    return {};
 }
 
 Result<Api::Content> Api::preview(const Request& request, const cases::Row& row) {
@@ -343,9 +295,6 @@ Result<Api::Content> Api::preview(const Request& request, const cases::Row& row)
 }
 
 void Api::add_draft_routes(control::Server& server) {
-    cases::Cases& store = parts_.pipeline_parts.cases;
-    server.route("GET", "/v1/drafts", {Role::kClerk, Role::kApprover},
-                 read([this](const Request& request) { return drafts(request); }));
     server.route("POST", "/v1/drafts", {Role::kClerk, Role::kFeeder},
                  [this](const Request& request, control::Pending pending) {
                      create_draft(request, std::move(pending));
@@ -359,38 +308,6 @@ void Api::add_draft_routes(control::Server& server) {
                  {Role::kClerk, Role::kApprover, Role::kAuditor},
                  read_of([this](const Request& request, const cases::Row& row) {
                      return policy_why(request, row);
-                 }));
-    server.route(
-        "POST", "/v1/referrals/{id}/approve", {Role::kApprover},
-        writer_of([this, &store](const Request& request, const cases::Row& row) -> Result<Json> {
-            LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
-            LAPX_TRY_ASSIGN(const auto exhibits, store.exhibits(value.seq));
-            LAPX_TRY(parts_.pipeline.approve(value, exhibits, request.who));
-            LAPX_TRY(store.save(value));
-            return release_json(value);
-        }));
-    server.route("POST", "/v1/referrals/{id}/send", {Role::kClerk, Role::kApprover},
-                 writer_of([this, &store](const Request&, const cases::Row& row) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
-                     if (cases::is_released(value.state)) {
-                         return release_json(value);
-                     }
-                     LAPX_TRY_ASSIGN(const auto exhibits, store.exhibits(value.seq));
-                     LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value, exhibits));
-                     LAPX_TRY_ASSIGN(Json out, release_json(value));
-                     out["messages"] = sent_json(sent);
-                     return out;
-                 }));
-    server.route("POST", "/v1/referrals/{id}/discard", {Role::kClerk, Role::kApprover},
-                 writer_of([this, &store](const Request&, const cases::Row& row) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(const cases::Case value, draft_of(row));
-                     if (cases::is_released(value.state)) {
-                         return fail(Code::kWrongState, "it has been sent");
-                     }
-                     LAPX_TRY(store.remove(value.seq));
-                     return Json{{"referral", to_string(value.draft.id)},
-                                 {"state", "discarded"},
-                                 {"messages", Json::array()}};
                  }));
 }
 

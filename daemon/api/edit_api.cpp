@@ -9,11 +9,6 @@ namespace {
 using control::Request;
 using control::Role;
 
-Result<void> check_not_sent(const cases::Case& value) {
-    return cases::is_released(value.state) ? fail(Code::kWrongState, "it has been sent")
-                                           : Result<void>{};
-}
-
 Result<void> check_items_are_open(const cases::Case& value) {
     return value.draft.act == schema::Act::kDisclose
                ? fail(Code::kWrongState,
@@ -28,6 +23,7 @@ Result<void> lay_out_again(cases::Case& value, cases::Values values, const Draft
 }
 
 Result<void> withhold(cases::Case& value, const Json& body, const DraftRequest& by) {
+    LAPX_TRY(cases::check_changeable(value));
     LAPX_TRY(check_items_are_open(value));
     LAPX_TRY_ASSIGN(const bool wholly, flag_member(body, "wholly"));
     if (wholly) {
@@ -37,11 +33,12 @@ Result<void> withhold(cases::Case& value, const Json& body, const DraftRequest& 
     }
     LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(value.draft, body, by.who.id));
     value.draft.withheld.push_back(std::move(withhold));
-    begin_again(value, by.now);
+    cases::changed_by(value, by.who.id, by.now);
     return {};
 }
 
 Result<void> redact(cases::Case& value, const Json& body, const DraftRequest& by) {
+    LAPX_TRY(cases::check_changeable(value));
     LAPX_TRY(check_items_are_open(value));
     LAPX_TRY_ASSIGN(std::string text, needed_text(body, "text"));
     LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(value.draft, body, by.who.id));
@@ -50,13 +47,13 @@ Result<void> redact(cases::Case& value, const Json& body, const DraftRequest& by
     return lay_out_again(value, std::move(values), by);
 }
 
-Result<void> give_back(cases::Case& value, const Json& body, const DraftRequest& by) {
+Result<void> give_it_back(cases::Case& value, const Json& body, const DraftRequest& by) {
+    LAPX_TRY(cases::check_not_sent(value));
     LAPX_TRY_ASSIGN(std::string text, needed_text(body, "text"));
     if (!schema::check_value(schema::Text{text})) {
         return fail(Code::kInvalidArgument, "`text` is too long or no text");
     }
-    begin_again(value, by.now);
-    value.returned = cases::Returned{by.who.id, by.now, std::move(text)};
+    cases::give_back(value, {by.who.id, by.now, std::move(text)});
     return {};
 }
 
@@ -65,7 +62,6 @@ Result<void> give_back(cases::Case& value, const Json& body, const DraftRequest&
 Result<Json> Api::change_draft(const Request& request, const cases::Row& row, const char* verb,
                                const std::function<Result<void>(cases::Case&)>& change) {
     LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
-    LAPX_TRY(check_not_sent(value));
     LAPX_TRY(change(value));
     LAPX_TRY(parts_.pipeline_parts.cases.save(value));
     LAPX_TRY(log_read(request, verb, value));
@@ -74,6 +70,7 @@ Result<Json> Api::change_draft(const Request& request, const cases::Row& row, co
 
 Result<Json> Api::edit(const Request& request, const cases::Row& row) {
     const auto change = [&](cases::Case& value) -> Result<void> {
+        LAPX_TRY(cases::check_changeable(value));
         LAPX_TRY(check_items_are_open(value));
         LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
         return apply_request(value, std::move(values), request.body, by(request));
@@ -83,10 +80,9 @@ Result<Json> Api::edit(const Request& request, const cases::Row& row) {
         return change_draft(request, row, "edit", change);
     }
     LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
-    LAPX_TRY(check_not_sent(value));
     LAPX_TRY(change(value));
     LAPX_TRY_ASSIGN(const auto exhibits, parts_.pipeline_parts.cases.exhibits(value.seq));
-    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send));
+    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, Then::kSend));
     LAPX_TRY(log_read(request, "edit", value));
     return out;
 }
@@ -111,7 +107,7 @@ void Api::add_edit_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/return", {Role::kApprover},
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return change_draft(request, row, "return", [&](cases::Case& value) {
-                         return give_back(value, request.body, by(request));
+                         return give_it_back(value, request.body, by(request));
                      });
                  }));
 }

@@ -104,7 +104,7 @@ Result<Json> Api::begin_follower(cases::Case& value, cases::Values values, const
     if (value.draft.act != schema::Act::kDisclose) {
         LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
     }
-    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send));
+    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send_if(send)));
     if (exhibits_of) {
         LAPX_TRY(store.copy_exhibits(*exhibits_of, value.seq));
         LAPX_TRY(log_read(request, "follow-up", value));

@@ -59,8 +59,10 @@ Result<Json> Api::forward(const Request& request, const cases::Row& named) {
     LAPX_TRY_ASSIGN(const auto exhibits, exhibits_for_forward(row, described));
     cases::Case value = cases::made_from(row, got.cover, new_referral_id(), request.who.id);
     LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
-    LAPX_TRY(parts_.pipeline.check_passing_on(value.draft));
-    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send));
+    for (const Desk& desk : value.draft.reached()) {
+        LAPX_TRY(parts_.pipeline.check_passing_on(value.draft, desk));
+    }
+    LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send_if(send)));
     for (const model::SealedExhibit& exhibit : exhibits) {
         LAPX_TRY(parts_.pipeline_parts.cases.add_exhibit(value.seq, exhibit));
     }

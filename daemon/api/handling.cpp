@@ -6,7 +6,6 @@
 #include "schema/notes/values.hpp"
 
 namespace lapx::daemon {
-namespace {
 
 Result<Time> end_from(const std::string& text, const std::string& zone) {
     if (const auto day = schema::date_from(text)) {
@@ -14,12 +13,10 @@ Result<Time> end_from(const std::string& text, const std::string& zone) {
     }
     const auto time = time_from(text);
     if (!time) {
-        return fail(Code::kInvalidArgument, "`until` must be a time or a day");
+        return fail(Code::kInvalidArgument, "the end must be a time or a day");
     }
     return *time;
 }
-
-}  // namespace
 
 Result<void> apply_handling(model::Handling& handling, const Json& body, const std::string& zone) {
     LAPX_TRY_ASSIGN(const auto tlp, word_member<schema::Tlp>(body, "tlp"));

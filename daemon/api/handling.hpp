@@ -13,6 +13,9 @@ namespace lapx::daemon {
 // `zone`, its end included. Errors: kInvalidArgument.
 Result<void> apply_handling(model::Handling& handling, const Json& body, const std::string& zone);
 
+// A time, or the end of a day in `zone`. Errors: kInvalidArgument.
+Result<Time> end_from(const std::string& text, const std::string& zone);
+
 Json handling_json(const model::Handling& handling);
 
 }  // namespace lapx::daemon

@@ -13,11 +13,13 @@ Json finding_json(const disclosure::Finding& finding) {
     Json out{{"class", word(finding.item_class)},
              {"rule", nullptr},
              {"when", nullptr},
-             {"decide", config::to_string(config::Decide::kNever)}};
+             {"decide", config::to_string(config::Decide::kNever)},
+             {"four_eyes", false}};
     if (finding.rule != nullptr) {
         out["rule"] = finding.rule->name;
         out["when"] = config::condition_text(*finding.rule);
         out["decide"] = config::to_string(finding.rule->decide);
+        out["four_eyes"] = finding.rule->four_eyes;
     }
     return out;
 }

@@ -1,4 +1,4 @@
-// Lists, one referral whole, why it is not delivered, and its bundle.
+// One referral whole, why it is not delivered, and its bundle.
 
 #include <algorithm>
 
@@ -14,17 +14,6 @@ namespace {
 using control::Request;
 using control::Role;
 
-constexpr std::size_t kPage = 200;
-
-Result<std::int64_t> cursor_of(const Request& request) {
-    const auto found = request.query.find("cursor");
-    if (found == request.query.end()) {
-        return 0;
-    }
-    LAPX_TRY_ASSIGN(const std::uint64_t value, number_from(found->second));
-    return static_cast<std::int64_t>(value);
-}
-
 std::string overall(const std::vector<delivery::Message>& messages, cases::State state) {
     if (state != cases::State::kSent || messages.empty()) {
         return std::string(cases::word_of(state));
@@ -32,15 +21,6 @@ std::string overall(const std::vector<delivery::Message>& messages, cases::State
     const bool same = std::all_of(messages.begin(), messages.end(),
                                   [&](const auto& m) { return m.state == messages.front().state; });
     return std::string(same ? delivery::word_of(messages.front().state) : cases::word_of(state));
-}
-
-Json until_json(const std::optional<Time>& until) {
-    return until ? Json(to_string(*until)) : Json(nullptr);
-}
-
-Json page_json(Json items, const std::vector<cases::Row>& rows) {
-    return {{"items", std::move(items)},
-            {"next", rows.size() == kPage ? Json(std::to_string(rows.back().seq)) : Json(nullptr)}};
 }
 
 }  // namespace
@@ -64,67 +44,10 @@ Json Api::messages_json(const std::vector<delivery::Message>& messages) const {
     return out;
 }
 
-Result<Json> Api::drafts(const Request& request) {
-    LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
-    cases::Cases& store = parts_.pipeline_parts.cases;
-    LAPX_TRY_ASSIGN(const auto rows, store.list(cases::Direction::kOut,
-                                                {cases::State::kDraft, cases::State::kApproved},
-                                                viewer_of(request.who), before, kPage));
-    Json items = Json::array();
-    for (const cases::Row& row : rows) {
-        LAPX_TRY_ASSIGN(const cases::Case value, store.load(row.seq));
-        std::string to;
-        for (const Desk& desk : value.draft.to) {
-            to += (to.empty() ? "" : ",") + desk.text();
-        }
-        items.push_back({{"referral", to_string(row.id)},
-                         {"peer", to},
-                         {"desk", value.draft.from.text()},
-                         {"kind", word(row.kind)},
-                         {"act", word(row.act)},
-                         {"version", row.version},
-                         {"state", cases::word_of(row.state)},
-                         {"created", to_string(row.created)},
-                         {"due", nullptr},
-                         {"returned", returned_json(value)}});
-    }
-    return page_json(std::move(items), rows);
-}
-
 Result<schema::Cover> Api::cover_of(const delivery::Message& message) {
     LAPX_TRY_ASSIGN(const auto texts, parts_.pipeline_parts.delivery.texts(message.seq));
     LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(texts.cover));
     return schema::parse_cover(split.text);
-}
-
-Result<Json> Api::list(cases::Direction direction, const Request& request) {
-    LAPX_TRY_ASSIGN(const std::int64_t before, cursor_of(request));
-    const bool out = direction == cases::Direction::kOut;
-    LAPX_TRY_ASSIGN(const auto rows, parts_.pipeline_parts.cases.list(
-                                         direction,
-                                         {out ? cases::State::kSent : cases::State::kReceived,
-                                          cases::State::kWithheld},
-                                         viewer_of(request.who), before, kPage));
-    Json items = Json::array();
-    for (const cases::Row& row : rows) {
-        LAPX_TRY(add_kept_back(row, items));
-        LAPX_TRY_ASSIGN(const auto messages, parts_.pipeline_parts.delivery.of_referral(row.seq));
-        for (const delivery::Message& message : messages) {
-            LAPX_TRY_ASSIGN(const schema::Cover cover, cover_of(message));
-            items.push_back({{"referral", to_string(row.id)},
-                             {"peer", (out ? cover.to : cover.from).text()},
-                             {"desk", (out ? cover.from : cover.to).text()},
-                             {"kind", word(row.kind)},
-                             {"act", word(row.act)},
-                             {"version", row.version},
-                             {"tlp", word(cover.view()->view.tlp)},
-                             {"until", until_json(cover.view()->view.until)},
-                             {"state", delivery::word_of(message.state)},
-                             {"created", to_string(message.created)},
-                             {"due", nullptr}});
-        }
-    }
-    return page_json(std::move(items), rows);
 }
 
 // The rows of the dossier that was named, as far as the caller sees them: all, or those of one
@@ -229,7 +152,9 @@ Result<Api::Content> Api::show_outgoing(const cases::Row& row, const cases::View
         {{{"time", to_string(value.draft.created)}, {"event", "drafted"}, {"by", value.drafter}}});
     if (value.approval) {
         history.push_back({{"time", to_string(value.approval->at)},
-                           {"event", "approved"},
+                           {"event", value.approval->standing
+                                         ? "approved under the standing approval of " + value.feed
+                                         : "approved"},
                            {"by", value.approval->approver}});
     }
     if (value.returned) {
@@ -384,15 +309,19 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
              {"next_attempt", waiting ? Json(to_string(waiting->next_attempt)) : Json(nullptr)},
              {"hint", advice}});
     }
-    return Json{{"referral", to_string(rows.back().id)}, {"messages", out}};
+    Json answer{{"referral", to_string(rows.back().id)},
+                {"state", cases::word_of(rows.back().state)},
+                {"leaves", nullptr},
+                {"messages", out}};
+    if (rows.back().state == cases::State::kReleasing) {
+        LAPX_TRY_ASSIGN(const cases::Case value, node.cases.load(rows.back().seq));
+        answer["leaves"] = leaves_json(value);
+    }
+    return answer;
 }
 
 void Api::add_referral_routes(control::Server& server) {
     const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
-    server.route("GET", "/v1/inbox", readers,
-                 read([this](const Request& r) { return list(cases::Direction::kIn, r); }));
-    server.route("GET", "/v1/outbox", readers,
-                 read([this](const Request& r) { return list(cases::Direction::kOut, r); }));
     server.route(
         "GET", "/v1/referrals/{id}", readers,
         reads("show", [this](const Request& r, const cases::Row& row) { return show(r, row); }));

@@ -9,7 +9,6 @@
 namespace lapx::cases {
 namespace {
 
-constexpr std::string_view kExhibitColumns = "number, sealed, keys, data";
 constexpr std::size_t kRecordPart = 0;
 constexpr std::size_t kManifestPart = 1;
 constexpr std::size_t kFirstItemPart = 2;
@@ -27,24 +26,6 @@ std::uint16_t element_of(const schema::Manifest& manifest, std::uint16_t number)
 
 }  // namespace
 
-std::string_view word_of(State state) {
-    switch (state) {
-        case State::kDraft:
-            return "draft";
-        case State::kApproved:
-            return "approved";
-        case State::kSent:
-            return "sent";
-        case State::kReceived:
-            return "received";
-        case State::kWithheld:
-            return "withheld";
-    }
-    return "unknown";
-}
-
-bool is_released(State state) { return state == State::kSent || state == State::kWithheld; }
-
 Result<std::int64_t> Cases::save(const Case& value) {
     const model::Draft& draft = value.draft;
     const std::string record = print_record(value);
@@ -57,12 +38,13 @@ Result<std::int64_t> Cases::save(const Case& value) {
     const std::optional<std::string_view> number =
         draft.external_id.empty() ? std::nullopt
                                   : std::optional<std::string_view>(draft.external_id);
+    const auto leaves = value.leaves ? std::optional(seconds(*value.leaves)) : std::nullopt;
     if (value.seq != 0) {
         LAPX_TRY(database_.run(
             "UPDATE referral SET kind = ?, state = ?, changed = ?, desk = ?, own_number = ?, "
-            "keys = ?, data = ? WHERE seq = ?",
+            "leaves = ?, keys = ?, data = ? WHERE seq = ?",
             static_cast<int>(draft.kind), static_cast<int>(value.state), seconds(value.changed),
-            std::string_view(draft.from.id()), number, BytesView(sealed.keys),
+            std::string_view(draft.from.id()), number, leaves, BytesView(sealed.keys),
             BytesView(sealed.data), value.seq));
         return value.seq;
     }
@@ -75,15 +57,17 @@ Result<std::int64_t> Cases::save(const Case& value) {
         auto inserted,
         database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
                         "opener, origin_agency, origin_id, state, created, changed, desk, "
-                        "own_number, keys, data) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+                        "own_number, leaves, feed, keys, data) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                        "RETURNING seq",
                         draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
                         std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
                         static_cast<int>(draft.act), opened_case.id.view(),
                         std::string_view(opened_case.opener.text()), origin_agency, origin_id,
                         static_cast<int>(value.state), seconds(draft.created),
-                        seconds(value.changed), std::string_view(draft.from.id()), number,
-                        BytesView(sealed.keys), BytesView(sealed.data)));
+                        seconds(value.changed), std::string_view(draft.from.id()), number, leaves,
+                        std::string_view(value.feed), BytesView(sealed.keys),
+                        BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -94,8 +78,9 @@ Result<Case> Cases::load(std::int64_t seq) {
     LAPX_TRY_ASSIGN(
         auto statement,
         database_.query(
-            "SELECT state, changed, keys, data FROM referral WHERE seq = ? AND direction = ?", seq,
-            static_cast<int>(Direction::kOut)));
+            "SELECT state, changed, keys, data, leaves, feed FROM referral WHERE seq = ? AND "
+            "direction = ?",
+            seq, static_cast<int>(Direction::kOut)));
     LAPX_TRY_ASSIGN(const bool found, statement.step());
     if (!found) {
         return fail(Code::kUnknownReferral);
@@ -107,6 +92,10 @@ Result<Case> Cases::load(std::int64_t seq) {
     out.seq = seq;
     out.state = static_cast<State>(statement.integer(0));
     out.changed = time_of(statement.integer(1));
+    if (!statement.is_null(4)) {
+        out.leaves = time_of(statement.integer(4));
+    }
+    out.feed = statement.text(5);
     for (std::size_t i = 0; i < out.draft.items.size(); ++i) {
         LAPX_TRY_ASSIGN(out.draft.items[i].octets,
                         keys::open_part(master_, part_keys, data, kFirstItemPart + i));
@@ -128,87 +117,6 @@ Result<std::string> Cases::manifest(std::int64_t seq) {
 
 Result<void> Cases::remove(std::int64_t seq) {
     return database_.run("DELETE FROM referral WHERE seq = ?", seq);
-}
-
-Result<void> Cases::add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit) {
-    const std::string size = std::to_string(exhibit.plain_size);
-    const std::vector<BytesView> parts{exhibit.identity.view(), exhibit.plain.view(),
-                                       as_bytes(size)};
-    const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
-    return database_.run(
-        "INSERT INTO exhibit(referral, number, sealed, keys, data) VALUES(?, ?, ?, ?, ?)", seq,
-        exhibit.element, BytesView(exhibit.sealed), BytesView(sealed.keys), BytesView(sealed.data));
-}
-
-// A row of kExhibitColumns.
-Result<model::SealedExhibit> Cases::read_exhibit(const store::Statement& statement) {
-    model::SealedExhibit exhibit;
-    exhibit.element = static_cast<std::uint16_t>(statement.integer(0));
-    const BytesView sealed = statement.blob(1);
-    exhibit.sealed.assign(sealed.begin(), sealed.end());
-    exhibit.sealed_digest = keys::digest_of<ContentDigest>(sealed);
-    LAPX_TRY_ASSIGN(Bytes identity,
-                    keys::open_part(master_, statement.blob(2), statement.blob(3), 0));
-    exhibit.identity = keys::SecretBytes(identity);
-    keys::wipe(identity);
-    LAPX_TRY_ASSIGN(const Bytes plain,
-                    keys::open_part(master_, statement.blob(2), statement.blob(3), 1));
-    LAPX_TRY_ASSIGN(exhibit.plain, ContentDigest::from(plain));
-    LAPX_TRY_ASSIGN(const Bytes size,
-                    keys::open_part(master_, statement.blob(2), statement.blob(3), 2));
-    LAPX_TRY_ASSIGN(exhibit.plain_size, number_from(as_text(size)));
-    return exhibit;
-}
-
-Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT " + std::string(kExhibitColumns) +
-                                        " FROM exhibit WHERE referral = ? ORDER BY number",
-                                    seq));
-    std::vector<model::SealedExhibit> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, read_exhibit(statement));
-        out.push_back(std::move(exhibit));
-    }
-}
-
-Result<std::optional<model::SealedExhibit>> Cases::exhibit(std::int64_t seq,
-                                                           std::uint16_t element) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT " + std::string(kExhibitColumns) +
-                                        " FROM exhibit WHERE referral = ? AND number = ?",
-                                    seq, element));
-    LAPX_TRY_ASSIGN(const bool found, statement.step());
-    if (!found) {
-        return std::optional<model::SealedExhibit>{};
-    }
-    LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, read_exhibit(statement));
-    return std::optional<model::SealedExhibit>(std::move(exhibit));
-}
-
-Result<std::vector<std::uint16_t>> Cases::exhibits_here(std::int64_t seq) {
-    LAPX_TRY_ASSIGN(
-        auto statement,
-        database_.query("SELECT number FROM exhibit WHERE referral = ? ORDER BY number", seq));
-    std::vector<std::uint16_t> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        out.push_back(static_cast<std::uint16_t>(statement.integer(0)));
-    }
-}
-
-Result<void> Cases::copy_exhibits(std::int64_t from, std::int64_t to) {
-    return database_.run(
-        "INSERT INTO exhibit(referral, number, sealed, keys, data) SELECT ?, number, sealed, keys, "
-        "data FROM exhibit WHERE referral = ?",
-        to, from);
 }
 
 Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, const Agency& opener,
@@ -290,6 +198,26 @@ Result<std::optional<std::string>> Cases::held_manifest(const Agency& from, cons
     }
     LAPX_TRY_ASSIGN(std::string text, manifest(statement.integer(0)));
     return std::optional<std::string>(std::move(text));
+}
+
+Result<std::vector<std::int64_t>> Cases::due(Time now, std::size_t limit) {
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT seq FROM referral WHERE leaves <= ? AND state = ? "
+                                    "ORDER BY leaves, seq LIMIT ?",
+                                    seconds(now), static_cast<int>(State::kReleasing), limit));
+    std::vector<std::int64_t> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, statement.step());
+        if (!found) {
+            return out;
+        }
+        out.push_back(statement.integer(0));
+    }
+}
+
+Result<void> Cases::put_back(std::int64_t seq) {
+    return database_.run("UPDATE referral SET state = ?, leaves = NULL WHERE seq = ?",
+                         static_cast<int>(State::kDraft), seq);
 }
 
 }  // namespace lapx::cases

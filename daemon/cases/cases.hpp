@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/model/draft.hpp"
+#include "daemon/cases/case.hpp"
 #include "daemon/model/sealed.hpp"
 #include "daemon/store/database.hpp"
 #include "keys/at_rest.hpp"
@@ -18,38 +18,6 @@ namespace lapx::cases {
 
 // Never renumber.
 enum class Direction : std::uint8_t { kOut = 1, kIn = 2 };
-// Never renumber.
-enum class State : std::uint8_t {
-    kDraft = 1,
-    kApproved = 2,
-    kSent = 3,
-    kReceived = 4,
-    kWithheld = 5,  // decided on, and nothing went to anybody
-};
-std::string_view word_of(State state);
-// Whether it was decided on for good: nothing of it changes any more.
-bool is_released(State state);
-
-// Why an approver gave a draft back to its drafter.
-struct Returned {
-    std::string by;  // operator id
-    Time at{};
-    std::string text;
-
-    bool operator==(const Returned&) const = default;
-};
-
-// A draft with what the node keeps beside it.
-struct Case {
-    std::int64_t seq = 0;  // 0: not stored yet
-    State state = State::kDraft;
-    std::string drafter;  // operator id
-    Time changed{};
-    model::Draft draft;
-    std::optional<model::Approval> approval;
-    std::optional<Returned> returned;  // gone with the next change
-};
-
 struct Row {
     std::int64_t seq;
     ReferralId id;
@@ -145,9 +113,10 @@ class Cases {
     Result<std::optional<std::string>> held_manifest(const Agency& from, const ReferralId& id,
                                                      std::uint64_t version);
     // Those in one of `states`, newest first, at most `limit`, older than `before` (0: from the
-    // newest).
+    // newest). Of this feed; an empty one: those of none; nothing: all.
     Result<std::vector<Row>> list(Direction direction, std::initializer_list<State> states,
-                                  const Viewer& viewer, std::int64_t before, std::size_t limit);
+                                  std::optional<std::string_view> feed, const Viewer& viewer,
+                                  std::int64_t before, std::size_t limit);
     // Whether they see any dossier of the case.
     Result<bool> sees(const Viewer& viewer, const ReferralId& case_id);
 
@@ -155,6 +124,11 @@ class Cases {
     // Whoever opened a case of this id: an id that somebody else claims hides too much, not less.
     Result<std::vector<std::string>> restricted_to(const ReferralId& case_id);
     Result<void> restrict(const ReferralId& case_id, const std::vector<std::string>& officers);
+
+    // Releases whose time has come, the first first, at most `limit`.
+    Result<std::vector<std::int64_t>> due(Time now, std::size_t limit);
+    // Of one that cannot be read: a draft again, that stays here.
+    Result<void> put_back(std::int64_t seq);
 
   private:
     Result<model::SealedExhibit> read_exhibit(const store::Statement& statement);

@@ -180,6 +180,7 @@ Case parse(const json& in) {
     Case out{.seq = 0,
              .state = {},
              .drafter = in.at("drafter").get<std::string>(),
+             .editors = in.value("editors", std::vector<std::string>()),
              .changed = {},
              .draft = std::move(draft),
              .approval = {},
@@ -192,6 +193,10 @@ Case parse(const json& in) {
                                        value(time_from(approval.at("at").get<std::string>()))};
         for (const json& view : approval.at("views")) {
             out.approval->views.push_back(value(digest_from<ViewDigest>(view.get<std::string>())));
+        }
+        if (approval.contains("standing")) {
+            out.approval->standing =
+                value(uuid_from<StandingId>(approval.at("standing").get<std::string>()));
         }
     }
     if (in.contains("returned")) {
@@ -241,6 +246,7 @@ std::string print_record(const Case& stored) {
                 {"permitted", permitted},
                 {"wholly", print_wholly(draft.wholly)},
                 {"drafter", stored.drafter},
+                {"editors", stored.editors},
                 {"act", word(draft.act)}};
     if (draft.about) {
         out["about"] = to_string(draft.about->id);
@@ -263,6 +269,9 @@ std::string print_record(const Case& stored) {
                            {"self", stored.approval->self_approved},
                            {"at", to_string(stored.approval->at)},
                            {"views", views}};
+        if (stored.approval->standing) {
+            out["approval"]["standing"] = to_string(*stored.approval->standing);
+        }
     }
     if (stored.returned) {
         out["returned"] = {{"by", stored.returned->by},

@@ -197,12 +197,14 @@ Result<std::vector<Row>> Cases::of_case(const model::CaseName& name, const Viewe
 }
 
 Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<State> states,
-                                     const Viewer& viewer, std::int64_t before, std::size_t limit) {
+                                     std::optional<std::string_view> feed, const Viewer& viewer,
+                                     std::int64_t before, std::size_t limit) {
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query(rows_where("direction = ? AND state IN (" + numbers_of(states) +
-                                                   ") AND (? = 0 OR seq < ?)",
+                                                   ") AND feed = coalesce(?, feed) AND (? = 0 OR "
+                                                   "seq < ?)",
                                                "seq DESC LIMIT ?"),
-                                    static_cast<int>(direction), before, before,
+                                    static_cast<int>(direction), feed, before, before,
                                     std::string_view(desks_of(viewer)), officer_of(viewer), limit));
     return read_rows(statement);
 }

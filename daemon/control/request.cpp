@@ -6,7 +6,7 @@ int http_status(Code code) {
     if (code == Code::kNotFound || code == Code::kUnknownReferral) {
         return 404;
     }
-    if (code == Code::kNotPermitted) {
+    if (code == Code::kNotPermitted || code == Code::kFourEyes) {
         return 403;
     }
     if (code == Code::kWrongState || code == Code::kApprovalStale) {

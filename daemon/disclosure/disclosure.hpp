@@ -43,6 +43,10 @@ struct Finding {
 std::vector<Finding> findings(const Policy& policy, const model::Draft& draft,
                               const model::Addressee& to, schema::Label label);
 
+// The same for the octets of exhibits.
+std::vector<Finding> octets_findings(const Policy& policy, const model::Draft& draft,
+                                     const model::Addressee& to);
+
 // Whether an exhibit's octets go with its description, to those who get that.
 bool octets_go(const Policy& policy, const model::Draft& draft, const model::Addressee& to,
                std::uint16_t element);
@@ -63,8 +67,19 @@ Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
                                 std::span<const model::SealedExhibit> exhibits,
                                 const model::Addressee& to);
 
+// Whether an approver may approve this; `self`: who had a hand in the draft. Errors: kFourEyes.
+Result<void> check_approver(const model::Proposal& proposal, bool self);
+
+// Whether a standing approval is in force. Errors: kStandingPolicy, kStandingExpired.
+Result<void> check_in_force(const schema::StandingRecord& standing, const Policy& policy, Time now);
+
+// Whether a standing approval that is in force lets this draft go too, where `used` went today.
+// Errors: kStandingRecipients, kStandingTerms, kStandingQuota.
+Result<void> check_covers(const schema::StandingRecord& standing, const model::Draft& draft,
+                          std::uint64_t used);
+
 // The proposal as something that may be sealed. Errors: kApprovalStale unless the approval names
-// exactly this view.
+// exactly this view; those of check_approver.
 Result<model::Disclosed> release(model::Proposal proposal, const model::Approval& approval);
 
 }  // namespace lapx::disclosure

@@ -121,6 +121,26 @@ void add_exhibits(model::ProposalContent& out, const Policy& policy, const model
     }
 }
 
+// All classes of an item must allow it, so it goes because of each rule that was found.
+std::string four_eyes_rule(const model::ProposalContent& content, const Policy& policy,
+                           const model::Draft& draft, const model::Addressee& to) {
+    std::vector<Finding> found;
+    for (const model::Ruling& ruling : content.rulings) {
+        if (is_disclosed(ruling)) {
+            const auto of_item = findings(policy, draft, to, ruling.decided.label);
+            found.insert(found.end(), of_item.begin(), of_item.end());
+        }
+    }
+    if (!content.exhibits.empty()) {
+        const auto of_octets = octets_findings(policy, draft, to);
+        found.insert(found.end(), of_octets.begin(), of_octets.end());
+    }
+    const auto asks = std::find_if(found.begin(), found.end(), [](const Finding& finding) {
+        return finding.rule != nullptr && finding.rule->four_eyes;
+    });
+    return asks == found.end() ? std::string() : asks->rule->name;
+}
+
 // An upper bound for the parcel's plaintext: its content, and room for cover, proofs, structure and
 // padding.
 std::size_t parcel_size(const model::ProposalContent& content) {
@@ -188,6 +208,7 @@ Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
                                .manifest = manifest,
                                .view = {std::move(view), {}},
                                .digest = {},
+                               .four_eyes = {},
                                .rulings = std::move(rulings),
                                .items = {},
                                .exhibits = {}};
@@ -197,6 +218,7 @@ Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
         }
     }
     add_exhibits(out, policy, draft, exhibits, to);
+    out.four_eyes = four_eyes_rule(out, policy, draft, to);
     out.view.text = schema::print_view(out.view.view);
     if (parcel_size(out) > schema::kMaxParcel) {
         return fail(Code::kTooLarge, "more than one parcel holds: withhold or shorten items");
@@ -210,6 +232,7 @@ Result<model::Disclosed> release(model::Proposal proposal, const model::Approval
     if (std::find(approval.views.begin(), approval.views.end(), digest) == approval.views.end()) {
         return fail(Code::kApprovalStale, "the approval does not name this view");
     }
+    LAPX_TRY(check_approver(proposal, approval.self_approved));
     return Maker::disclosed(std::move(proposal));
 }
 

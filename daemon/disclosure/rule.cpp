@@ -228,6 +228,15 @@ std::vector<Finding> findings(const Policy& policy, const model::Draft& draft,
     return out;
 }
 
+std::vector<Finding> octets_findings(const Policy& policy, const model::Draft& draft,
+                                     const model::Addressee& to) {
+    std::vector<Finding> out;
+    for (const ItemClass item_class : policy.rules.octets) {
+        out.push_back(find(policy, {{}, item_class}, draft, to));
+    }
+    return out;
+}
+
 std::vector<model::Ruling> rule(const Policy& policy, const model::Draft& draft,
                                 const model::Addressee& to) {
     std::vector<model::Ruling> out;
@@ -252,11 +261,7 @@ std::vector<model::Ruling> rule(const Policy& policy, const model::Draft& draft,
 
 bool octets_go(const Policy& policy, const model::Draft& draft, const model::Addressee& to,
                std::uint16_t element) {
-    std::vector<Finding> all;
-    for (const ItemClass item_class : policy.rules.octets) {
-        all.push_back(find(policy, {{}, item_class}, draft, to));
-    }
-    const config::Decide says = verdict(strictest(all));
+    const config::Decide says = verdict(strictest(octets_findings(policy, draft, to)));
     return says == config::Decide::kShare ||
            (says == config::Decide::kAsk &&
             permit_of(draft, to, schema::Label::kExhibit, element) != nullptr);

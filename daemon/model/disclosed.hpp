@@ -32,6 +32,9 @@ struct ProposalContent {
     std::string manifest;
     schema::ViewText view;
     ViewDigest digest;
+    // A rule because of which something of it goes, and which asks for an approver who had no hand
+    // in the draft; empty: none.
+    std::string four_eyes;
     std::vector<Ruling> rulings;                  // item n has rulings[n - 1]
     std::vector<schema::NumberedOctets> items;    // the disclosed ones
     std::vector<schema::ParcelExhibit> exhibits;  // with identities: handle as secret

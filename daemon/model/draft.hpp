@@ -17,18 +17,7 @@
 
 namespace lapx::model {
 
-// Conditions that travel on the view (protocol.md 4.4).
-struct Handling {
-    schema::Tlp tlp = schema::Tlp::kAmber;
-    schema::Pap pap = schema::Pap::kAmber;
-    std::vector<schema::Use> uses = {schema::Use::kAdministrative};
-    schema::Onward onward;
-    std::optional<Time> until;
-    std::optional<std::string> attribution;
-    bool no_resale = false;
-
-    bool operator==(const Handling&) const = default;
-};
+using schema::Handling;
 
 Handling handling_of(const schema::View& view);
 
@@ -146,10 +135,11 @@ struct SealedExhibit {
 
 // Who approved which views. Bound to digests, so that any change voids it.
 struct Approval {
-    std::string approver;  // operator id
-    bool self_approved = false;
+    std::string approver;           // operator id
+    bool self_approved = false;     // the approver had a hand in the draft
     std::vector<ViewDigest> views;  // in the order of Draft::to
     Time at{};
+    std::optional<StandingId> standing = {};  // the standing approval that it was given under
 };
 
 }  // namespace lapx::model

@@ -65,6 +65,19 @@ std::string_view hint(Code code) {
          "end "
          "as strict as its own"},
         {Code::kApprovalStale, "the referral changed since it was approved; approve it again"},
+        {Code::kFourEyes,
+         "an approver who neither drafted nor edited it runs lapx approve; where there is none, "
+         "name "
+         "another [[operator]] in config.toml, or take four_eyes out of that rule in "
+         "disclosure.toml"},
+        {Code::kNoStandingApproval, "lapx standing add --feed NAME; until then: lapx approve ID"},
+        {Code::kStandingExpired, "lapx standing add --feed NAME; until then: lapx approve ID"},
+        {Code::kStandingPolicy,
+         "the standing approval is of another policy: lapx standing end, then lapx standing add; "
+         "until then: lapx approve ID"},
+        {Code::kStandingRecipients, "lapx standing list shows whom it names; lapx approve ID"},
+        {Code::kStandingTerms, "lapx standing list shows its terms; lapx approve ID"},
+        {Code::kStandingQuota, "it goes on at the next midnight UTC; until then: lapx approve ID"},
         {Code::kSilenceShows,
          "withhold these elements with a reason or category shown, or put them last"},
     });

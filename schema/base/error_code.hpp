@@ -68,6 +68,13 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kWrongState, "wrong-state", kRefused)                                                            \
     X(kApprovalStale, "approval-stale", kRefused)                                                      \
     X(kPassingOnForbidden, "passing-on-forbidden", kRefused)                                           \
+    X(kFourEyes, "four-eyes", kRefused)                                                                \
+    X(kNoStandingApproval, "no-standing-approval", kRefused)                                           \
+    X(kStandingExpired, "standing-expired", kRefused)                                                  \
+    X(kStandingPolicy, "standing-policy", kRefused)                                                    \
+    X(kStandingRecipients, "standing-recipients", kRefused)                                            \
+    X(kStandingTerms, "standing-terms", kRefused)                                                      \
+    X(kStandingQuota, "standing-quota", kRefused)                                                      \
     X(kSilenceShows, "silence-shows", kRefused)                                                        \
     X(kTooLarge, "too-large", kRefused)                                                                \
     X(kIntakeRefused, "intake-refused", kRefused)                                                      \

@@ -68,6 +68,7 @@ template <typename Tag>
 using Uuid = FixedBytes<Tag, 16>;
 using ReferralId = Uuid<struct ReferralTag>;
 using MessageId = Uuid<struct MessageTag>;
+using StandingId = Uuid<struct StandingTag>;  // of a standing approval, protocol.md 6.4
 
 std::string uuid_text(BytesView sixteen);
 // Lower case, version 7, variant 2 only. Errors: kInvalidArgument.

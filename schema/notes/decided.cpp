@@ -173,6 +173,7 @@ Result<DecidedRecord> parse_decided_record(std::string_view text) {
     LAPX_TRY_ASSIGN(const auto policy, in.read("policy", digest_or_none_from<PolicyDigest>));
     LAPX_TRY_ASSIGN(std::string approver, in.read("approver", shaped(is_operator_id)));
     LAPX_TRY_ASSIGN(const bool self_approved, in.read("self-approved", yes_or_no));
+    LAPX_TRY_ASSIGN(const auto standing, in.read_optional("standing", uuid_from<StandingId>));
     LAPX_TRY_ASSIGN(const auto texts, in.read("texts", digest_from<TextsDigest>));
     LAPX_TRY_ASSIGN(auto items, read_decisions(in));
     LAPX_TRY(read_derived(in, items));
@@ -180,9 +181,9 @@ Result<DecidedRecord> parse_decided_record(std::string_view text) {
     if (message.has_value() != cover.has_value() || (!cover && !tells_nothing(items))) {
         return in.malformed();
     }
-    return DecidedRecord{referral, message,         std::move(to),       cover,
-                         view,     policy,          std::move(approver), self_approved,
-                         texts,    std::move(items)};
+    return DecidedRecord{referral, message, std::move(to),       cover,
+                         view,     policy,  std::move(approver), self_approved,
+                         standing, texts,   std::move(items)};
 }
 
 std::string print_decided_record(const DecidedRecord& record) {
@@ -197,6 +198,9 @@ std::string print_decided_record(const DecidedRecord& record) {
     put_line(out, "policy", digest_or_none(record.policy));
     put_line(out, "approver", record.approver);
     put_line(out, "self-approved", record.self_approved ? "yes" : "no");
+    if (record.standing) {
+        put_line(out, "standing", to_string(*record.standing));
+    }
     put_line(out, "texts", to_string(record.texts));
     for (std::size_t i = 0; i < record.items.size(); ++i) {
         put_line(out, "item", std::to_string(i + 1) + item_text(record.items[i]));

@@ -160,8 +160,9 @@ Result<ApprovedRecord> parse_approved_record(std::string_view text) {
     LAPX_TRY_ASSIGN(const auto referral, in.read("referral", uuid_from<ReferralId>));
     LAPX_TRY_ASSIGN(auto views, in.read_all("view", 1, kMaxDigestLines, digest_from<ViewDigest>));
     LAPX_TRY_ASSIGN(std::string approver, in.read("approver", shaped(is_operator_id)));
+    LAPX_TRY_ASSIGN(const auto standing, in.read_optional("standing", uuid_from<StandingId>));
     LAPX_TRY(in.end());
-    return ApprovedRecord{referral, std::move(views), std::move(approver)};
+    return ApprovedRecord{referral, std::move(views), std::move(approver), standing};
 }
 
 std::string print_approved_record(const ApprovedRecord& record) {
@@ -171,6 +172,9 @@ std::string print_approved_record(const ApprovedRecord& record) {
         put_line(out, "view", to_string(view));
     }
     put_line(out, "approver", record.approver);
+    if (record.standing) {
+        put_line(out, "standing", to_string(*record.standing));
+    }
     return out;
 }
 

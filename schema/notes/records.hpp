@@ -42,10 +42,36 @@ struct ApprovedRecord {
     ReferralId referral;
     std::vector<ViewDigest> views;  // at least one
     std::string approver;           // operator id
+    std::optional<StandingId> standing;
     bool operator==(const ApprovedRecord&) const = default;
 };
 Result<ApprovedRecord> parse_approved_record(std::string_view text);
 std::string print_approved_record(const ApprovedRecord& record);
+
+// `approved` too: a standing approval, under which referrals of a feed go without another one.
+struct StandingRecord {
+    StandingId id;
+    std::string feed;  // a name in the form of an operator id
+    PolicyDigest policy;
+    std::vector<Desk> to;  // at least one, no repeats
+    Handling handling;
+    std::uint64_t per_day;  // referrals in a UTC day, from 1
+    Time created;
+    Time expires;          // later than created
+    std::string approver;  // operator id
+    bool operator==(const StandingRecord&) const = default;
+};
+Result<StandingRecord> parse_standing_record(std::string_view text);
+std::string print_standing_record(const StandingRecord& record);
+
+// And the end of one before its time.
+struct StandingEndedRecord {
+    StandingId standing;
+    std::string operator_id;
+    bool operator==(const StandingEndedRecord&) const = default;
+};
+Result<StandingEndedRecord> parse_standing_ended_record(std::string_view text);
+std::string print_standing_ended_record(const StandingEndedRecord& record);
 
 // `sent`.
 struct SentRecord {
@@ -142,6 +168,7 @@ struct DecidedRecord {
     std::optional<PolicyDigest> policy;
     std::string approver;  // operator id
     bool self_approved;
+    std::optional<StandingId> standing;
     TextsDigest texts;
     std::vector<DecidedItem> items;
     bool operator==(const DecidedRecord&) const = default;

@@ -70,6 +70,19 @@ struct Onward {
 Result<Onward> onward_from(std::string_view text);
 std::string onward_text(const Onward& onward);
 
+// Conditions that travel on the view (protocol.md 4.4).
+struct Handling {
+    Tlp tlp = Tlp::kAmber;
+    Pap pap = Pap::kAmber;
+    std::vector<Use> uses = {Use::kAdministrative};  // ascending
+    Onward onward = {};
+    std::optional<Time> until = {};
+    std::optional<std::string> attribution = {};
+    bool no_resale = false;
+
+    bool operator==(const Handling&) const = default;
+};
+
 // An exhibit whose octets travel, by the item number of its description.
 struct ViewExhibit {
     std::uint16_t number;

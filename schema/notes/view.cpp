@@ -1,5 +1,6 @@
 #include "schema/base/text.hpp"
 #include "schema/limits.hpp"
+#include "schema/notes/handling.hpp"
 #include "schema/notes/lines.hpp"
 #include "schema/notes/referral.hpp"
 #include "schema/notes/values.hpp"
@@ -7,16 +8,7 @@
 namespace lapx::schema {
 namespace {
 
-constexpr std::string_view kNoResale = "no";
-
 tl::unexpected<Error> bad_view() { return fail(Code::kInvalidArgument); }
-
-Result<std::string> no_resale_from(std::string_view text) {
-    if (text != kNoResale) {
-        return bad_view();
-    }
-    return std::string(text);
-}
 
 Result<Disposition> disposition_from(std::string_view text) {
     if (text == "silent") {
@@ -104,63 +96,25 @@ void put_exhibit(std::string& out, const ViewExhibit& exhibit) {
 
 }  // namespace
 
-Result<Onward> onward_from(std::string_view text) {
-    if (text == "none") {
-        return Onward{OnwardRule::kNone, {}};
-    }
-    if (text == "ask") {
-        return Onward{OnwardRule::kAsk, {}};
-    }
-    LAPX_TRY_ASSIGN(const auto list, list_from(text));
-    Onward onward{OnwardRule::kListed, {}};
-    for (const std::string& name : list) {
-        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(name));
-        onward.agencies.push_back(std::move(agency));
-    }
-    return onward;
-}
-
-std::string onward_text(const Onward& onward) {
-    switch (onward.rule) {
-        case OnwardRule::kNone:
-            return "none";
-        case OnwardRule::kAsk:
-            return "ask";
-        case OnwardRule::kListed:
-            break;
-    }
-    std::vector<std::string> names;
-    for (const Agency& agency : onward.agencies) {
-        names.push_back(agency.text());
-    }
-    return join(names, ",");
-}
-
 Result<View> parse_view(std::string_view text) {
     LineReader in("view", text);
     LAPX_TRY(in.check(kMaxLongNote));
     LAPX_TRY(in.exactly(kViewForm));
     LAPX_TRY_ASSIGN(Desk to, in.read("to", Desk::parse));
     LAPX_TRY_ASSIGN(const auto manifest, in.read("manifest", digest_from<ManifestDigest>));
-    LAPX_TRY_ASSIGN(const Tlp tlp, in.read("tlp", from_word<Tlp>));
-    LAPX_TRY_ASSIGN(const Pap pap, in.read("pap", from_word<Pap>));
-    LAPX_TRY_ASSIGN(auto uses, in.read("uses", uses_from));
-    LAPX_TRY_ASSIGN(Onward onward, in.read("onward", onward_from));
-    LAPX_TRY_ASSIGN(const auto until, in.read_optional("until", time_from));
-    LAPX_TRY_ASSIGN(auto attribution, in.read_optional("attribution", text_from));
-    LAPX_TRY_ASSIGN(const auto no_resale, in.read_optional("resale", no_resale_from));
+    LAPX_TRY_ASSIGN(Handling handling, read_handling(in));
     LAPX_TRY_ASSIGN(auto items, read_dispositions(in));
     LAPX_TRY_ASSIGN(auto exhibits, read_exhibits(in, items));
     LAPX_TRY(in.end());
     return View{std::move(to),
                 manifest,
-                tlp,
-                pap,
-                std::move(uses),
-                std::move(onward),
-                until,
-                std::move(attribution),
-                no_resale.has_value(),
+                handling.tlp,
+                handling.pap,
+                std::move(handling.uses),
+                std::move(handling.onward),
+                handling.until,
+                std::move(handling.attribution),
+                handling.no_resale,
                 std::move(items),
                 std::move(exhibits)};
 }
@@ -171,19 +125,8 @@ std::string print_view(const View& view) {
     out += '\n';
     put_line(out, "to", view.to.text());
     put_line(out, "manifest", to_string(view.manifest));
-    put_line(out, "tlp", word_of(view.tlp));
-    put_line(out, "pap", word_of(view.pap));
-    put_line(out, "uses", uses_text(view.uses));
-    put_line(out, "onward", onward_text(view.onward));
-    if (view.until) {
-        put_line(out, "until", to_string(*view.until));
-    }
-    if (view.attribution) {
-        put_line(out, "attribution", *view.attribution);
-    }
-    if (view.no_resale) {
-        put_line(out, "resale", kNoResale);
-    }
+    put_handling(out, {view.tlp, view.pap, view.uses, view.onward, view.until, view.attribution,
+                       view.no_resale});
     for (std::size_t i = 0; i < view.items.size(); ++i) {
         put_line(out, "item", std::to_string(i + 1) + ' ' + disposition_text(view.items[i]));
     }

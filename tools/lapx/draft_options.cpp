@@ -41,18 +41,22 @@ void add_recipients(CLI::App& app, DraftOptions& options) {
              "A recipient, e.g. spam@acma.example; may stand several times");
 }
 
+void add_terms(CLI::App& app, DraftOptions& options) {
+    app.add_option("--tlp", options.tlp, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED");
+    app.add_option("--pap", options.pap, "CLEAR, GREEN, AMBER or RED");
+    add_list(app, "--use", options.uses, "A use you permit, e.g. administrative");
+    app.add_option("--onward", options.onward, "May they pass it on? none, ask, or agencies");
+    app.add_option("--attribution", options.attribution, "Whom they name as the source");
+    app.add_flag("--no-resale", options.no_resale, "They may not sell it on");
+}
+
 void add_draft_options(CLI::App& app, DraftOptions& options) {
     app.add_option("--kind", options.kind,
                    "information, assistance, action, preservation or urgent");
     add_list(app, "--set", options.set,
              "ITEM=VALUE, e.g. purpose=\"take the page down\"; lapx list items");
-    app.add_option("--tlp", options.tlp, "CLEAR, GREEN, AMBER, AMBER+STRICT or RED");
-    app.add_option("--pap", options.pap, "CLEAR, GREEN, AMBER or RED");
-    add_list(app, "--use", options.uses, "A use you permit, e.g. administrative");
-    app.add_option("--onward", options.onward, "May they pass it on? none, ask, or agencies");
+    add_terms(app, options);
     app.add_option("--until", options.until, "When all this ends: a time, or a day, included");
-    app.add_option("--attribution", options.attribution, "Whom they name as the source");
-    app.add_flag("--no-resale", options.no_resale, "They may not sell it on");
 }
 
 void add_release_options(CLI::App& app, ReleaseOptions& options) {

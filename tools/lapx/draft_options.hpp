@@ -24,6 +24,8 @@ struct DraftOptions {
 // --to alone, and all the others.
 void add_recipients(CLI::App& app, DraftOptions& options);
 void add_draft_options(CLI::App& app, DraftOptions& options);
+// Of the latter the conditions on which it goes, but not until when.
+void add_terms(CLI::App& app, DraftOptions& options);
 // An option that may stand several times, each time with one value.
 void add_list(CLI::App& app, const char* name, std::vector<std::string>& list, const char* help);
 

@@ -59,7 +59,12 @@ void remark_next(Context& context, const nlohmann::json& draft) {
                        plain(draft.value("to", json::array({""})).at(0)) + ", then lapx approve " +
                        id + ", then lapx send " + id);
     } else if (state == "awaiting-approval") {
-        context.remark("Next: an approver runs lapx approve " + id);
+        const json why = draft.value("awaiting", json::object());
+        context.remark("It waits for an approver: " + plain(why, "message") + " (" +
+                       plain(why, "code") + "). Next: an approver runs lapx approve " + id);
+    } else if (state == "releasing") {
+        context.remark("It leaves at " + plain(draft, "leaves") + "; lapx cancel " + id +
+                       " stops it");
     }
 }
 
@@ -77,8 +82,9 @@ void remark_if_absent(Context& context, const json& draft, const std::string& it
 }
 
 std::string release_text(const json& release, const Context& context) {
-    std::string text =
-        fields({{"Referral", plain(release, "referral")}, {"State", plain(release, "state")}});
+    std::string text = fields({{"Referral", plain(release, "referral")},
+                               {"State", plain(release, "state")},
+                               {"Leaves", plain(release, "leaves")}});
     const std::string messages =
         context.table(table_of(release.value("messages", json::array()),
                                {{"TO", "to"}, {"STATE", "state"}, {"MESSAGE", "message"}}));
@@ -102,6 +108,8 @@ std::string draft_text(const json& draft, const Context& context) {
     }
     std::string text = fields({{"Referral", plain(draft, "referral")},
                                {"State", plain(draft, "state")},
+                               {"Leaves", plain(draft, "leaves")},
+                               {"Feed", plain(draft, "feed")},
                                {"Kind", plain(draft, "kind")},
                                {"To", plain(draft, "to")},
                                {"Nothing goes to", wholly_text(draft)},
@@ -164,27 +172,56 @@ Result<std::size_t> download(Context& context, const std::string& path, json bod
     }
 }
 
+namespace {
+
+Result<Exit> show_referrals(Context& context, const char* path, Query query) {
+    LAPX_TRY_ASSIGN(const json list, context.get_list(api_path({path}), std::move(query)));
+    const json items = list.value("items", json::array());
+    std::string table = context.table(table_of(items, {{"REFERRAL", "referral"},
+                                                       {"PEER", "peer"},
+                                                       {"DESK", "desk"},
+                                                       {"KIND", "kind"},
+                                                       {"STATE", "state"},
+                                                       {"CREATED", "created"},
+                                                       {"DUE", "due"}}));
+    for (const json& item : items) {
+        const std::string returned = returned_text(item);
+        const std::string leaves = plain(item, "leaves");
+        table += returned.empty()
+                     ? ""
+                     : "\n" + fields({{plain(item, "referral"), "returned by " + returned}});
+        table +=
+            leaves.empty() ? "" : "\n" + fields({{plain(item, "referral"), "leaves at " + leaves}});
+    }
+    if (table.empty()) {
+        context.remark("nothing there");
+    }
+    return context.done(list, table);
+}
+
+}  // namespace
+
 Run define_referral_list(const char* path) {
-    return [path](Context& context) -> Result<Exit> {
-        LAPX_TRY_ASSIGN(const json list, context.get_list(api_path({path})));
-        const json items = list.value("items", json::array());
-        std::string table = context.table(table_of(items, {{"REFERRAL", "referral"},
-                                                           {"PEER", "peer"},
-                                                           {"DESK", "desk"},
-                                                           {"KIND", "kind"},
-                                                           {"STATE", "state"},
-                                                           {"CREATED", "created"},
-                                                           {"DUE", "due"}}));
-        for (const json& item : items) {
-            const std::string returned = returned_text(item);
-            table += returned.empty()
-                         ? ""
-                         : "\n" + fields({{plain(item, "referral"), "returned by " + returned}});
+    return [path](Context& context) { return show_referrals(context, path, {}); };
+}
+
+Run define_feed_list(CLI::App& app, const char* path) {
+    struct Options {
+        std::string feed;
+        bool all = false;
+    };
+    const auto options = std::make_shared<Options>();
+    CLI::Option* feed =
+        app.add_option("--feed", options->feed, "Those that were filed from this feed");
+    app.add_flag("--all", options->all, "Those of feeds too")->excludes(feed);
+    return [options, path](Context& context) {
+        Query query;
+        if (options->all) {
+            query["all"] = "true";
+        } else if (!options->feed.empty()) {
+            query["feed"] = options->feed;
         }
-        if (table.empty()) {
-            context.remark("nothing there");
-        }
-        return context.done(list, table);
+        return show_referrals(context, path, std::move(query));
     };
 }
 

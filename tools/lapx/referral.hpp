@@ -42,6 +42,8 @@ std::string returned_text(const nlohmann::json& draft);
 
 // Prints a list of referrals: drafts, inbox or outbox.
 Run define_referral_list(const char* path);
+// Likewise, with options for those that were filed from a feed.
+Run define_feed_list(CLI::App& app, const char* path);
 // POST /v1/referrals/{id}/STEP.
 Run define_referral_step(CLI::App& app, const char* step);
 

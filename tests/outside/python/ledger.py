@@ -95,9 +95,11 @@ def or_none(value):
 def parse_decided(octets):
     lines = Lines(octets, "lapx/decided@v1", KIB128)
     shape = [("referral", uuid7), ("message", or_none(uuid7)), ("to", desk), ("cover", or_none(digest)),
-             ("view", digest), ("policy", or_none(digest)), ("approver", operator),
-             ("self-approved", one_of("yes", "no")), ("texts", digest)]
+             ("view", digest), ("policy", or_none(digest)), ("approver", operator), ("self-approved", one_of("yes", "no"))]
     data = {key: lines.one(key, value) for key, value in shape}
+    if lines.next_is("standing"):
+        data["standing"] = lines.one("standing", uuid7)
+    data["texts"] = lines.one("texts", digest)
     words = lines.lines[lines.at:]
     data["items"] = count_from_1(lines.many("item", numbered(decided_line), 1, 1024))
     derived = lines.many("derived", numbered(positive), 0, 1024)

@@ -456,7 +456,11 @@ def test_ledger():
         proof = ledger.check_proof(world.proof_of("decided", data, "opta.nl", "acma.example"), card)
         ledger.check_decided(ledger.check_commits(proof, "decided"), cover, manifest)
     audit()
-    for old, new, words in [("commercially-sensitive reason", "commercially-sensitive silent", "disposition"),
+    standing = "self-approved yes\nstanding 01936f2b-0a1b-7c2d-8e3f-405060708090\n"
+    audit(("decided data", "self-approved yes\n", standing))
+    for old, new, words in [("self-approved yes\n", standing.replace("-7c2d-", "-4c2d-"), "uuid"),
+                            ("approver op-1\n", standing.partition("\n")[2] + "approver op-1\n", "approver"),
+                            ("commercially-sensitive reason", "commercially-sensitive silent", "disposition"),
                             ("commercially-sensitive category", "reciprocity category", "disposition"),
                             ("item 3 disclosed", "item 3 absent", "disposition"),
                             ("item 3 disclosed legal-basis", "item 3 disclosed facts", "label"),

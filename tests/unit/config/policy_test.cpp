@@ -66,6 +66,38 @@ TEST(DisclosurePolicyFile, ReadsEveryCondition) {
     EXPECT_EQ(condition_text(parse_policy(kRule)->rules.front()), "always");
 }
 
+TEST(DisclosurePolicyFile, ReadsADelayInSecondsMinutesOrHours) {
+    const auto delay = [](const std::string& text) {
+        return parse_policy("release_delay = \"" + text + "\"\n");
+    };
+    EXPECT_EQ(parse_policy("")->release_delay, std::chrono::seconds{0});
+    EXPECT_EQ(delay("1s")->release_delay, std::chrono::seconds{1});
+    EXPECT_EQ(delay("10m")->release_delay, std::chrono::minutes{10});
+    EXPECT_EQ(delay("24h")->release_delay, std::chrono::hours{24});
+    EXPECT_EQ(delay("86400s")->release_delay, std::chrono::hours{24});
+    for (const char* text : {"", "s", "10", "0s", "-1s", "25h", "86401s", "1441m", "1 m", "1.5h",
+                             "01m", "1d", "9223372036854775807h", "99999999999999999999s"}) {
+        expect_refused("release_delay = \"" + std::string(text) + "\"\n", "line 1, column 17",
+                       "at most 24 hours");
+    }
+    expect_refused("release_delay = 10\n", "line 1, column 17", "a text");
+}
+
+TEST(DisclosurePolicyFile, AsksForFourEyesOnlyWhereSomethingCanGo) {
+    const auto rules = parse_policy(std::string(kRule) + "four_eyes = true\n")->rules;
+    EXPECT_TRUE(rules.front().four_eyes);
+    EXPECT_FALSE(parse_policy(kRule)->rules.front().four_eyes);
+    expect_refused(std::string(kRule) + "four_eyes = \"yes\"\n", "line 5, column 13",
+                   "true or false");
+    for (const char* value : {"true", "false"}) {
+        expect_refused(
+            "[[rule]]\nname = \"a\"\nclass = \"PD\"\ndecide = \"never\"\nreason = "
+            "\"confidential\"\nshow = \"silent\"\nfour_eyes = " +
+                std::string(value) + "\n",
+            "line 7, column 13", "never goes");
+    }
+}
+
 TEST(DisclosurePolicyFile, RefusesWhatItDoesNotUnderstandWithLineAndColumn) {
     const std::string rule(kRule);
     expect_refused("[classes]\nfact = [\"SH\"]\n", "line 2, column 1", "unknown item \"fact\"");

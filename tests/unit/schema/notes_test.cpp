@@ -348,6 +348,25 @@ TEST(ReceivedText, CarriesOnlyFinalRefusals) {
     }
 }
 
+TEST(StandingText, NamesDesksOnceAndGivesSomeRoomAndTime) {
+    const std::string text = print_standing_record(
+        {StandingId{uuid7(1, {})},
+         "isp",
+         PolicyDigest{},
+         {Desk::parse("a@acma.example").value(), Desk::parse("b@acma.example").value()},
+         {},
+         5,
+         time_from("2026-11-21T18:38:17Z").value(),
+         time_from("2026-11-21T18:38:18Z").value(),
+         "op-2"});
+    EXPECT_TRUE(parse_standing_record(text));
+    EXPECT_FALSE(parse_standing_record(with(text, "b@acma", "a@acma")));
+    EXPECT_FALSE(parse_standing_record(with(text, "per-day 5", "per-day 0")));
+    EXPECT_FALSE(parse_standing_record(with(text, "18:38:18", "18:38:17")));
+    EXPECT_FALSE(parse_standing_record(with(text, "feed isp", "feed ISP")));
+    EXPECT_FALSE(parse_standing_record(with(text, "uses administrative\n", "")));
+}
+
 TEST(DecidedText, HasAReasonForWhatIsWithheldAndOnlyForThat) {
     DecidedRecord record = Samples(15).decided_record();
     record.items[0] = {Label::kOfficer, ItemClass::kPersonalData,

@@ -281,12 +281,31 @@ AdmittedRecord Samples::admitted_record() {
 }
 
 ApprovedRecord Samples::approved_record() {
-    ApprovedRecord out{id<ReferralId>(), {}, short_id()};
+    ApprovedRecord out{id<ReferralId>(), {}, short_id(), {}};
     for (std::size_t i = below(5) + 1; i > 0; --i) {
         out.views.push_back(digest<ViewDigest>());
     }
+    if (maybe()) {
+        out.standing = id<StandingId>();
+    }
     return out;
 }
+
+StandingRecord Samples::standing_record() {
+    const View terms = view();
+    return {id<StandingId>(),
+            short_id(),
+            digest<PolicyDigest>(),
+            {Desk::parse("a@acma.example").value(), Desk::parse("b@ftc.example").value()},
+            {terms.tlp, terms.pap, terms.uses, terms.onward, terms.until, terms.attribution,
+             terms.no_resale},
+            1 + below(1000),
+            Time{std::chrono::seconds{1'700'000'000 + below(1000)}},
+            Time{std::chrono::seconds{1'800'000'000 + below(1000)}},
+            short_id()};
+}
+
+StandingEndedRecord Samples::standing_ended_record() { return {id<StandingId>(), short_id()}; }
 
 SentRecord Samples::sent_record() { return {digest<CoverDigest>()}; }
 
@@ -350,6 +369,7 @@ DecidedRecord Samples::decided_record() {
                       maybe() ? std::nullopt : std::optional(digest<PolicyDigest>()),
                       short_id(),
                       maybe(),
+                      maybe() ? std::nullopt : std::optional(id<StandingId>()),
                       digest<TextsDigest>(),
                       {}};
     for (const Label label : labels()) {

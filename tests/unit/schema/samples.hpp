@@ -72,6 +72,8 @@ class Samples {
     OpenRecord open_record();
     AdmittedRecord admitted_record();
     ApprovedRecord approved_record();
+    StandingRecord standing_record();
+    StandingEndedRecord standing_ended_record();
     SentRecord sent_record();
     ReceivedRecord received_record();
     ConflictRecord conflict_record();

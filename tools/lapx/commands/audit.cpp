@@ -37,6 +37,7 @@ std::string recipient_text(const json& recipient, const Context& context) {
                 {"Policy", plain(recipient, "policy")},
                 {"Approver", person_text(recipient.value("approver", json()))},
                 {"Self-approved", plain(recipient, "self_approved")},
+                {"Standing approval", plain(recipient, "standing")},
                 {"Decided", "entry " + plain(recipient, "decided")},
                 {"Sent", went ? "entry " + plain(recipient, "sent") : "nothing"},
                 {"Receipt", went ? receipt_text(recipient.value("receipt", json())) : ""},

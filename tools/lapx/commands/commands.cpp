@@ -59,7 +59,17 @@ std::vector<Command> for_sending() {
         {kSendGroup, "return", "Give a draft back to its drafter; voids an approval", define_return,
          "return 0193 -m \"withhold the scale\""},
         {kSendGroup, "send", "Send an approved referral", define_send, "send 0193"},
+        {kSendGroup, "cancel", "Stop what is about to leave; it is a draft again", define_cancel,
+         "cancel 0193"},
         {kSendGroup, "discard", "Throw a draft away", define_discard, "discard 0193"},
+        {kSendGroup, "standing add", "Approve in advance what a feed will send",
+         define_standing_add,
+         "standing add --feed isp-reports --to spam@acma.example --tlp AMBER --per-day 5000 \\\n"
+         "      --until 2026-12-31"},
+        {kSendGroup, "standing list", "The standing approvals, and what went under them today",
+         define_standing_list, "standing list"},
+        {kSendGroup, "standing end", "End the standing approval of a feed", define_standing_end,
+         "standing end isp-reports"},
     };
 }
 

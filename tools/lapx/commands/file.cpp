@@ -21,6 +21,7 @@ struct FileOptions {
     std::string from_desk;
     ReleaseOptions release;
     std::string external_id;
+    std::string feed;
     bool dry_run = false;
     std::vector<std::string> files;
 };
@@ -35,12 +36,14 @@ Result<json> request_of(const FileOptions& options) {
     };
     add("from_desk", options.from_desk);
     add("external_id", options.external_id);
+    add("feed", options.feed);
     return body;
 }
 
 // Makes the draft, shows each recipient's copy, and throws it away again.
 Result<json> rehearse(Context& context, json body, std::string& text) {
     body["send"] = false;
+    body.erase("feed");  // its standing approval would send it
     LAPX_TRY_ASSIGN(json draft, context.post(api_path({"drafts"}), body));
     const std::string id = plain(draft, "referral");
     draft["previews"] = json::array();
@@ -159,6 +162,8 @@ Run define_file(CLI::App& app) {
     app.add_option("--from-desk", options->from_desk, "Your desk, if you work for several");
     add_release_options(app, options->release);
     app.add_option("--external-id", options->external_id, "Your own number for it; never sent");
+    app.add_option("--feed", options->feed,
+                   "Send it under the standing approval of this feed; else it waits");
     app.add_flag("--dry-run", options->dry_run, "Show each recipient's copy; keep nothing");
     app.add_option("FILE", options->files, "E-mails or reports, one referral each; - for stdin");
     app.footer(

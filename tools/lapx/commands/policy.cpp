@@ -37,26 +37,28 @@ bool speaks_of(const config::Rule& rule, schema::ItemClass item_class, schema::L
 json rules_json(const config::DisclosurePolicy& policy, schema::ItemClass item_class,
                 schema::Label label) {
     json out = json::array();
-    const auto add = [&](const json& rule, const std::string& when, config::Decide decide) {
+    const auto add = [&](const json& rule, const std::string& when, config::Decide decide,
+                         bool four_eyes) {
         out.push_back({{"class", schema::word_of(item_class)},
                        {"rule", rule},
                        {"when", when},
-                       {"decide", config::to_string(decide)}});
+                       {"decide", config::to_string(decide)},
+                       {"four_eyes", four_eyes}});
     };
     if (item_class == schema::ItemClass::kPrivileged) {
-        add(nullptr, "always", config::Decide::kNever);
+        add(nullptr, "always", config::Decide::kNever, false);
         return out;
     }
     for (const config::Rule& rule : policy.rules) {
         if (speaks_of(rule, item_class, label)) {
             const std::string when = config::condition_text(rule);
-            add(rule.name, when, rule.decide);
+            add(rule.name, when, rule.decide, rule.four_eyes);
             if (when == "always") {
                 return out;
             }
         }
     }
-    add(nullptr, "otherwise", config::Decide::kNever);
+    add(nullptr, "otherwise", config::Decide::kNever, false);
     return out;
 }
 
@@ -77,7 +79,13 @@ json explain(const config::DisclosurePolicy& policy) {
     }
     return {{"ok", true},
             {"policy", to_string(keys::digest_of<PolicyDigest>(policy.text))},
+            {"release_delay", policy.release_delay.count()},
             {"items", std::move(items)}};
+}
+
+// "share", or "share, four eyes".
+std::string decision_text(const json& rule) {
+    return plain(rule, "decide") + (plain(rule, "four_eyes") == "yes" ? ", four eyes" : "");
 }
 
 std::string explanation_text(const json& explained, const Context& context) {
@@ -85,11 +93,14 @@ std::string explanation_text(const json& explained, const Context& context) {
     for (const json& item : explained.at("items")) {
         for (const json& rule : item.at("rules")) {
             const std::string name = plain(rule, "rule");
-            table.rows.push_back({plain(item, "item"), plain(rule, "class"), plain(rule, "decide"),
+            table.rows.push_back({plain(item, "item"), plain(rule, "class"), decision_text(rule),
                                   plain(rule, "when"), name.empty() ? "(built in)" : name});
         }
     }
-    return fields({{"Policy", plain(explained, "policy")}}) + "\n" + context.table(table);
+    const std::string delay = plain(explained, "release_delay");
+    return fields({{"Policy", plain(explained, "policy")},
+                   {"Release delay", delay == "0" ? "none" : delay + " s"}}) +
+           "\n" + context.table(table);
 }
 
 std::string why_text(const json& why, const Context& context) {
@@ -104,7 +115,7 @@ std::string why_text(const json& why, const Context& context) {
     Table table{{"CLASS", "DECIDES", "WHEN", "RULE"}, {}};
     for (const json& finding : why.at("findings")) {
         const std::string name = plain(finding, "rule");
-        table.rows.push_back({plain(finding, "class"), plain(finding, "decide"),
+        table.rows.push_back({plain(finding, "class"), decision_text(finding),
                               plain(finding, "when"),
                               name.empty() ? "(no rule: it stays here)" : name});
     }

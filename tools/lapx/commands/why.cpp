@@ -11,7 +11,10 @@ Run define_why(CLI::App& app) {
     const auto id = add_referral(app);
     return [id](Context& context) -> Result<Exit> {
         LAPX_TRY_ASSIGN(const json why, context.get(api_path({"referrals", *id, "why"})));
-        std::string text;
+        std::string text =
+            why.value("messages", json::array()).empty()
+                ? fields({{"State", plain(why, "state")}, {"Leaves", plain(why, "leaves")}})
+                : "";
         for (const json& message : why.value("messages", json::array())) {
             text += (text.empty() ? "" : "\n") + fields({{"To", plain(message, "to")},
                                                          {"State", plain(message, "state")},

@@ -49,7 +49,12 @@ TEST_F(CasesTest, LoadsWhatItSavedOctetForOctet) {
     value.draft.handling.until = kNow;
     value.draft.handling.attribution = "OPTA";
     value.draft.handling.onward = {schema::OnwardRule::kListed, {b_.agency}};
-    value.approval = model::Approval{"op-2", false, {ViewDigest{{1}}, ViewDigest{{2}}}, test::kNow};
+    value.approval = model::Approval{
+        "op-2", false, {ViewDigest{{1}}, ViewDigest{{2}}}, test::kNow, StandingId{uuid7(5, {})}};
+    value.editors = {"op-3", "op-4"};
+    value.state = State::kReleasing;
+    value.leaves = kNow;
+    value.feed = "isp";
     value.returned = Returned{"op-2", test::kNow, "withhold\nthe scale"};
     value.seq = *cases_.save(value);
     const auto loaded = cases_.load(value.seq);
@@ -58,6 +63,11 @@ TEST_F(CasesTest, LoadsWhatItSavedOctetForOctet) {
     EXPECT_EQ(loaded->returned, value.returned);
     EXPECT_EQ(loaded->drafter, "op-1");
     EXPECT_EQ(loaded->approval->views, value.approval->views);
+    EXPECT_EQ(loaded->approval->standing, value.approval->standing);
+    EXPECT_EQ(loaded->editors, value.editors);
+    EXPECT_EQ(loaded->state, State::kReleasing);
+    EXPECT_EQ(loaded->leaves, kNow);
+    EXPECT_EQ(loaded->feed, "isp");
     EXPECT_EQ(model::manifest_text(loaded->draft), model::manifest_text(value.draft));
 }
 
@@ -81,10 +91,80 @@ TEST_F(CasesTest, ListsNewestFirstByState) {
     sent.state = State::kSent;
     ASSERT_TRUE(cases_.save(draft));
     ASSERT_TRUE(cases_.save(sent));
-    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft, State::kSent}, all_, 0, 10)->front().id,
-              sent.draft.id);
-    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft}, all_, 0, 10)->size(), 1U);
-    EXPECT_TRUE(cases_.list(Direction::kIn, {State::kReceived}, all_, 0, 10)->empty());
+    EXPECT_EQ(
+        cases_.list(Direction::kOut, {State::kDraft, State::kSent}, "", all_, 0, 10)->front().id,
+        sent.draft.id);
+    EXPECT_EQ(cases_.list(Direction::kOut, {State::kDraft}, "", all_, 0, 10)->size(), 1U);
+    EXPECT_TRUE(cases_.list(Direction::kIn, {State::kReceived}, "", all_, 0, 10)->empty());
+}
+
+TEST_F(CasesTest, ListsThoseOfAFeedOnlyWhereItOrAllAreAskedFor) {
+    Case fed = make();
+    fed.feed = "isp";
+    Case filed = make();
+    ASSERT_TRUE(cases_.save(filed));
+    ASSERT_TRUE(cases_.save(fed));
+    const auto ids = [&](std::optional<std::string_view> feed) {
+        std::vector<ReferralId> out;
+        const auto rows = cases_.list(Direction::kOut, {State::kDraft}, feed, all_, 0, 10);
+        for (const Row& row : *rows) {
+            out.push_back(row.id);
+        }
+        return out;
+    };
+    EXPECT_EQ(ids(""), std::vector{filed.draft.id});
+    EXPECT_EQ(ids("isp"), std::vector{fed.draft.id});
+    EXPECT_EQ(ids("other"), std::vector<ReferralId>{});
+    EXPECT_EQ(ids(std::nullopt), (std::vector{fed.draft.id, filed.draft.id}));
+}
+
+TEST_F(CasesTest, ReleasesAreDueAtTheirTimeAndNotBefore) {
+    Case value = make();
+    value.state = State::kReleasing;
+    value.leaves = kNow;
+    value.seq = *cases_.save(value);
+    Case sooner = make();
+    sooner.state = State::kReleasing;
+    sooner.leaves = kNow - std::chrono::seconds{1};
+    sooner.seq = *cases_.save(sooner);
+    EXPECT_EQ(*cases_.due(kNow - std::chrono::seconds{2}, 10), std::vector<std::int64_t>{});
+    EXPECT_EQ(*cases_.due(kNow - std::chrono::seconds{1}, 10), std::vector{sooner.seq});
+    EXPECT_EQ(*cases_.due(kNow, 10), (std::vector{sooner.seq, value.seq}));
+    EXPECT_EQ(*cases_.due(kNow, 1), std::vector{sooner.seq});
+    ASSERT_TRUE(cancel(sooner, kNow));
+    ASSERT_TRUE(cases_.save(sooner));
+    ASSERT_TRUE(cases_.put_back(value.seq));
+    EXPECT_EQ(*cases_.due(kNow, 10), std::vector<std::int64_t>{});
+    EXPECT_EQ(cases_.load(sooner.seq)->state, State::kDraft);
+    EXPECT_EQ(cases_.load(value.seq)->state, State::kDraft);
+}
+
+TEST_F(CasesTest, AnyChangeVoidsWhatAnApproverSaid) {
+    const auto approved = [this] {
+        Case value = make();
+        value.state = State::kReleasing;
+        value.approval = model::Approval{"op-2", false, {ViewDigest{{1}}}, kNow};
+        value.returned = Returned{"op-2", kNow, "no"};
+        value.leaves = kNow;
+        return value;
+    };
+    Case value = approved();
+    changed_by(value, "op-3", kNow);
+    EXPECT_EQ(value.state, State::kDraft);
+    EXPECT_FALSE(value.approval || value.returned || value.leaves);
+    changed_by(value, "op-3", kNow);
+    changed_by(value, "op-1", kNow);
+    EXPECT_EQ(value.editors, std::vector<std::string>{"op-3"});
+    EXPECT_TRUE(had_a_hand(value, "op-1") && had_a_hand(value, "op-3"));
+    EXPECT_FALSE(had_a_hand(value, "op-2"));
+    value = approved();
+    give_back(value, {"op-2", kNow, "why"});
+    EXPECT_FALSE(value.approval || value.leaves);
+    EXPECT_EQ(value.returned->text, "why");
+    value = approved();
+    ASSERT_TRUE(cancel(value, kNow));
+    EXPECT_FALSE(value.approval || value.leaves);
+    EXPECT_EQ(cancel(value, kNow).error().code, Code::kWrongState);
 }
 
 TEST_F(CasesTest, ExhibitsComeBackWithTheKeyThatOpensThem) {

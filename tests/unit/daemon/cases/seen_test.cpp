@@ -32,7 +32,7 @@ class SeenTest : public testing::Test {
         return out;
     }
     std::size_t drafts(const Viewer& viewer, std::size_t limit = 10) {
-        return cases_.list(Direction::kOut, {State::kDraft}, viewer, 0, limit)->size();
+        return cases_.list(Direction::kOut, {State::kDraft}, "", viewer, 0, limit)->size();
     }
     // As a referral that does not exist.
     void expect_unseen(const Viewer& viewer, const Case& value) {
@@ -154,11 +154,11 @@ TEST_F(SeenTest, APageIsFullOfWhatIsSeen) {
         seen.push_back(make("spam"));
         make("fraud");
     }
-    const auto page = *cases_.list(Direction::kOut, {State::kDraft}, kSpam, 0, 2);
+    const auto page = *cases_.list(Direction::kOut, {State::kDraft}, "", kSpam, 0, 2);
     ASSERT_EQ(page.size(), 2U);
     EXPECT_EQ(page[0].id, seen[2].draft.id);
     EXPECT_EQ(page[1].id, seen[1].draft.id);
-    const auto rest = *cases_.list(Direction::kOut, {State::kDraft}, kSpam, page[1].seq, 2);
+    const auto rest = *cases_.list(Direction::kOut, {State::kDraft}, "", kSpam, page[1].seq, 2);
     ASSERT_EQ(rest.size(), 1U);
     EXPECT_EQ(rest[0].id, seen[0].draft.id);
 }

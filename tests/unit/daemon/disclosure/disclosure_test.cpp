@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "daemon/cases/drafting.hpp"
 #include "keys/domains.hpp"
@@ -374,6 +375,107 @@ TEST_F(Disclosure, WhollyWithheldNothingGoesAndNothingIsTold) {
     }
     EXPECT_FALSE(propose(draft_, {}, kOther)->content().wholly_withheld);
     EXPECT_EQ(draft_.reached(), std::vector{kOther});
+}
+
+class FourEyes : public testing::Test {
+  protected:
+    // The built-in policy, asking for four eyes in the rule with this name.
+    Policy with(const std::string& name) const {
+        config::DisclosurePolicy rules = *config::parse_policy(config::builtin_policy());
+        for (config::Rule& rule : rules.rules) {
+            rule.four_eyes = rule.name.find(name) != std::string::npos;
+        }
+        return policy_of(std::move(rules));
+    }
+    Result<void> drafter_may(const std::string& rule,
+                             std::span<const model::SealedExhibit> exhibits = {}) const {
+        const auto proposal =
+            disclosure::propose(with(rule), draft_, exhibits, test::addressee(kTo));
+        EXPECT_TRUE(proposal);
+        EXPECT_TRUE(check_approver(*proposal, false));
+        return check_approver(*proposal, true);
+    }
+
+    test::SeededRandom random_{1};
+    model::Draft draft_ = test::sample_draft(kFrom, {kTo}, random_);
+};
+
+TEST_F(FourEyes, AreAskedForWhatGoesBecauseOfTheRuleAndForNothingElse) {
+    EXPECT_TRUE(drafter_may("no such rule"));
+    EXPECT_EQ(drafter_may("what every referral").error().code, Code::kFourEyes);
+    EXPECT_TRUE(drafter_may("personal data")) << "none of it goes";
+    draft_.permitted = {{{Label::kIndicatorPersonal, 0}, "op-1"}};
+    const auto refused = drafter_may("personal data");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kFourEyes);
+    EXPECT_NE(refused.error().context.find("personal data on a person's decision"),
+              std::string::npos);
+    draft_.withheld = {
+        {{Label::kIndicatorPersonal, 0}, {}, Reason::kConfidential, Shown::kReason, "", "op-2"}};
+    EXPECT_TRUE(drafter_may("personal data")) << "withheld";
+}
+
+TEST_F(FourEyes, AreAskedForTheOctetsOfAnExhibitToo) {
+    std::vector<model::SealedExhibit> exhibits;
+    exhibits.push_back(test::add_exhibit(draft_, as_bytes("the mail itself"), random_));
+    EXPECT_EQ(drafter_may("confidential matter", exhibits).error().code, Code::kFourEyes);
+    EXPECT_TRUE(drafter_may("confidential matter")) << "its octets are not here";
+}
+
+TEST_F(FourEyes, AnApprovalByWhoDraftedItReleasesNothing) {
+    const auto proposal =
+        disclosure::propose(with("what every referral"), draft_, {}, test::addressee(kTo));
+    ASSERT_TRUE(proposal);
+    const ViewDigest view = proposal->content().digest;
+    EXPECT_EQ(release(*proposal, {"op-1", true, {view}, {}}).error().code, Code::kFourEyes);
+    EXPECT_TRUE(release(*proposal, {"op-2", false, {view}, {}}));
+}
+
+class StandingApproval : public testing::Test {
+  protected:
+    test::SeededRandom random_{1};
+    model::Draft draft_ = test::sample_draft(kFrom, {kTo}, random_);
+    schema::StandingRecord standing_{.id = StandingId{uuid7(1, {})},
+                                     .feed = "isp",
+                                     .policy = test::policy().digest,
+                                     .to = {kOther, kTo},
+                                     .handling = draft_.handling,
+                                     .per_day = 2,
+                                     .created = test::kNow,
+                                     .expires = test::kNow + std::chrono::hours{1},
+                                     .approver = "op-2"};
+};
+
+TEST_F(StandingApproval, IsInForceUnderItsPolicyUntilItExpires) {
+    const Policy& policy = test::policy();
+    const Time end = standing_.expires;
+    EXPECT_TRUE(check_in_force(standing_, policy, test::kNow));
+    EXPECT_TRUE(check_in_force(standing_, policy, end - std::chrono::seconds{1}));
+    EXPECT_EQ(check_in_force(standing_, policy, end).error().code, Code::kStandingExpired);
+    const Policy other =
+        policy_of(*config::parse_policy(std::string(config::builtin_policy()) + "#\n"));
+    EXPECT_EQ(check_in_force(standing_, other, test::kNow).error().code, Code::kStandingPolicy);
+}
+
+TEST_F(StandingApproval, CoversItsRecipientsAndTermsUpToItsQuota) {
+    EXPECT_TRUE(check_covers(standing_, draft_, 0));
+    EXPECT_TRUE(check_covers(standing_, draft_, 1));
+    EXPECT_EQ(check_covers(standing_, draft_, 2).error().code, Code::kStandingQuota);
+    model::Draft more = draft_;
+    more.to.push_back(*Desk::parse("other@acma.example"));
+    EXPECT_EQ(check_covers(standing_, more, 0).error().code, Code::kStandingRecipients);
+    for (const auto& change : std::vector<std::function<void(model::Handling&)>>{
+             [](auto& terms) { terms.tlp = schema::Tlp::kClear; },
+             [](auto& terms) { terms.pap = schema::Pap::kRed; },
+             [](auto& terms) { terms.uses.push_back(schema::Use::kCriminal); },
+             [](auto& terms) { terms.onward.rule = schema::OnwardRule::kNone; },
+             [](auto& terms) { terms.until = test::kNow; },
+             [](auto& terms) { terms.attribution = "somebody"; },
+             [](auto& terms) { terms.no_resale = !terms.no_resale; }}) {
+        model::Draft other = draft_;
+        change(other.handling);
+        EXPECT_EQ(check_covers(standing_, other, 0).error().code, Code::kStandingTerms);
+    }
 }
 
 }  // namespace

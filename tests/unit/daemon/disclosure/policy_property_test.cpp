@@ -76,6 +76,7 @@ config::DisclosurePolicy random_policy(Dice& dice) {
         rule.kinds = dice.some_of(all<schema::Kind>());
         rule.tlp = dice.some_of(all<schema::Tlp>());
         rule.decide = dice.one_of(std::vector{Decide::kShare, Decide::kAsk, Decide::kNever});
+        rule.four_eyes = rule.decide != Decide::kNever && dice.once_in(4);
         policy.rules.push_back(std::move(rule));
     }
     return policy;
@@ -191,6 +192,22 @@ bool allowed(const config::DisclosurePolicy& policy, const model::Draft& draft,
     return true;
 }
 
+// Whether any class of a label goes because of a rule that asks for four eyes.
+bool asks_for_another(const config::DisclosurePolicy& policy, const model::Draft& draft,
+                      const model::Addressee& to, Label label) {
+    for (const ItemClass item_class : policy.classes_of(label)) {
+        for (const config::Rule& rule : policy.rules) {
+            if (applies(rule, item_class, label, draft, to)) {
+                if (rule.four_eyes) {
+                    return true;
+                }
+                break;
+            }
+        }
+    }
+    return false;
+}
+
 TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
     std::size_t gone = 0;
     std::size_t kept = 0;
@@ -198,6 +215,7 @@ TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
     std::size_t derived = 0;
     std::size_t not_derived = 0;
     std::size_t nothing = 0;
+    std::size_t four_eyes = 0;
     for (unsigned seed = 0; seed < 2'000; ++seed) {
         Dice dice(seed);
         test::SeededRandom random(seed);
@@ -250,6 +268,15 @@ TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
             numbers.push_back(item.number);
         }
         ASSERT_EQ(numbers, goes) << "seed " << seed;
+        const bool another = std::any_of(goes.begin(), goes.end(), [&](std::uint16_t number) {
+            return asks_for_another(policy.rules, draft, to, draft.items[number - 1U].label);
+        });
+        four_eyes += another ? 1 : 0;
+        const ViewDigest view = proposal->content().digest;
+        const auto by_drafter = release(*proposal, {"op-1", true, {view}, {}});
+        ASSERT_EQ(by_drafter.has_value(), !another) << "seed " << seed;
+        ASSERT_TRUE(another ? by_drafter.error().code == Code::kFourEyes : true);
+        ASSERT_TRUE(release(*proposal, {"op-2", false, {view}, {}})) << "seed " << seed;
     }
     EXPECT_GT(gone, 1'000U);
     EXPECT_GT(kept, 1'000U);
@@ -257,6 +284,8 @@ TEST(AnyPolicy, LetsGoExactlyWhatItAndThePeopleAllow) {
     EXPECT_GT(derived, 100U);
     EXPECT_GT(not_derived, 100U);
     EXPECT_GT(nothing, 30U);
+    EXPECT_GT(four_eyes, 30U);
+    EXPECT_GT(parcels - four_eyes, 100U);
 }
 
 }  // namespace

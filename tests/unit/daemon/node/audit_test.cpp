@@ -123,13 +123,14 @@ struct Audited {
                    .policy = {},
                    .approver = "op-1",
                    .self_approved = true,
+                   .standing = {},
                    .texts = keys::texts_digest({}, {}),
                    .items = {}};
         for (const model::Ruling& ruling : covered.content().rulings) {
             record_.items.push_back(ruling.decided);
         }
         append(EntryKind::kApproved,
-               schema::print_approved_record({referral, approval.views, "op-1"}));
+               schema::print_approved_record({referral, approval.views, "op-1", {}}));
         append(EntryKind::kDecided, schema::print_decided_record(record_), Bytes(32));
         append(EntryKind::kSent, schema::print_sent_record({covered.digest()}));
         cases::Cases cases(*node_.database, node_.master, node_.random);
@@ -174,6 +175,7 @@ struct Audited {
                                   .policy = {},
                                   .approver = {},
                                   .self_approved = true,
+                                  .standing = {},
                                   .texts = {},
                                   .items = {}};
     Release release_;
@@ -182,6 +184,31 @@ struct Audited {
 class Audit : public testing::Test, protected Audited {};
 
 TEST_F(Audit, FindsNothingInWhatThePipelineWrites) { EXPECT_THAT(problems(), IsEmpty()); }
+
+TEST_F(Audit, MissesAStandingApprovalThatNobodyGaveBefore) {
+    const StandingId given{uuid7(1, {})};
+    append(EntryKind::kApproved,
+           schema::print_standing_record({.id = given,
+                                          .feed = "isp",
+                                          .policy = {},
+                                          .to = {b_.desk()},
+                                          .handling = {},
+                                          .per_day = 1,
+                                          .created = test::kNow,
+                                          .expires = test::kNow + std::chrono::days{1},
+                                          .approver = "op-1"}));
+    append(EntryKind::kApproved, schema::print_standing_ended_record({given, "op-1"}));
+    EXPECT_THAT(problems(), IsEmpty());
+    const AuditProblem alone{
+        6, "an entry of what is to be sent without its `sent` entry directly after it"};
+    record_.standing = given;
+    append(EntryKind::kDecided, schema::print_decided_record(record_), Bytes(32));
+    EXPECT_THAT(problems(), ElementsAre(alone));
+    record_.standing = StandingId{uuid7(2, {})};
+    append(EntryKind::kDecided, schema::print_decided_record(record_), Bytes(32));
+    EXPECT_THAT(problems(), testing::Contains(AuditProblem{
+                                7, "`decided` under a standing approval that nobody gave before"}));
+}
 
 TEST_F(Audit, FindsNothingWrongWithWhatWasErased) {
     for (const std::uint64_t index : {1U, 2U, 3U}) {
