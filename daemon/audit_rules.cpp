@@ -5,6 +5,7 @@
 
 #include "keys/domains.hpp"
 #include "keys/note.hpp"
+#include "schema/notes/erasure.hpp"
 #include "schema/notes/referral.hpp"
 
 namespace lapx::daemon {
@@ -93,6 +94,8 @@ bool is_data_of(EntryKind kind, std::string_view data) {
         case EntryKind::kRestricted:
             return schema::parse_restricted_record(data).has_value();
         case EntryKind::kErased:
+            return schema::parse_erased_record(data).has_value() ||
+                   schema::parse_hold_record(data).has_value();
         case EntryKind::kRecovered:
             return false;  // this version writes none
     }

@@ -80,6 +80,7 @@ class Node final : public transport::Events {
     std::unique_ptr<cases::Cases> cases_;
     std::unique_ptr<cases::Moves> moves_;
     std::unique_ptr<cases::Standings> standings_;
+    std::unique_ptr<cases::Erasing> erasing_;
     std::unique_ptr<delivery::Delivery> delivery_;
     std::unique_ptr<transport::Transport> transport_;
     std::unique_ptr<Pipeline> pipeline_;
@@ -114,6 +115,7 @@ Result<void> Node::open_store() {
     cases_ = std::make_unique<cases::Cases>(*database_, self_.keys.at_rest, random_);
     moves_ = std::make_unique<cases::Moves>(*database_, self_.keys.at_rest, random_);
     standings_ = std::make_unique<cases::Standings>(*database_, self_.keys.at_rest, random_);
+    erasing_ = std::make_unique<cases::Erasing>(*database_, *cases_, self_.keys.at_rest);
     delivery_ = std::make_unique<delivery::Delivery>(*database_, self_.keys.at_rest, random_);
     return contacts_->load();
 }
@@ -137,8 +139,9 @@ Result<void> Node::open_ledger() {
 }
 
 PipelineParts Node::parts() {
-    return {self_,   config_,     policy_,    *round_,     *log_,  *database_, *contacts_, *cases_,
-            *moves_, *standings_, *delivery_, *transport_, clock_, monotonic_, random_};
+    return {self_,       config_, policy_,    *round_,   *log_,       *database_,
+            *contacts_,  *cases_, *moves_,    *erasing_, *standings_, *delivery_,
+            *transport_, clock_,  monotonic_, random_};
 }
 
 Result<void> Node::open_transport() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/answers.hpp"
+#include "daemon/cases/erasing.hpp"
 #include "daemon/cases/moves.hpp"
 #include "daemon/cases/standings.hpp"
 #include "daemon/contacts/contacts.hpp"
@@ -25,6 +26,7 @@
 #include "daemon/sealing/sealing.hpp"
 #include "daemon/self.hpp"
 #include "daemon/transport/transport.hpp"
+#include "schema/notes/erasure.hpp"
 
 namespace lapx::daemon {
 
@@ -39,6 +41,7 @@ struct PipelineParts {
     contacts::Contacts& contacts;
     cases::Cases& cases;
     cases::Moves& moves;
+    cases::Erasing& erasing;
     cases::Standings& standings;
     delivery::Delivery& delivery;
     transport::Transport& transport;
@@ -56,6 +59,14 @@ struct Sent {
 // Whether an error says no more than that this approver, or standing approval, does not do: the
 // referral waits for a person who may.
 bool asks_for_an_approver(Code code);
+
+// What of a dossier is to be erased, on what basis, by whom.
+struct Erasure {
+    schema::ErasedName what;
+    std::string basis;
+    std::string operator_id;
+    cases::Viewer viewer;  // the operator: only what they see is erased
+};
 
 class Pipeline {
   public:
@@ -108,6 +119,20 @@ class Pipeline {
     // disclosure::check_in_force.
     Result<void> check_standing(const cases::Standing& standing) const;
 
+    // Destroys the keys of what is named by the numbers of this row, wherever the dossier holds the
+    // same. False: it was erased before, and nothing is written. Once it is committed, empty_wal().
+    // Errors, before anything is written: kHeld, kUnknownItem, kNotFound, kWrongState while
+    // anything of the dossier has still to leave.
+    Result<bool> erase(const cases::Row& row, const Erasure& order);
+    // Empties the WAL if it may still hold a key that was destroyed; false while a reader is in the
+    // way. Then it is tried again by and by.
+    bool empty_wal();
+    // From now on nothing of the dossier may be erased, or again it may. False: so it was before.
+    Result<bool> hold(const cases::Row& row, bool placed, const std::string& basis,
+                      const std::string& operator_id);
+    // Removes a draft. Errors: kWrongState if it was sent or is about to leave, kHeld.
+    Result<void> discard(const cases::Row& draft);
+
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
     void receive(const transport::Inbound& inbound);
@@ -155,6 +180,16 @@ class Pipeline {
     Result<void> keep_back(const cases::Case& value, const model::Disclosed& disclosed, Time now);
     Result<void> store_outgoing(const Outgoing& outgoing, const ledger::SignedCheckpoint& head);
 
+    Result<void> check_not_held(const cases::Row& row);
+    Result<void> check_erasable(const std::vector<cases::Row>& rows);
+    Result<cases::ErasurePlan> plan_item(const cases::Row& row, const std::vector<cases::Row>& rows,
+                                         std::uint16_t number);
+    Result<cases::ErasurePlan> plan_exhibit(const cases::Row& row,
+                                            const std::vector<cases::Row>& rows,
+                                            std::uint16_t number);
+    Result<void> erase_words(const std::vector<cases::Row>& rows,
+                             const std::vector<std::int64_t>& whole);
+
     Result<void> take(const transport::Inbound& inbound);
     Result<void> take_parcel(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
     Result<void> store_accepted(const transport::Inbound& inbound, const Accepted& accepted);
@@ -200,6 +235,7 @@ class Pipeline {
     std::optional<Error> halted_;
     Time last_expiry_{};
     std::optional<Error> fatal_;
+    bool wal_holds_erased_ = true;  // perhaps, after a start: the run before may have been cut off
 
     // Of the open round.
     std::vector<Outgoing> outgoing_;

@@ -396,6 +396,7 @@ void Pipeline::tick() {
     if (std::exchange(admissions_dirty_, false)) {
         admissions_changed_();
     }
+    empty_wal();
     for (auto& [peer, conversation] : conversations_) {
         look_for_losses(conversation);
         // Retries that came due lie before the cursor; what is under way is not sent twice.

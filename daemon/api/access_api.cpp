@@ -98,9 +98,10 @@ bool Api::is_confidential(schema::Label label) const {
 }
 
 bool Api::holds_confidential(const cases::Case& value) const {
-    return std::any_of(
-        value.draft.items.begin(), value.draft.items.end(),
-        [this](const auto& item) { return item.present && is_confidential(item.label); });
+    return std::any_of(value.draft.items.begin(), value.draft.items.end(),
+                       [this](const auto& item) {
+                           return item.present && !item.erased && is_confidential(item.label);
+                       });
 }
 
 Result<void> Api::restrict_case(const Request& request, const ReferralId& case_id,

@@ -21,6 +21,8 @@ void Api::add_routes(control::Server& server) {
     add_follow_routes(server);
     add_move_routes(server);
     add_forward_routes(server);
+    add_due_routes(server);
+    add_erase_routes(server);
     add_release_routes(server);
     add_standing_routes(server);
     add_list_routes(server);
@@ -32,6 +34,11 @@ void Api::add_routes(control::Server& server) {
 }
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work) {
+    write(std::move(pending), work, [](Json body) { return body; });
+}
+
+void Api::write(control::Pending pending, const std::function<Result<Json>()>& work,
+                std::function<Json(Json)> durable) {
     Pipeline& pipeline = parts_.pipeline;
     if (pipeline.halted()) {
         pending.answer(*pipeline.halted());
@@ -54,7 +61,8 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
         round.fail_with(reply.error());
     }
     const auto waiting = std::make_shared<control::Pending>(std::move(pending));
-    round.then([waiting, body = reply ? *reply : Json()] { waiting->answer(body); },
+    round.then([waiting, durable = std::move(durable),
+                body = reply ? *reply : Json()] { waiting->answer(durable(body)); },
                [waiting](const Error& error) { waiting->answer(error); });
 }
 

@@ -48,6 +48,8 @@ class Api {
     void add_follow_routes(control::Server& server);
     void add_move_routes(control::Server& server);
     void add_forward_routes(control::Server& server);
+    void add_due_routes(control::Server& server);
+    void add_erase_routes(control::Server& server);
     void add_release_routes(control::Server& server);
     void add_standing_routes(control::Server& server);
     void add_list_routes(control::Server& server);
@@ -61,6 +63,9 @@ class Api {
     // writes: an error of its own then leaves the round to the others. One that comes after it
     // wrote takes the whole round back.
     void write(control::Pending pending, const std::function<Result<Json>()>& work);
+    // The same; `durable` completes the answer after the commit.
+    void write(control::Pending pending, const std::function<Result<Json>()>& work,
+               std::function<Json(Json)> durable);
     // A handler that answers at once.
     static control::Handler read(std::function<Result<Json>(const control::Request&)> work);
     // A handler that writes.
@@ -146,11 +151,16 @@ class Api {
     Result<Json> standings();
     Result<Json> add_standing(const control::Request& request);
 
+    // erase_api.cpp
+    Result<Json> erase(const control::Request& request, const cases::Row& named);
+    Result<Json> hold(const control::Request& request, const cases::Row& row);
+    Result<void> add_erasure(Json& out, const cases::Row& row);
+
     // exhibits_api.cpp
     struct DescribedExhibit {
         std::uint16_t element;  // among the exhibits, from 1
         std::size_t item;
-        schema::Exhibit description;
+        std::optional<schema::Exhibit> description;  // nothing: it was erased
     };
     // Those that we may see the description of, with or without octets.
     Result<std::vector<DescribedExhibit>> described_exhibits(const cases::Row& row);
@@ -185,8 +195,11 @@ class Api {
     Json moved_json(const cases::Row& row, const cases::Moved& moved,
                     const std::string& message) const;
     Result<Json> moves_json(const cases::Row& row, const cases::Viewer& viewer);
+
+    // due_api.cpp
     Result<void> add_owed_by_us(Json& items, Time now, const cases::Viewer& viewer);
     Result<void> add_owed_to_us(Json& items, Time now, const cases::Viewer& viewer);
+    Result<void> add_to_destroy(Json& items, Time now, const cases::Viewer& viewer);
     Result<Json> due(const cases::Viewer& viewer);
 
     // referrals_api.cpp

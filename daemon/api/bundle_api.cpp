@@ -59,6 +59,10 @@ Result<Json> Api::bundle(const Request& request, const cases::Row& named) {
         manifest = std::move(incoming.manifest);
         octets = std::move(incoming.items);
     }
+    // Of an erased item nothing can be shown that its digest could be held against.
+    if (std::any_of(octets.begin(), octets.end(), [](const Bytes& item) { return item.empty(); })) {
+        return fail(Code::kErased, "an item that was disclosed: a bundle would not be whole");
+    }
     const std::string own_card =
         schema::join_card_file({node.self.card_note, node.self.notice_note});
     const std::string their_card = schema::join_card_file({peer->card.note, peer->notice->note});

@@ -88,7 +88,7 @@ Result<Json> Api::draft_json(const cases::Case& value) {
     for (std::size_t i = 0; i < value.draft.items.size(); ++i) {
         const model::DraftItem& item = value.draft.items[i];
         std::string summary;
-        if (item.present) {
+        if (item.present && !item.erased) {
             LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(item.octets));
             summary = schema::describe_item(decoded.value);
         }
@@ -96,6 +96,7 @@ Result<Json> Api::draft_json(const cases::Case& value) {
                          {"label", word(item.label)},
                          {"class", word(schema::template_row(item.label).default_class)},
                          {"present", item.present},
+                         {"erased", item.erased.has_value()},
                          {"summary", std::move(summary)},
                          {"original", original_json(value.draft, i)}});
     }
@@ -286,9 +287,16 @@ Result<Api::Content> Api::preview(const Request& request, const cases::Row& row)
                              {"label", word(label)},
                              {"value", schema::describe_item(decoded.value)}});
     }
+    Json erased = Json::array();
+    for (std::size_t i = 0; i < value.draft.items.size(); ++i) {
+        if (value.draft.items[i].erased) {
+            erased.push_back(i + 1);
+        }
+    }
     return Content{{{"referral", to_string(value.draft.id)},
                     {"view", content.view.text},
                     {"wholly_withheld", content.wholly_withheld},
+                    {"erased", erased},
                     {"disclosed", disclosed},
                     {"withheld", withheld_json(decided_items(content.rulings), to)}},
                    confidential};

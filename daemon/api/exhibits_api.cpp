@@ -15,6 +15,10 @@ Result<std::vector<Api::DescribedExhibit>> Api::described_exhibits(const cases::
     std::vector<DescribedExhibit> out;
     std::uint16_t element = 0;
     const auto add = [&](std::size_t item, const Bytes& octets) -> Result<void> {
+        if (octets.empty()) {
+            out.push_back({element, item, std::nullopt});
+            return {};
+        }
         LAPX_TRY_ASSIGN(schema::DecodedItem decoded, schema::decode_item(octets));
         out.push_back({element, item, std::get<schema::Exhibit>(std::move(decoded.value))});
         return {};
@@ -49,11 +53,16 @@ Result<std::vector<Api::DescribedExhibit>> Api::described_exhibits(const cases::
 Result<Json> Api::exhibits_json(const cases::Row& row) {
     LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
     LAPX_TRY_ASSIGN(const auto here, parts_.pipeline_parts.cases.exhibits_here(row.seq));
+    const auto is_erased = [&](std::uint16_t element) {
+        const auto kept = parts_.pipeline_parts.cases.exhibit(row.seq, element);
+        return !kept && kept.error().code == Code::kErased;
+    };
     Json out = Json::array();
     for (const DescribedExhibit& one : described) {
         out.push_back({{"exhibit", one.element},
                        {"item", one.item},
-                       {"here", std::find(here.begin(), here.end(), one.element) != here.end()}});
+                       {"here", std::find(here.begin(), here.end(), one.element) != here.end()},
+                       {"erased", !one.description || is_erased(one.element)}});
     }
     return out;
 }
@@ -73,6 +82,9 @@ Result<Api::Content> Api::exhibit(const Request& request, const cases::Row& name
                     "there is no exhibit " + std::to_string(*number) + "; they count from 1");
     }
     LAPX_TRY_ASSIGN(const auto kept, store.exhibit(row.seq, one->element));
+    if (!one->description) {
+        return fail(Code::kErased, "the description of exhibit " + std::to_string(*number));
+    }
     if (!kept) {
         return fail(Code::kNotFound, "only the description of exhibit " + std::to_string(*number) +
                                          " is here: ask " + row.agency.text() + " for the rest");
@@ -80,14 +92,14 @@ Result<Api::Content> Api::exhibit(const Request& request, const cases::Row& name
     LAPX_TRY_ASSIGN(auto secret, keys::Secret<32>::from(kept->identity.view()));
     const auto plain = keys::open(keys::Identity(std::move(secret)), kept->sealed);
     if (!plain || keys::digest_of<ContentDigest>(*plain) != kept->plain ||
-        kept->plain != one->description.sha256) {
+        kept->plain != one->description->sha256) {
         return fail(Code::kDatabaseBroken,
                     "exhibit " + std::to_string(*number) + " is not what was kept");
     }
     return Content{{{"sha256", to_string(kept->plain)},
                     {"size", plain->size()},
-                    {"name", one->description.name},
-                    {"media_type", one->description.media_type},
+                    {"name", one->description->name},
+                    {"media_type", one->description->media_type},
                     {"octets_base64", base64(*plain)}},
                    disclosure::octets_are_confidential(parts_.pipeline_parts.policy)};
 }

@@ -137,6 +137,9 @@ Result<Json> Api::disclose_later(const Request& request, const cases::Row& row) 
         if (!before.newest.draft.items[index].present) {
             return fail(Code::kUnknownItem, name + " is empty: there is nothing to disclose");
         }
+        if (before.newest.draft.items[index].erased) {
+            return fail(Code::kErased, name + " was erased");
+        }
         permits.push_back({item, request.who.id, basis, to});
         indexes.push_back(index);
     }

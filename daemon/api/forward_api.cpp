@@ -17,15 +17,18 @@ bool is_taken_over(schema::Label label) {
 
 }  // namespace
 
-// Its exhibits that are here, counted as the values taken over count them.
+// Its exhibits that are here, counted as the values taken over count them: without those whose
+// description was erased.
 Result<std::vector<model::SealedExhibit>> Api::exhibits_for_forward(
     const cases::Row& row, const std::vector<DescribedExhibit>& described) {
+    cases::Cases& store = parts_.pipeline_parts.cases;
     std::vector<model::SealedExhibit> out;
+    LAPX_TRY_ASSIGN(const auto here, store.exhibits_here(row.seq));
     std::uint16_t element = 0;
     for (const DescribedExhibit& one : described) {
-        ++element;
-        LAPX_TRY_ASSIGN(auto exhibit, parts_.pipeline_parts.cases.exhibit(row.seq, one.element));
-        if (exhibit) {
+        element += one.description ? 1 : 0;
+        if (one.description && std::find(here.begin(), here.end(), one.element) != here.end()) {
+            LAPX_TRY_ASSIGN(auto exhibit, store.exhibit(row.seq, one.element));
             exhibit->element = element;
             out.push_back(std::move(*exhibit));
         }
@@ -37,6 +40,9 @@ Result<Json> Api::forward(const Request& request, const cases::Row& named) {
     LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
     if (row.direction != cases::Direction::kIn) {
         return fail(Code::kWrongState, "what you sent yourself is passed on by filing it again");
+    }
+    if (row.erased) {
+        return fail(Code::kErased, "nothing of it is left to be passed on");
     }
     LAPX_TRY_ASSIGN(const auto to, list_member(request.body, "to"));
     if (!to || to->empty()) {
@@ -50,7 +56,11 @@ Result<Json> Api::forward(const Request& request, const cases::Row& named) {
         if (!std::holds_alternative<schema::Disclosed>(got.cover.view()->view.items.at(i))) {
             continue;
         }
-        LAPX_TRY_ASSIGN(schema::DecodedItem item, schema::decode_item(got.items.at(next++)));
+        const Bytes& octets = got.items.at(next++);
+        if (octets.empty()) {
+            continue;  // erased
+        }
+        LAPX_TRY_ASSIGN(schema::DecodedItem item, schema::decode_item(octets));
         if (is_taken_over(got.manifest.items[i].label)) {
             values[got.manifest.items[i].label].push_back(std::move(item.value));
         }

@@ -1,4 +1,4 @@
-// Steps of fixed words in a case, and what is still owed.
+// Steps of fixed words in a case.
 
 #include <algorithm>
 
@@ -12,26 +12,6 @@ using cases::Direction;
 using control::Request;
 using control::Role;
 using schema::Move;
-
-// For a person to read a new version, and to answer a question of consent.
-constexpr std::chrono::days kAcknowledgementLimit{3};
-
-constexpr auto kNewVersions = {schema::Act::kSupplement, schema::Act::kCorrect,
-                               schema::Act::kWithdraw};
-
-struct Owed {
-    const char* what;
-    const cases::Row& row;
-    Desk with;
-    Time due;
-};
-
-Json owed_json(const Owed& owed, Time now) {
-    return {{"what", owed.what},           {"referral", to_string(owed.row.id)},
-            {"version", owed.row.version}, {"act", word(owed.row.act)},
-            {"with", owed.with.text()},    {"due", to_string(owed.due)},
-            {"overdue", owed.due < now}};
-}
 
 Result<std::vector<schema::Use>> uses_member(const Json& body) {
     LAPX_TRY_ASSIGN(const auto words, list_member(body, "uses"));
@@ -55,15 +35,6 @@ Result<std::vector<Agency>> agencies_member(const Json& body) {
         }
     }
     return out;
-}
-
-// The question of that desk which nobody has answered yet.
-const cases::Moved* open_question(const std::vector<cases::Moved>& moves, const Desk& of) {
-    const auto* asked = cases::newest(moves, Direction::kIn, of, {Move::kConsentAsked});
-    const auto* answered =
-        cases::newest(moves, Direction::kOut, of, {Move::kConsentGranted, Move::kConsentRefused});
-    return asked != nullptr && answered != nullptr && answered->message > asked->message ? nullptr
-                                                                                         : asked;
 }
 
 }  // namespace
@@ -104,7 +75,7 @@ Result<Json> Api::move_ours(const Request& request, const cases::Row& row, Move 
                     parts_.pipeline_parts.cases.copies(row, viewer_of(request.who)));
     for (auto version = rows.rbegin(); version != rows.rend(); ++version) {
         LAPX_TRY_ASSIGN(const auto moves, parts_.pipeline_parts.moves.of(version->seq));
-        if (const cases::Moved* asked = open_question(moves, to)) {
+        if (const cases::Moved* asked = cases::open_question(moves, to)) {
             LAPX_TRY_ASSIGN(const cases::Case value,
                             parts_.pipeline_parts.cases.load(version->seq));
             schema::MoveBody body = asked->body;
@@ -188,82 +159,11 @@ Result<Json> Api::move(const Request& request, const cases::Row& named) {
     return fail(Code::kInvalidArgument);
 }
 
-// New versions that came in and nobody acknowledged; corrections and withdrawals of what was passed
-// on, until those who got it were told or will not be.
-Result<void> Api::add_owed_by_us(Json& items, Time now, const cases::Viewer& viewer) {
-    const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const auto rows, node.cases.with_act(Direction::kIn, kNewVersions, viewer));
-    for (const cases::Row& row : rows) {
-        LAPX_TRY_ASSIGN(const Received got, received(row));
-        LAPX_TRY_ASSIGN(const auto moves, node.moves.of(row.seq));
-        const Desk& with = got.cover.from;
-        if (cases::newest(moves, Direction::kOut, with, {Move::kAcknowledged}) == nullptr) {
-            items.push_back(
-                owed_json({"acknowledge", row, with, row.changed + kAcknowledgementLimit}, now));
-        }
-        LAPX_TRY_ASSIGN(const bool passed_on, node.cases.was_passed_on(row.agency, row.id));
-        const bool begun =
-            cases::newest(moves, Direction::kOut, with, {Move::kRecallPending}) != nullptr;
-        const bool ended = cases::newest(moves, Direction::kOut, with,
-                                         {Move::kRecallDone, Move::kRecallRefused}) != nullptr;
-        if (row.act != schema::Act::kSupplement && (passed_on || begun) && !ended) {
-            items.push_back(
-                owed_json({"recall", row, with, row.changed + kAcknowledgementLimit}, now));
-        }
-    }
-    return {};
-}
-
-// Acknowledgements of our new versions that have not come, and questions that we have not answered.
-Result<void> Api::add_owed_to_us(Json& items, Time now, const cases::Viewer& viewer) {
-    const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(const auto rows, node.cases.with_act(Direction::kOut, kNewVersions, viewer));
-    for (const cases::Row& row : rows) {
-        LAPX_TRY_ASSIGN(const auto moves, node.moves.of(row.seq));
-        LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(row.seq));
-        for (const delivery::Message& message : messages) {
-            LAPX_TRY_ASSIGN(const Desk with, Desk::parse(desk_of(message)));
-            if (cases::newest(moves, Direction::kIn, with, {Move::kAcknowledged}) == nullptr) {
-                items.push_back(owed_json(
-                    {"acknowledgement", row, with, message.created + kAcknowledgementLimit}, now));
-            }
-        }
-    }
-    LAPX_TRY_ASSIGN(const auto asked, node.moves.about(Direction::kIn, Move::kConsentAsked));
-    for (const std::int64_t seq : asked) {
-        LAPX_TRY_ASSIGN(const auto row, node.cases.row(seq, viewer));
-        if (!row) {
-            continue;
-        }
-        LAPX_TRY_ASSIGN(const auto moves, node.moves.of(seq));
-        for (const cases::Moved& moved : moves) {
-            if (open_question(moves, moved.other) == &moved) {
-                items.push_back(owed_json(
-                    {"consent", *row, moved.other, moved.at + kAcknowledgementLimit}, now));
-            }
-        }
-    }
-    return {};
-}
-
-Result<Json> Api::due(const cases::Viewer& viewer) {
-    const Time now = parts_.pipeline_parts.clock.seconds();
-    Json items = Json::array();
-    LAPX_TRY(add_owed_by_us(items, now, viewer));
-    LAPX_TRY(add_owed_to_us(items, now, viewer));
-    std::sort(items.begin(), items.end(), [](const Json& a, const Json& b) {
-        return a["due"].get<std::string>() < b["due"].get<std::string>();
-    });
-    return Json{{"items", items}, {"next", nullptr}};
-}
-
 void Api::add_move_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/move", {Role::kClerk, Role::kApprover},
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return move(request, row);
                  }));
-    server.route("GET", "/v1/due", {Role::kClerk, Role::kApprover, Role::kAuditor},
-                 read([this](const Request& request) { return due(viewer_of(request.who)); }));
 }
 
 }  // namespace lapx::daemon

@@ -105,6 +105,7 @@ Result<Api::Content> Api::show(const Request& request, const cases::Row& named) 
     LAPX_TRY_ASSIGN(const auto officers,
                     parts_.pipeline_parts.cases.restricted_to(row.case_name.id));
     out.json["restricted_to"] = officers;
+    LAPX_TRY(add_erasure(out.json, row));
     return out;
 }
 
@@ -126,8 +127,10 @@ Result<Api::Content> Api::show_outgoing(const cases::Row& row, const cases::View
     Json items = Json::array();
     for (const Json& item : out["items"]) {
         if (item["present"].get<bool>()) {
-            items.push_back(
-                {{"item", item["item"]}, {"label", item["label"]}, {"value", item["summary"]}});
+            items.push_back({{"item", item["item"]},
+                             {"label", item["label"]},
+                             {"value", item["summary"]},
+                             {"erased", item["erased"]}});
         }
     }
     out["items"] = items;
@@ -226,12 +229,15 @@ Result<Api::Content> Api::show_incoming(const cases::Row& row, const cases::View
     for (std::size_t i = 0; i < view.items.size(); ++i) {
         const std::string label = word(manifest.items.at(i).label);
         if (std::holds_alternative<schema::Disclosed>(view.items[i])) {
-            LAPX_TRY_ASSIGN(const schema::DecodedItem decoded,
-                            schema::decode_item(got.items.at(next++)));
-            confidential = confidential || is_confidential(manifest.items.at(i).label);
-            items.push_back({{"item", i + 1},
-                             {"label", label},
-                             {"value", schema::describe_item(decoded.value)}});
+            const Bytes& octets = got.items.at(next++);
+            std::string text;
+            if (!octets.empty()) {
+                LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(octets));
+                confidential = confidential || is_confidential(manifest.items.at(i).label);
+                text = schema::describe_item(decoded.value);
+            }
+            items.push_back(
+                {{"item", i + 1}, {"label", label}, {"value", text}, {"erased", octets.empty()}});
         } else if (const auto* reason = std::get_if<schema::Reason>(&view.items[i])) {
             withheld.push_back({{"item", i + 1},
                                 {"label", label},

@@ -110,12 +110,10 @@ Result<Json> Api::cancel(const Request& request, const cases::Row& row) {
 }
 
 Result<Json> Api::discard(const cases::Row& row) {
-    LAPX_TRY_ASSIGN(const cases::Case value, draft_of(row));
-    LAPX_TRY(cases::check_changeable(value));
-    LAPX_TRY(parts_.pipeline_parts.cases.remove(value.seq));
-    return Json{{"referral", to_string(value.draft.id)},
-                {"state", "discarded"},
-                {"messages", Json::array()}};
+    LAPX_TRY(draft_of(row));
+    LAPX_TRY(parts_.pipeline.discard(row));
+    return Json{
+        {"referral", to_string(row.id)}, {"state", "discarded"}, {"messages", Json::array()}};
 }
 
 void Api::add_release_routes(control::Server& server) {

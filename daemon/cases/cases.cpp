@@ -9,12 +9,25 @@
 namespace lapx::cases {
 namespace {
 
-constexpr std::size_t kRecordPart = 0;
-constexpr std::size_t kManifestPart = 1;
-constexpr std::size_t kFirstItemPart = 2;
-
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 Time time_of(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }
+
+// Until when the content may be kept, in seconds; nothing where this is no item that says so.
+std::optional<std::int64_t> end_of(const schema::ItemValue& value) {
+    const auto* given = std::get_if<schema::DataProtection>(&value);
+    return given != nullptr && given->destroy_by ? std::optional(seconds(*given->destroy_by))
+                                                 : std::nullopt;
+}
+
+Result<std::optional<std::int64_t>> end_of(const model::Draft& draft) {
+    for (const model::DraftItem& item : draft.items) {
+        if (item.label == schema::Label::kDataProtection && item.present && !item.erased) {
+            LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(item.octets));
+            return end_of(decoded.value);
+        }
+    }
+    return std::optional<std::int64_t>{};
+}
 
 // Which of the exhibits the item with this number describes, from 1.
 std::uint16_t element_of(const schema::Manifest& manifest, std::uint16_t number) {
@@ -34,7 +47,13 @@ Result<std::int64_t> Cases::save(const Case& value) {
     for (const model::DraftItem& item : draft.items) {
         parts.emplace_back(item.octets);
     }
-    const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
+    keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
+    for (std::size_t i = 0; i < draft.items.size(); ++i) {
+        if (draft.items[i].erased) {
+            keys::erase_part(sealed.keys, kFirstItemPart + i);
+        }
+    }
+    LAPX_TRY_ASSIGN(const auto destroy_by, end_of(draft));
     const std::optional<std::string_view> number =
         draft.external_id.empty() ? std::nullopt
                                   : std::optional<std::string_view>(draft.external_id);
@@ -42,9 +61,9 @@ Result<std::int64_t> Cases::save(const Case& value) {
     if (value.seq != 0) {
         LAPX_TRY(database_.run(
             "UPDATE referral SET kind = ?, state = ?, changed = ?, desk = ?, own_number = ?, "
-            "leaves = ?, keys = ?, data = ? WHERE seq = ?",
+            "leaves = ?, destroy_by = ?, keys = ?, data = ? WHERE seq = ?",
             static_cast<int>(draft.kind), static_cast<int>(value.state), seconds(value.changed),
-            std::string_view(draft.from.id()), number, leaves, BytesView(sealed.keys),
+            std::string_view(draft.from.id()), number, leaves, destroy_by, BytesView(sealed.keys),
             BytesView(sealed.data), value.seq));
         return value.seq;
     }
@@ -55,19 +74,18 @@ Result<std::int64_t> Cases::save(const Case& value) {
         draft.origin ? std::optional<BytesView>(draft.origin->id.view()) : std::nullopt;
     LAPX_TRY_ASSIGN(
         auto inserted,
-        database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
-                        "opener, origin_agency, origin_id, state, created, changed, desk, "
-                        "own_number, leaves, feed, keys, data) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                        "RETURNING seq",
-                        draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
-                        std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
-                        static_cast<int>(draft.act), opened_case.id.view(),
-                        std::string_view(opened_case.opener.text()), origin_agency, origin_id,
-                        static_cast<int>(value.state), seconds(draft.created),
-                        seconds(value.changed), std::string_view(draft.from.id()), number, leaves,
-                        std::string_view(value.feed), BytesView(sealed.keys),
-                        BytesView(sealed.data)));
+        database_.query(
+            "INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
+            "opener, origin_agency, origin_id, state, created, changed, desk, own_number, leaves, "
+            "feed, destroy_by, keys, data) "
+            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+            draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
+            std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
+            static_cast<int>(draft.act), opened_case.id.view(),
+            std::string_view(opened_case.opener.text()), origin_agency, origin_id,
+            static_cast<int>(value.state), seconds(draft.created), seconds(value.changed),
+            std::string_view(draft.from.id()), number, leaves, std::string_view(value.feed),
+            destroy_by, BytesView(sealed.keys), BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -96,9 +114,20 @@ Result<Case> Cases::load(std::int64_t seq) {
         out.leaves = time_of(statement.integer(4));
     }
     out.feed = statement.text(5);
+    std::optional<schema::Manifest> manifest;
     for (std::size_t i = 0; i < out.draft.items.size(); ++i) {
-        LAPX_TRY_ASSIGN(out.draft.items[i].octets,
-                        keys::open_part(master_, part_keys, data, kFirstItemPart + i));
+        model::DraftItem& item = out.draft.items[i];
+        if (!keys::is_part_erased(part_keys, kFirstItemPart + i)) {
+            LAPX_TRY_ASSIGN(item.octets,
+                            keys::open_part(master_, part_keys, data, kFirstItemPart + i));
+            continue;
+        }
+        if (!manifest) {
+            LAPX_TRY_ASSIGN(const Bytes text,
+                            keys::open_part(master_, part_keys, data, kManifestPart));
+            LAPX_TRY_ASSIGN(manifest, schema::parse_manifest(as_text(text)));
+        }
+        item.erased = manifest->items.at(i).digest;
     }
     return out;
 }
@@ -123,15 +152,19 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, const Agen
                                          Time received) {
     const schema::Manifest& manifest = opened.manifest();
     std::vector<BytesView> parts{BytesView{}, opened.parcel().content.manifest};
+    std::optional<std::int64_t> destroy_by;
     for (const model::OpenedItem& item : opened.items()) {
         parts.emplace_back(item.octets);
+        if (const auto end = end_of(item.value)) {
+            destroy_by = end;
+        }
     }
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
     LAPX_TRY_ASSIGN(
         auto inserted,
         database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
-                        "opener, state, created, changed, desk, keys, data) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+                        "opener, state, created, changed, desk, destroy_by, keys, data) "
+                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
                         manifest.id.view(), manifest.version, static_cast<int>(Direction::kIn),
                         std::string_view(manifest.from.agency().text()),
                         static_cast<int>(manifest.kind),
@@ -139,7 +172,7 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, const Agen
                         opened.parcel().cover.referral.view(), std::string_view(opener.text()),
                         static_cast<int>(State::kReceived), seconds(manifest.created),
                         seconds(received), std::string_view(opened.parcel().cover.to.id()),
-                        BytesView(sealed.keys), BytesView(sealed.data)));
+                        destroy_by, BytesView(sealed.keys), BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
@@ -169,8 +202,11 @@ Result<Incoming> Cases::incoming(std::int64_t seq) {
                     keys::open_part(master_, statement.blob(0), statement.blob(1), kManifestPart));
     Incoming out{std::string(as_text(manifest)), {}};
     for (std::size_t part = kFirstItemPart; part < keys::part_count(statement.blob(0)); ++part) {
-        LAPX_TRY_ASSIGN(Bytes octets,
-                        keys::open_part(master_, statement.blob(0), statement.blob(1), part));
+        Bytes octets;
+        if (!keys::is_part_erased(statement.blob(0), part)) {
+            LAPX_TRY_ASSIGN(octets,
+                            keys::open_part(master_, statement.blob(0), statement.blob(1), part));
+        }
         out.items.push_back(std::move(octets));
     }
     return out;

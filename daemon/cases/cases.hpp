@@ -18,6 +18,11 @@ namespace lapx::cases {
 
 // Never renumber.
 enum class Direction : std::uint8_t { kOut = 1, kIn = 2 };
+// The parts of a referral's row. Never renumber.
+inline constexpr std::size_t kRecordPart = 0;
+inline constexpr std::size_t kManifestPart = 1;
+inline constexpr std::size_t kFirstItemPart = 2;
+
 struct Row {
     std::int64_t seq;
     ReferralId id;
@@ -30,10 +35,12 @@ struct Row {
     State state;
     Time created;
     Time changed;
+    std::optional<Time> erased;      // all content of it
+    std::optional<Time> destroy_by;  // as its data-protection item says
 };
 
 // A received referral: the manifest, and the octets of the items that were disclosed to us, in
-// ascending number.
+// ascending number; empty ones were erased.
 struct Incoming {
     std::string manifest;
     std::vector<Bytes> items;
@@ -68,9 +75,9 @@ class Cases {
     Result<void> remove(std::int64_t seq);
 
     Result<void> add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit);
-    // Those whose octets are here, of a referral of ours or of a received one.
+    // Those whose octets are here and were not erased, of a referral of ours or of a received one.
     Result<std::vector<model::SealedExhibit>> exhibits(std::int64_t seq);
-    // Nothing where its octets are not here.
+    // Nothing where its octets are not here. Errors: kErased.
     Result<std::optional<model::SealedExhibit>> exhibit(std::int64_t seq, std::uint16_t element);
     // The elements of exhibits(), without opening any.
     Result<std::vector<std::uint16_t>> exhibits_here(std::int64_t seq);
@@ -109,6 +116,12 @@ class Cases {
     Result<bool> was_passed_on(const Agency& agency, const ReferralId& id);
     // All dossiers of a case, oldest first.
     Result<std::vector<Row>> of_case(const model::CaseName& name, const Viewer& viewer);
+    // One row of each dossier of ours that was made from this one and still holds content, oldest
+    // first.
+    Result<std::vector<Row>> derived(const Row& origin, const Viewer& viewer);
+    // One row of each dossier that was sent or received, holds content and is to be destroyed by
+    // `limit`: the one with the earliest day, earliest first.
+    Result<std::vector<Row>> to_destroy(Time limit, const Viewer& viewer);
     // The manifest of a version that this agency sent us, if it did.
     Result<std::optional<std::string>> held_manifest(const Agency& from, const ReferralId& id,
                                                      std::uint64_t version);

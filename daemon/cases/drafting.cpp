@@ -254,6 +254,9 @@ Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& rand
 Result<Values> values_of(const std::vector<model::DraftItem>& items) {
     Values out;
     for (const model::DraftItem& item : items) {
+        if (item.erased) {
+            return fail(Code::kErased, "an item of it was erased: it can no longer be changed");
+        }
         if (item.present) {
             LAPX_TRY_ASSIGN(auto decoded, schema::decode_item(item.octets));
             out[item.label].push_back(std::move(decoded.value));
@@ -276,6 +279,30 @@ Result<model::ItemName> item_name_from(std::string_view text) {
         return fail(Code::kInvalidArgument, "an item is named like indicator or indicator:2");
     }
     return model::ItemName{*label, static_cast<std::uint16_t>(*element)};
+}
+
+Result<std::uint16_t> item_number_from(const schema::Manifest& manifest, std::string_view text) {
+    std::size_t number = 0;
+    if (const auto given = number_from(text)) {
+        number = *given;
+    } else {
+        LAPX_TRY_ASSIGN(const model::ItemName name, item_name_from(text));
+        if (name.element == 0 && schema::template_row(name.label).repeats) {
+            return fail(Code::kInvalidArgument, "say which, as in " + std::string(text) + ":1");
+        }
+        const auto first = std::find_if(
+            manifest.items.begin(), manifest.items.end(),
+            [&](const schema::ManifestItem& item) { return item.label == name.label; });
+        const auto index = static_cast<std::size_t>(first - manifest.items.begin()) +
+                           (name.element == 0 ? 0U : name.element - 1U);
+        const bool found =
+            index < manifest.items.size() && manifest.items[index].label == name.label;
+        number = found ? index + 1 : 0;
+    }
+    if (number == 0 || number > manifest.items.size()) {
+        return fail(Code::kUnknownItem, "there is no such item");
+    }
+    return static_cast<std::uint16_t>(number);
 }
 
 std::string item_name_text(const model::ItemName& name) {

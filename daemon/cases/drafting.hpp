@@ -9,6 +9,7 @@
 #include "daemon/model/draft.hpp"
 #include "schema/base/random.hpp"
 #include "schema/codec/items.hpp"
+#include "schema/notes/referral.hpp"
 
 namespace lapx::cases {
 
@@ -27,7 +28,8 @@ void add_data_protection(Values& values, Time now);
 // kItemMalformed, kTooLarge.
 Result<std::vector<model::DraftItem>> lay_out(const Values& values, Random& random);
 
-// The inverse, without absent lines. Errors: kItemMalformed.
+// The inverse, without absent lines. Errors: kItemMalformed; kErased if any item was erased: what
+// was decided on the others is told apart by their places.
 Result<Values> values_of(const std::vector<model::DraftItem>& items);
 
 // A decision on one element, such as indicator:2, is one on its value: carries the draft's
@@ -46,6 +48,9 @@ Result<void> redact(model::Draft& draft, Values& values, model::Withhold withhol
 
 // "indicator" or "indicator:2". Errors: kUnknownItem, kInvalidArgument.
 Result<model::ItemName> item_name_from(std::string_view text);
+// The number of the one item that this names: its number, or its label and, where that repeats,
+// which. Errors: kUnknownItem, kInvalidArgument.
+Result<std::uint16_t> item_number_from(const schema::Manifest& manifest, std::string_view text);
 std::string item_name_text(const model::ItemName& name);
 
 }  // namespace lapx::cases

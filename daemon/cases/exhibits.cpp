@@ -52,6 +52,9 @@ Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq) {
         if (!found) {
             return out;
         }
+        if (keys::is_part_erased(statement.blob(2), 0)) {
+            continue;
+        }
         LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, read_exhibit(statement));
         out.push_back(std::move(exhibit));
     }
@@ -74,14 +77,17 @@ Result<std::optional<model::SealedExhibit>> Cases::exhibit(std::int64_t seq,
 Result<std::vector<std::uint16_t>> Cases::exhibits_here(std::int64_t seq) {
     LAPX_TRY_ASSIGN(
         auto statement,
-        database_.query("SELECT number FROM exhibit WHERE referral = ? ORDER BY number", seq));
+        database_.query("SELECT number, keys FROM exhibit WHERE referral = ? ORDER BY number",
+                        seq));
     std::vector<std::uint16_t> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());
         if (!found) {
             return out;
         }
-        out.push_back(static_cast<std::uint16_t>(statement.integer(0)));
+        if (!keys::is_part_erased(statement.blob(1), 0)) {
+            out.push_back(static_cast<std::uint16_t>(statement.integer(0)));
+        }
     }
 }
 

@@ -60,4 +60,12 @@ const Moved* newest(const std::vector<Moved>& all, Direction direction, const De
     return found == all.rend() ? nullptr : &*found;
 }
 
+const Moved* open_question(const std::vector<Moved>& moves, const Desk& of) {
+    const auto* asked = newest(moves, Direction::kIn, of, {schema::Move::kConsentAsked});
+    const auto* answered = newest(moves, Direction::kOut, of,
+                                  {schema::Move::kConsentGranted, schema::Move::kConsentRefused});
+    return asked != nullptr && answered != nullptr && answered->message > asked->message ? nullptr
+                                                                                         : asked;
+}
+
 }  // namespace lapx::cases

@@ -41,4 +41,7 @@ class Moves {
 const Moved* newest(const std::vector<Moved>& all, Direction direction, const Desk& other,
                     std::initializer_list<schema::Move> moves);
 
+// The question of consent of that desk which nobody has answered yet.
+const Moved* open_question(const std::vector<Moved>& moves, const Desk& of);
+
 }  // namespace lapx::cases

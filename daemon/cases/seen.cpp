@@ -1,5 +1,6 @@
 // Which referrals somebody sees: by name, in lists, and who alone sees one.
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "daemon/cases/cases.hpp"
@@ -8,7 +9,8 @@ namespace lapx::cases {
 namespace {
 
 constexpr std::string_view kColumns =
-    "seq, id, version, direction, agency, kind, act, case_id, opener, state, created, changed";
+    "seq, id, version, direction, agency, kind, act, case_id, opener, state, created, changed, "
+    "erased, destroy_by";
 constexpr std::size_t kMinPrefix = 4;
 
 // The rule, of a row of `referral`: its desk is one of the viewer's, and where it is restricted the
@@ -41,6 +43,9 @@ Result<Row> read_row(const store::Statement& statement) {
     const auto time = [&](int column) {
         return Time{std::chrono::seconds{statement.integer(column)}};
     };
+    const auto maybe_time = [&](int column) {
+        return statement.is_null(column) ? std::nullopt : std::optional(time(column));
+    };
     LAPX_TRY_ASSIGN(ReferralId id, ReferralId::from(statement.blob(1)));
     LAPX_TRY_ASSIGN(Agency agency, Agency::parse(statement.text(4)));
     LAPX_TRY_ASSIGN(ReferralId case_id, ReferralId::from(statement.blob(7)));
@@ -55,7 +60,9 @@ Result<Row> read_row(const store::Statement& statement) {
                .case_name = {case_id, std::move(opener)},
                .state = static_cast<State>(statement.integer(9)),
                .created = time(10),
-               .changed = time(11)};
+               .changed = time(11),
+               .erased = maybe_time(12),
+               .destroy_by = maybe_time(13)};
 }
 
 Result<std::vector<Row>> read_rows(store::Statement& statement) {
@@ -76,6 +83,20 @@ std::string numbers_of(std::initializer_list<E> values) {
     std::string out;
     for (const E value : values) {
         out += (out.empty() ? "" : ",") + std::to_string(static_cast<int>(value));
+    }
+    return out;
+}
+
+// One row of each dossier.
+std::vector<Row> first_of_each(const std::vector<Row>& rows) {
+    std::vector<Row> out;
+    for (const Row& row : rows) {
+        if (std::none_of(out.begin(), out.end(), [&](const Row& one) {
+                return one.direction == row.direction && one.agency == row.agency &&
+                       one.id == row.id;
+            })) {
+            out.push_back(row);
+        }
     }
     return out;
 }
@@ -194,6 +215,29 @@ Result<std::vector<Row>> Cases::of_case(const model::CaseName& name, const Viewe
                                     std::string_view(name.opener.text()),
                                     std::string_view(desks_of(viewer)), officer_of(viewer)));
     return read_rows(statement);
+}
+
+Result<std::vector<Row>> Cases::derived(const Row& origin, const Viewer& viewer) {
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query(rows_where("origin_id = ? AND origin_agency = ? AND erased IS NULL", "seq"),
+                        origin.id.view(), std::string_view(origin.agency.text()),
+                        std::string_view(desks_of(viewer)), officer_of(viewer)));
+    LAPX_TRY_ASSIGN(const auto rows, read_rows(statement));
+    return first_of_each(rows);
+}
+
+Result<std::vector<Row>> Cases::to_destroy(Time limit, const Viewer& viewer) {
+    LAPX_TRY_ASSIGN(
+        auto statement,
+        database_.query(
+            rows_where("destroy_by <= ? AND erased IS NULL AND state IN (" +
+                           numbers_of({State::kSent, State::kReceived, State::kWithheld}) + ")",
+                       "destroy_by, seq"),
+            limit.time_since_epoch().count(), std::string_view(desks_of(viewer)),
+            officer_of(viewer)));
+    LAPX_TRY_ASSIGN(const auto rows, read_rows(statement));
+    return first_of_each(rows);
 }
 
 Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<State> states,

@@ -26,7 +26,7 @@ struct Policy {
 };
 Policy policy_of(config::DisclosurePolicy rules);
 
-// What becomes of each item for this recipient, in manifest order.
+// What becomes of each item for this recipient, in manifest order. What was erased does not go.
 std::vector<model::Ruling> rule(const Policy& policy, const model::Draft& draft,
                                 const model::Addressee& to);
 

@@ -84,6 +84,10 @@ Result<void> check_personal_data(const Policy& policy, const model::Draft& draft
         return {};
     }
     for (const model::DraftItem& item : draft.items) {
+        if (item.label == schema::Label::kDataProtection && item.erased) {
+            return fail(Code::kErased,
+                        "data-protection, and so until when personal data may be kept");
+        }
         if (item.label == schema::Label::kDataProtection && item.present) {
             LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(item.octets));
             const auto& given = std::get<schema::DataProtection>(decoded.value);

@@ -119,7 +119,7 @@ const model::Withhold* withhold_of(const model::Draft& draft, const model::Addre
     return found == draft.withheld.rend() ? nullptr : &*found;
 }
 
-model::Ruling rule_item(const Policy& policy, const model::Draft& draft, const model::Addressee& to,
+model::Ruling rule_kept(const Policy& policy, const model::Draft& draft, const model::Addressee& to,
                         const model::DraftItem& item, std::uint16_t element) {
     if (!item.present) {
         return {{item.label, policy.rules.classes_of(item.label).front(), std::monostate{}}, {}};
@@ -196,6 +196,20 @@ void withhold_wholly(const model::WhollyWithheld& decision, model::Ruling& rulin
             schema::Withholding{decision.reason, Shown::kSilent, decision.decider};
         ruling.basis = decision.basis;
     }
+}
+
+// What would go and was erased is told to be no longer held. What would stay stays as it would, so
+// that erasing something shows nobody that it was there.
+model::Ruling rule_item(const Policy& policy, const model::Draft& draft, const model::Addressee& to,
+                        const model::DraftItem& item, std::uint16_t element) {
+    model::Ruling ruling = rule_kept(policy, draft, to, item, element);
+    if (item.erased && std::holds_alternative<schema::Disclosed>(ruling.decided.inward)) {
+        ruling = {
+            {item.label, ruling.decided.item_class,
+             schema::Withholding{Reason::kNoLongerHeld, Shown::kReason, std::string(kPolicy)}},
+            {}};
+    }
+    return ruling;
 }
 
 }  // namespace

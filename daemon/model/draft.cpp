@@ -39,7 +39,8 @@ std::string manifest_text(const Draft& draft) {
                               .items = {}};
     manifest.items.reserve(draft.items.size());
     for (const DraftItem& item : draft.items) {
-        manifest.items.push_back({item.label, keys::item_digest(item.octets)});
+        manifest.items.push_back(
+            {item.label, item.erased ? *item.erased : keys::item_digest(item.octets)});
     }
     return schema::print_manifest(manifest);
 }

@@ -26,6 +26,7 @@ struct DraftItem {
     schema::Label label;
     bool present;
     Bytes octets;
+    std::optional<ItemDigest> erased = {};  // what the manifest has; then there are no octets
 
     bool operator==(const DraftItem&) const = default;
 };

@@ -64,6 +64,9 @@ std::string_view hint(Code code) {
          "ask its sender: lapx consent ask ID --onward AGENCY or --use USE; or make TLP, uses and "
          "end "
          "as strict as its own"},
+        {Code::kErased,
+         "its key was destroyed, and nothing here can bring it back; lapx show says what is left"},
+        {Code::kHeld, "lapx hold ID --lift --basis \"…\" lifts the hold"},
         {Code::kApprovalStale, "the referral changed since it was approved; approve it again"},
         {Code::kFourEyes,
          "an approver who neither drafted nor edited it runs lapx approve; where there is none, "

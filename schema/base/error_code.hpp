@@ -79,6 +79,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kTooLarge, "too-large", kRefused)                                                                \
     X(kIntakeRefused, "intake-refused", kRefused)                                                      \
     X(kErased, "erased", kRefused)                                                                     \
+    X(kHeld, "held", kRefused)                                                                         \
     /* control and command line */                                                                     \
     X(kInvalidArgument, "invalid-argument", kRefused)                                                  \
     X(kNotPermitted, "not-permitted", kRefused)                                                        \

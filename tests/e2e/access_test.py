@@ -1,5 +1,6 @@
 """Need to know: who sees a referral, by desk and by name; what is read, handed out and refused stands in the ledger."""
 
+import datetime
 import grp
 import json
 import os
@@ -35,6 +36,8 @@ WRITES = [("PATCH", "referrals/{}", {"tlp": "RED"}), ("PATCH", "referrals/{}", {
           ("POST", "referrals/{}/follow", {"act": "supplement"}), ("POST", "referrals/{}/follow", {"act": "answer"}),
           ("POST", "referrals/{}/move", {"move": "acknowledged"}), ("POST", "referrals/{}/move", {}),
           ("POST", "referrals/{}/forward", {"to": ["spam@acma.example"]}),
+          ("POST", "referrals/{}/erase", {"basis": "x"}), ("POST", "referrals/{}/erase", {"item": "facts"}),
+          ("POST", "referrals/{}/hold", {"basis": "x"}), ("POST", "referrals/{}/hold", {"basis": "x", "lift": True}),
           ("POST", "referrals/{}/restrict", {"to": ["s.spam"]}), ("POST", "referrals/{}/restrict", {"lift": True})]
 LISTS = ("drafts", "inbox", "outbox", "due")
 
@@ -275,6 +278,36 @@ class Access(PairTest):
         self.assertEqual(self.call(SPAM, "GET", f"referrals/{referral}")[0], 404)
         self.assertNotIn(referral, self.listed(SPAM))
         self.assertEqual(sorted(self.a.get(f"referrals/{referral}")["copies"]), sorted(desks))
+
+    def test_each_erases_its_own_copy_and_sees_what_of_it_is_due(self):
+        day = datetime.date.today() + datetime.timedelta(5)
+        referral = self.b.send([f"{desk}@{self.a.agency}" for desk in ("spam", "fraud")],
+                               "--set", f"data-protection=public-task destroy-by={day}")["referral"]
+        self.b.wait_delivered(referral)
+        path, basis = f"referrals/{referral}/", {"basis": "x"}
+        due = lambda: [[one["what"] for one in self.call(uid, "GET", "due")[1]["items"] if one["referral"] == referral] for uid in (SPAM, FRAUD)]
+        self.assertEqual(due(), [["destroy-by"]] * 2)
+        self.assertEqual(self.call(FRAUD, "POST", path + "hold", basis)[0], 200)
+        self.assertEqual(self.call(SPAM, "POST", path + "erase", basis)[1]["error"]["code"], "held", "a hold is of all copies")
+        self.assertEqual(self.call(FRAUD, "POST", path + "hold", {**basis, "lift": True})[0], 200)
+        self.assertEqual(self.call(SPAM, "POST", path + "erase", basis)[1]["already_erased"], False)
+        self.assertEqual(due(), [[], ["destroy-by"]])
+        self.assertTrue(self.call(SPAM, "GET", path[:-1])[1]["erased"])
+        shown = self.call(FRAUD, "GET", path[:-1])[1]
+        self.assertEqual((shown["erased"], {item["erased"] for item in shown["items"]}), (None, {False}))
+        self.a.cli("restrict", referral, "--to", "op-1")
+        self.assertEqual(due(), [[], []])
+        self.assertFalse(self.a.cli("erase", referral, "--basis", "x")["already_erased"], "that of the other desk was left")
+        self.assertTrue(self.a.cli("erase", referral, "--basis", "x")["already_erased"])
+
+    def test_what_was_made_from_what_is_erased_is_named_to_those_who_see_it(self):
+        came = self.b.send(f"spam@{self.a.agency}", "--onward", self.b.agency)["referral"]
+        self.b.wait_delivered(came)
+        hidden, seen = (self.a.cli("forward", came, "--to", self.b.desk)["referral"] for _ in range(2))
+        self.a.cli("restrict", hidden, "--to", "op-1")
+        erased = self.call(SPAM, "POST", f"referrals/{came}/erase", {"basis": "x"})[1]
+        self.assertEqual(erased["derived"], [seen])
+        self.assertEqual(self.a.cli("erase", came, "--basis", "x")["derived"], [hidden, seen])
 
     def test_what_follows_a_referral_is_seen_by_those_who_see_that(self):
         referral = self.a.send(self.b.desk, "--from-desk", "spam")["referral"]

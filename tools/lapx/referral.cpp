@@ -20,7 +20,8 @@ std::shared_ptr<std::string> add_referral(CLI::App& app) {
 std::string items_text(const json& items) {
     std::vector<std::pair<std::string, std::string>> rows;
     for (const json& item : items) {
-        rows.emplace_back(plain(item, "item") + " " + plain(item, "label"), plain(item, "value"));
+        rows.emplace_back(plain(item, "item") + " " + plain(item, "label"),
+                          plain(item, "erased") == "yes" ? "(erased)" : plain(item, "value"));
     }
     return fields(rows);
 }

@@ -53,6 +53,8 @@ const std::vector<Form>& all_forms() {
         form("move", &S::move_body, parse_move, print_move),
         form("moved", &S::moved_record, parse_moved_record, print_moved_record),
         form("consent", &S::consent_record, parse_consent_record, print_consent_record),
+        form("erased", &S::erased_record, parse_erased_record, print_erased_record),
+        form("hold", &S::hold_record, parse_hold_record, print_hold_record),
         form("decided", &S::decided_record, parse_decided_record, print_decided_record),
         form("decided_texts", &S::decided_texts, parse_decided_texts, print_decided_texts),
     };

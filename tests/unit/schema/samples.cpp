@@ -360,6 +360,19 @@ MovedRecord Samples::consent_record() {
             short_id()};
 }
 
+ErasedRecord Samples::erased_record() {
+    ErasedRecord out{id<ReferralId>(), agency(), 1 + below(9), {}, short_id(), text()};
+    if (maybe()) {
+        out.what = {maybe() ? ErasedPart::kItem : ErasedPart::kExhibit,
+                    static_cast<std::uint16_t>(1 + below(1024))};
+    }
+    return out;
+}
+
+HoldRecord Samples::hold_record() {
+    return {id<ReferralId>(), agency(), maybe(), short_id(), text()};
+}
+
 DecidedRecord Samples::decided_record() {
     DecidedRecord out{id<ReferralId>(),
                       id<MessageId>(),

@@ -10,6 +10,7 @@
 #include "schema/codec/items.hpp"
 #include "schema/codec/parcel.hpp"
 #include "schema/notes/card.hpp"
+#include "schema/notes/erasure.hpp"
 #include "schema/notes/ledger.hpp"
 #include "schema/notes/move.hpp"
 #include "schema/notes/records.hpp"
@@ -83,6 +84,8 @@ class Samples {
     MoveBody move_body();
     MovedRecord moved_record();
     MovedRecord consent_record();
+    ErasedRecord erased_record();
+    HoldRecord hold_record();
     DecidedRecord decided_record();
     static void add_derived(DecidedRecord& record);
     DecidedTexts decided_texts();

@@ -104,9 +104,14 @@ std::vector<Command> for_following() {
          "consent refuse 0193 --to spam@acma.example"},
         {kFollowGroup, "recall", "How far you are in telling those you passed it on to",
          define_recall, "recall 0193 done"},
-        {kFollowGroup, "due", "What is owed, by you and to you", define_due, "due"},
+        {kFollowGroup, "due", "What is owed, by you and to you, and to be destroyed", define_due,
+         "due"},
         {kFollowGroup, "restrict", "Let only these officers see a referral", define_restrict,
          "restrict 0193 --to op-1 --to op-4"},
+        {kFollowGroup, "erase", "Destroy the key of an item, an exhibit, or all of a referral",
+         define_erase, "erase 0193 --item party:2 --basis \"request of 3 November, GDPR 17\""},
+        {kFollowGroup, "hold", "Forbid to erase any of a referral", define_hold,
+         "hold 0193 --basis \"proceedings 12/2026\""},
         {kFollowGroup, "why", "Why is it not delivered yet?", define_why, "why 0193"},
     };
 }

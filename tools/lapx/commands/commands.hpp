@@ -33,6 +33,8 @@ Run define_consent_grant(CLI::App& app);
 Run define_consent_refuse(CLI::App& app);
 Run define_recall(CLI::App& app);
 Run define_due(CLI::App& app);
+Run define_erase(CLI::App& app);
+Run define_hold(CLI::App& app);
 Run define_preview(CLI::App& app);
 Run define_policy_check(CLI::App& app);
 Run define_policy_why(CLI::App& app);

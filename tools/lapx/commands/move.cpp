@@ -78,7 +78,8 @@ Run define_due(CLI::App&) {
                                                                       {"VERSION", "version"},
                                                                       {"WITH", "with"},
                                                                       {"DUE", "due"},
-                                                                      {"OVERDUE", "overdue"}})));
+                                                                      {"OVERDUE", "overdue"},
+                                                                      {"HELD", "held"}})));
     };
 }
 

@@ -80,6 +80,9 @@ std::string referral_text(const json& referral, const Context& context) {
          {"Nothing goes to", wholly_text(referral)},
          {"Missing", plain(referral, "missing")},
          {"Returned", returned_text(referral)},
+         {"Erased", plain(referral, "erased")},
+         {"Destroy by", plain(referral, "destroy_by")},
+         {"Held by", plain(referral.value("hold", json::object()), "by")},
          {"Exhibits here", exhibits_here(referral.value("exhibits", json::array()))},
          {"Copies of desks", copies_of(referral)},
          {"Receipts", receipts_of(referral)}});

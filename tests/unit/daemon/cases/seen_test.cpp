@@ -163,6 +163,64 @@ TEST_F(SeenTest, APageIsFullOfWhatIsSeen) {
     EXPECT_EQ(rest[0].id, seen[0].draft.id);
 }
 
+TEST_F(SeenTest, WhatIsToBeDestroyedIsListedOnceOnItsEarliestDayForThoseWhoSeeIt) {
+    const auto kept_until = [&](Case value, Time end) {
+        for (model::DraftItem& item : value.draft.items) {
+            if (item.label == schema::Label::kDataProtection) {
+                item.octets = schema::encode_item(
+                    {1}, schema::DataProtection{schema::DataBasis::kPublicTask, end, {}});
+            }
+        }
+        value.state = State::kSent;
+        return *cases_.save(value);
+    };
+    using std::chrono::days;
+    Case spam = make("spam");
+    kept_until(spam, kNow + days(9));
+    spam.seq = 0;
+    spam.draft.version = 2;
+    const std::int64_t earliest = kept_until(spam, kNow + days(3));
+    const std::int64_t fraud = kept_until(make("fraud"), kNow + days(5));
+    const auto listed = [&](Time limit, const Viewer& viewer) {
+        std::vector<std::int64_t> out;
+        const auto rows = cases_.to_destroy(limit, viewer);
+        for (const Row& row : *rows) {
+            out.push_back(row.seq);
+        }
+        return out;
+    };
+    using Seqs = std::vector<std::int64_t>;
+    EXPECT_EQ(listed(kNow + days(9), kAll), (Seqs{earliest, fraud}));
+    EXPECT_EQ(listed(kNow + days(4), kAll), Seqs{earliest});
+    EXPECT_EQ(listed(kNow + days(2), kAll), Seqs{});
+    EXPECT_EQ(listed(kNow + days(9), kFraud), Seqs{fraud});
+    ASSERT_TRUE(cases_.restrict(spam.draft.id, {"op-2"}));
+    EXPECT_EQ(listed(kNow + days(9), kEverywhere), Seqs{fraud});
+}
+
+TEST_F(SeenTest, WhatWasMadeFromAReferralIsListedOnceForThoseWhoSeeIt) {
+    const Case origin = make("spam");
+    const auto made = [&](const char* desk) {
+        Case out = make(desk);
+        out.seq = 0;
+        out.draft.id = ReferralId{uuid7(7, {static_cast<std::uint8_t>(desk[0])})};
+        out.draft.origin = model::Origin{origin.draft.from.agency(), origin.draft.id, 1};
+        out.seq = *cases_.save(out);
+        return out;
+    };
+    Case spam = made("spam");
+    const Case fraud = made("fraud");
+    spam.seq = 0;
+    spam.draft.version = 2;
+    ASSERT_TRUE(cases_.save(spam));
+    const Row row = **cases_.row(origin.seq, kAll);
+    EXPECT_EQ(cases_.derived(row, kAll)->size(), 2U);
+    const auto seen = *cases_.derived(row, kFraud);
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0].id, fraud.draft.id);
+    EXPECT_TRUE(cases_.derived(**cases_.row(fraud.seq, kAll), kAll)->empty());
+}
+
 constexpr const char* kReferral =
     "INSERT INTO referral(seq, id, version, direction, agency, kind, state, created, changed, "
     "external_id, keys, data) VALUES(?, ?, 1, ?, 'acma.example', 1, ?, 0, 0, ?, x'', x'')";

@@ -1,0 +1,103 @@
+// Erasing, and holds that forbid it.
+
+#include "daemon/api/api.hpp"
+#include "daemon/api/json.hpp"
+#include "daemon/cases/drafting.hpp"
+#include "schema/base/text.hpp"
+#include "schema/limits.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+using control::Request;
+using control::Role;
+
+Result<std::string> basis_of(const Request& request) {
+    LAPX_TRY_ASSIGN(std::string basis, needed_text(request.body, "basis"));
+    return is_line(basis, schema::kMaxText)
+               ? Result<std::string>(std::move(basis))
+               : fail(Code::kInvalidArgument, "`basis` must be one line");
+}
+
+// What the request names: an `item`, an `exhibit`, or neither for the whole.
+Result<schema::ErasedName> named_in(const Json& body, const schema::Manifest& manifest) {
+    LAPX_TRY_ASSIGN(const auto item, text_member(body, "item"));
+    if (item && body.contains("exhibit")) {
+        return fail(Code::kInvalidArgument, "an item or an exhibit, not both");
+    }
+    if (item) {
+        LAPX_TRY_ASSIGN(const std::uint16_t number, cases::item_number_from(manifest, *item));
+        return schema::ErasedName{schema::ErasedPart::kItem, number};
+    }
+    if (!body.contains("exhibit")) {
+        return schema::ErasedName{};
+    }
+    LAPX_TRY_ASSIGN(const std::uint64_t number, needed_number(body, "exhibit"));
+    if (number == 0 || number > schema::kMaxItems) {
+        return fail(Code::kInvalidArgument, "an exhibit is named by its number, from 1");
+    }
+    return schema::ErasedName{schema::ErasedPart::kExhibit, static_cast<std::uint16_t>(number)};
+}
+
+}  // namespace
+
+// Of what was made from it, which holds the same in another referral, the answer tells.
+Result<Json> Api::erase(const Request& request, const cases::Row& named) {
+    cases::Cases& store = parts_.pipeline_parts.cases;
+    LAPX_TRY_ASSIGN(const std::string basis, basis_of(request));
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
+    const cases::Viewer viewer = viewer_of(request.who);
+    Json derived = Json::array();
+    if (row.direction == cases::Direction::kIn) {
+        LAPX_TRY_ASSIGN(const auto rows, store.derived(row, viewer));
+        for (const cases::Row& one : rows) {
+            derived.push_back(to_string(one.id));
+        }
+    }
+    LAPX_TRY_ASSIGN(const std::string manifest_text, store.manifest(row.seq));
+    LAPX_TRY_ASSIGN(const schema::Manifest manifest, schema::parse_manifest(manifest_text));
+    LAPX_TRY_ASSIGN(const schema::ErasedName what, named_in(request.body, manifest));
+    LAPX_TRY_ASSIGN(const bool fresh,
+                    parts_.pipeline.erase(row, {what, basis, request.who.id, viewer}));
+    return Json{{"referral", to_string(row.id)},
+                {"version", row.version},
+                {"what", schema::erased_name_text(what)},
+                {"already_erased", !fresh},
+                {"derived", derived}};
+}
+
+Result<Json> Api::hold(const Request& request, const cases::Row& row) {
+    LAPX_TRY_ASSIGN(const std::string basis, basis_of(request));
+    LAPX_TRY_ASSIGN(const bool lift, flag_member(request.body, "lift"));
+    LAPX_TRY_ASSIGN(const bool changed, parts_.pipeline.hold(row, !lift, basis, request.who.id));
+    return Json{{"referral", to_string(row.id)}, {"held", !lift}, {"changed", changed}};
+}
+
+// When all content of this version was erased, and who forbids to erase any of it.
+Result<void> Api::add_erasure(Json& out, const cases::Row& row) {
+    LAPX_TRY_ASSIGN(const auto hold, parts_.pipeline_parts.erasing.hold(row));
+    out["erased"] = row.erased ? Json(to_string(*row.erased)) : Json(nullptr);
+    out["destroy_by"] = row.destroy_by ? Json(to_string(*row.destroy_by)) : Json(nullptr);
+    out["hold"] = hold ? Json{{"by", hold->by}, {"since", to_string(hold->since)}} : Json(nullptr);
+    return {};
+}
+
+void Api::add_erase_routes(control::Server& server) {
+    // The answer says that the keys are gone only once they are gone from the WAL too.
+    server.route("POST", "/v1/referrals/{id}/erase", {Role::kApprover},
+                 of_referral([this](const Request& request, const cases::Row& row,
+                                    control::Pending pending) {
+                     write(
+                         std::move(pending), [&] { return erase(request, row); },
+                         [this](Json body) {
+                             body["wal_emptied"] = parts_.pipeline.empty_wal();
+                             return body;
+                         });
+                 }));
+    server.route("POST", "/v1/referrals/{id}/hold", {Role::kApprover, Role::kAdmin},
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return hold(request, row);
+                 }));
+}
+
+}  // namespace lapx::daemon
