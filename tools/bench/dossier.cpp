@@ -91,7 +91,8 @@ schema::ViewText view_of(const Made& made, const std::string& manifest) {
 void add_records(const Made& made, Dossier& out) {
     const auto view = keys::digest_of<ViewDigest>(out.view);
     const auto cover = keys::digest_of<CoverDigest>(out.cover);
-    out.approved = schema::print_approved_record({made.referral, {view}, std::string(kOperator)});
+    out.approved =
+        schema::print_approved_record({made.referral, {view}, std::string(kOperator), {}});
     out.texts = schema::print_decided_texts(
         {{{std::string(kOperator), "Ada Officer", "Investigator"}}, {}});
     schema::DecidedRecord decided{.referral = made.referral,
@@ -102,6 +103,7 @@ void add_records(const Made& made, Dossier& out) {
                                   .policy = {},
                                   .approver = std::string(kOperator),
                                   .self_approved = true,
+                                  .standing = {},
                                   .texts = {},
                                   .items = {}};
     for (std::size_t i = 0; i < made.labels.size(); ++i) {
