@@ -32,8 +32,9 @@ struct Owed {
 Json due_json(const char* what, const cases::Row& row, Time due, Time now) {
     return {{"what", what},           {"referral", to_string(row.id)},
             {"version", row.version}, {"act", word(row.act)},
-            {"with", nullptr},        {"due", to_string(due)},
-            {"overdue", due < now},   {"held", false}};
+            {"desk", row.desk},       {"with", nullptr},
+            {"due", to_string(due)},  {"overdue", due < now},
+            {"held", false}};
 }
 
 Json owed_json(const Owed& owed, Time now) {

@@ -37,6 +37,7 @@ struct Row {
     Time changed;
     std::optional<Time> erased;      // all content of it
     std::optional<Time> destroy_by;  // as its data-protection item says
+    std::string desk;                // id of the desk of ours that it left or came to
 };
 
 // A received referral: the manifest, and the octets of the items that were disclosed to us, in

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "seq, id, version, direction, agency, kind, act, case_id, opener, state, created, changed, "
-    "erased, destroy_by";
+    "erased, destroy_by, desk";
 constexpr std::size_t kMinPrefix = 4;
 
 // The rule, of a row of `referral`: its desk is one of the viewer's, and where it is restricted the
@@ -62,7 +62,8 @@ Result<Row> read_row(const store::Statement& statement) {
                .created = time(10),
                .changed = time(11),
                .erased = maybe_time(12),
-               .destroy_by = maybe_time(13)};
+               .destroy_by = maybe_time(13),
+               .desk = std::string(statement.text(14))};
 }
 
 Result<std::vector<Row>> read_rows(store::Statement& statement) {

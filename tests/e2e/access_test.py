@@ -300,6 +300,20 @@ class Access(PairTest):
         self.assertFalse(self.a.cli("erase", referral, "--basis", "x")["already_erased"], "that of the other desk was left")
         self.assertTrue(self.a.cli("erase", referral, "--basis", "x")["already_erased"])
 
+    def test_what_two_desks_owe_is_listed_by_desk(self):
+        desks = ("fraud", "spam")
+        referral = self.b.send([f"{desk}@{self.a.agency}" for desk in desks])["referral"]
+        self.b.wait_delivered(referral)
+        self.b.cli("correct", referral, "--set", "facts=The right words.", "--send")
+        self.b.wait_delivered(referral)
+        owed = lambda node, key: sorted((one["what"], one[key]) for one in node.cli("due")["items"] if one["referral"] == referral)
+        self.assertEqual(owed(self.a, "desk"), [("acknowledge", desk) for desk in desks])
+        self.assertEqual(owed(self.b, "desk"), [("acknowledgement", "spam")] * 2)
+        self.assertEqual(owed(self.b, "with"), [("acknowledgement", f"{desk}@{self.a.agency}") for desk in desks])
+        self.assertEqual([one["desk"] for one in self.call(FRAUD, "GET", "due")[1]["items"] if one["referral"] == referral], ["fraud"])
+        self.assertIn("DESK", subprocess.run([BIN / "lapx", "--home", self.a.home, "--socket", self.a.socket_path, "due"],
+                                             capture_output=True, text=True, timeout=DEADLINE).stdout)
+
     def test_what_was_made_from_what_is_erased_is_named_to_those_who_see_it(self):
         came = self.b.send(f"spam@{self.a.agency}", "--onward", self.b.agency)["referral"]
         self.b.wait_delivered(came)

@@ -76,6 +76,7 @@ Run define_due(CLI::App&) {
                                      : context.table(table_of(items, {{"WHAT", "what"},
                                                                       {"REFERRAL", "referral"},
                                                                       {"VERSION", "version"},
+                                                                      {"DESK", "desk"},
                                                                       {"WITH", "with"},
                                                                       {"DUE", "due"},
                                                                       {"OVERDUE", "overdue"},
