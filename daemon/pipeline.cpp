@@ -27,7 +27,8 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
       answers_(parts.self, parts.clock, parts.log, parts.contacts, ledgers_, parts.transport,
                conversations_),
       started_(parts.monotonic.now()),
-      confirmed_(is_nobody_to_ask(parts.contacts)) {}
+      confirmed_(is_nobody_to_ask(parts.contacts)),
+      wal_([&database = parts.database] { return database.truncate_wal(); }) {}
 
 Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view data) {
     if (!may_sign()) {

@@ -26,6 +26,7 @@
 #include "daemon/sealing/sealing.hpp"
 #include "daemon/self.hpp"
 #include "daemon/transport/transport.hpp"
+#include "daemon/wal_emptying.hpp"
 #include "schema/notes/erasure.hpp"
 
 namespace lapx::daemon {
@@ -66,6 +67,12 @@ struct Erasure {
     std::string basis;
     std::string operator_id;
     cases::Viewer viewer;  // the operator: only what they see is erased
+};
+
+struct Erased {
+    bool fresh;  // else it was erased before, and nothing is written
+    // Further versions that hold other words, or octets, under the name of what was erased.
+    std::vector<std::uint64_t> elsewhere;
 };
 
 class Pipeline {
@@ -120,16 +127,19 @@ class Pipeline {
     Result<void> check_standing(const cases::Standing& standing) const;
 
     // Destroys the keys of what is named by the numbers of this row, wherever the dossier holds the
-    // same. False: it was erased before, and nothing is written. Once it is committed, empty_wal().
+    // same. Once it is committed, empty_wal().
     // Errors, before anything is written: kHeld, kUnknownItem, kNotFound, kWrongState while
     // anything of the dossier has still to leave.
-    Result<bool> erase(const cases::Row& row, const Erasure& order);
+    Result<Erased> erase(const cases::Row& row, const Erasure& order);
     // Empties the WAL if it may still hold a key that was destroyed; false while a reader is in the
-    // way. Then it is tried again by and by.
+    // way, or the disk is full. Then it is tried again by and by.
     bool empty_wal();
     // From now on nothing of the dossier may be erased, or again it may. False: so it was before.
     Result<bool> hold(const cases::Row& row, bool placed, const std::string& basis,
                       const std::string& operator_id);
+    // Whether values of a draft may be replaced or removed. Errors: kWrongState if it was sent or
+    // is about to leave, kHeld, kErased.
+    Result<void> check_editable(const cases::Row& row, const cases::Case& value);
     // Removes a draft. Errors: kWrongState if it was sent or is about to leave, kHeld.
     Result<void> discard(const cases::Row& draft);
 
@@ -187,6 +197,9 @@ class Pipeline {
     Result<cases::ErasurePlan> plan_exhibit(const cases::Row& row,
                                             const std::vector<cases::Row>& rows,
                                             std::uint16_t number);
+    Result<std::vector<std::uint64_t>> elsewhere(const cases::Row& row,
+                                                 const std::vector<cases::Row>& rows,
+                                                 const schema::ErasedName& what);
     Result<void> erase_words(const std::vector<cases::Row>& rows,
                              const std::vector<std::int64_t>& whole);
 
@@ -235,7 +248,7 @@ class Pipeline {
     std::optional<Error> halted_;
     Time last_expiry_{};
     std::optional<Error> fatal_;
-    bool wal_holds_erased_ = true;  // perhaps, after a start: the run before may have been cut off
+    WalEmptying wal_;
 
     // Of the open round.
     std::vector<Outgoing> outgoing_;

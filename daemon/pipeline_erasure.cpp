@@ -133,7 +133,25 @@ Result<void> Pipeline::erase_words(const std::vector<cases::Row>& rows,
     return {};
 }
 
-Result<bool> Pipeline::erase(const cases::Row& row, const Erasure& order) {
+// The versions that still hold other words, or octets, under the name of what was erased.
+Result<std::vector<std::uint64_t>> Pipeline::elsewhere(const cases::Row& row,
+                                                       const std::vector<cases::Row>& rows,
+                                                       const schema::ErasedName& what) {
+    switch (what.part) {
+        case schema::ErasedPart::kReferral:
+            break;
+        case schema::ErasedPart::kItem: {
+            LAPX_TRY_ASSIGN(const std::string text, parts_.cases.manifest(row.seq));
+            LAPX_TRY_ASSIGN(const schema::Manifest manifest, schema::parse_manifest(text));
+            return parts_.erasing.other_items(row, rows, manifest.items.at(what.number - 1U).label);
+        }
+        case schema::ErasedPart::kExhibit:
+            return parts_.erasing.other_exhibits(row, rows, what.number);
+    }
+    return std::vector<std::uint64_t>{};
+}
+
+Result<Erased> Pipeline::erase(const cases::Row& row, const Erasure& order) {
     LAPX_TRY_ASSIGN(const auto rows, parts_.cases.copies(row, order.viewer));
     LAPX_TRY(check_erasable(rows));
     cases::ErasurePlan plan;
@@ -151,28 +169,26 @@ Result<bool> Pipeline::erase(const cases::Row& row, const Erasure& order) {
             break;
         }
     }
-    if (plan.is_empty()) {
-        return false;
+    if (!plan.is_empty()) {
+        LAPX_TRY(log(schema::EntryKind::kErased,
+                     schema::print_erased_record({row.id, row.agency, row.version, order.what,
+                                                  order.operator_id, order.basis})));
+        LAPX_TRY(parts_.erasing.carry_out(plan, parts_.clock.seconds()));
+        LAPX_TRY(erase_words(rows, plan.whole));
+        wal_.erased();
     }
-    LAPX_TRY(log(schema::EntryKind::kErased,
-                 schema::print_erased_record({row.id, row.agency, row.version, order.what,
-                                              order.operator_id, order.basis})));
-    LAPX_TRY(parts_.erasing.carry_out(plan, parts_.clock.seconds()));
-    LAPX_TRY(erase_words(rows, plan.whole));
-    wal_holds_erased_ = true;
-    return true;
+    LAPX_TRY_ASSIGN(auto others, elsewhere(row, rows, order.what));
+    return Erased{!plan.is_empty(), std::move(others)};
 }
 
 bool Pipeline::empty_wal() {
-    if (wal_holds_erased_ && !parts_.round.is_open()) {
-        const Result<void> emptied = parts_.database.truncate_wal();
-        wal_holds_erased_ = !emptied;
-        if (!emptied && emptied.error().code != Code::kTimeout) {
-            log::error({"the WAL cannot be emptied after an erasure: ",
-                        to_string(emptied.error().code), ": ", emptied.error().context});
+    if (!parts_.round.is_open()) {
+        if (const auto error = wal_.attempt(parts_.monotonic.now())) {
+            log::error({"the WAL cannot be emptied after an erasure: ", to_string(error->code),
+                        ": ", error->context});
         }
     }
-    return !wal_holds_erased_;
+    return wal_.is_empty();
 }
 
 Result<bool> Pipeline::hold(const cases::Row& row, bool placed, const std::string& basis,
@@ -189,6 +205,13 @@ Result<bool> Pipeline::hold(const cases::Row& row, bool placed, const std::strin
         LAPX_TRY(parts_.erasing.lift(row));
     }
     return true;
+}
+
+// What is replaced is gone, as what is erased is.
+Result<void> Pipeline::check_editable(const cases::Row& row, const cases::Case& value) {
+    LAPX_TRY(cases::check_changeable(value));
+    LAPX_TRY(check_not_held(row));
+    return parts_.erasing.check_whole(value);
 }
 
 Result<void> Pipeline::discard(const cases::Row& draft) {

@@ -70,7 +70,7 @@ Result<void> Pipeline::approve_as(cases::Case& value,
     if (value.draft.to.empty()) {
         return fail(Code::kNoRecipient);
     }
-    LAPX_TRY(cases::check_whole(value.draft));
+    LAPX_TRY(parts_.erasing.check_whole(value));
     LAPX_TRY(check_self_approval(approval.self_approved));
     for (const Desk& to : value.draft.reached()) {
         LAPX_TRY(parts_.contacts.recipient(to, parts_.clock.seconds()));
@@ -164,7 +164,7 @@ Result<std::vector<Pipeline::Share>> Pipeline::shares_of(
     if (!value.approval) {
         return fail(Code::kWrongState, "only an approved referral can be sent");
     }
-    LAPX_TRY(cases::check_whole(value.draft));
+    LAPX_TRY(parts_.erasing.check_whole(value));
     LAPX_TRY(check_self_approval(value.approval->self_approved));
     if (value.approval->standing) {
         LAPX_TRY_ASSIGN(const cases::Standing standing, standing_of(value.feed));

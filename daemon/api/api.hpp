@@ -165,6 +165,7 @@ class Api {
     // Those that we may see the description of, with or without octets.
     Result<std::vector<DescribedExhibit>> described_exhibits(const cases::Row& row);
     Result<Json> exhibits_json(const cases::Row& row);
+    Result<Json> exhibit_left(const cases::Row& row, const schema::ErasedName& what);
     Result<Content> exhibit(const control::Request& request, const cases::Row& named);
 
     // follow_api.cpp

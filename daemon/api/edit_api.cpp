@@ -38,7 +38,6 @@ Result<void> withhold(cases::Case& value, const Json& body, const DraftRequest& 
 }
 
 Result<void> redact(cases::Case& value, const Json& body, const DraftRequest& by) {
-    LAPX_TRY(cases::check_changeable(value));
     LAPX_TRY(check_items_are_open(value));
     LAPX_TRY_ASSIGN(std::string text, needed_text(body, "text"));
     LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(value.draft, body, by.who.id));
@@ -70,7 +69,7 @@ Result<Json> Api::change_draft(const Request& request, const cases::Row& row, co
 
 Result<Json> Api::edit(const Request& request, const cases::Row& row) {
     const auto change = [&](cases::Case& value) -> Result<void> {
-        LAPX_TRY(cases::check_changeable(value));
+        LAPX_TRY(parts_.pipeline.check_editable(row, value));
         LAPX_TRY(check_items_are_open(value));
         LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
         return apply_request(value, std::move(values), request.body, by(request));
@@ -100,9 +99,11 @@ void Api::add_edit_routes(control::Server& server) {
                  }));
     server.route("POST", "/v1/referrals/{id}/redact", {Role::kClerk},
                  writer_of([this](const Request& request, const cases::Row& row) {
-                     return change_draft(request, row, "redact", [&](cases::Case& value) {
-                         return redact(value, request.body, by(request));
-                     });
+                     return change_draft(request, row, "redact",
+                                         [&](cases::Case& value) -> Result<void> {
+                                             LAPX_TRY(parts_.pipeline.check_editable(row, value));
+                                             return redact(value, request.body, by(request));
+                                         });
                  }));
     server.route("POST", "/v1/referrals/{id}/return", {Role::kApprover},
                  writer_of([this](const Request& request, const cases::Row& row) {

@@ -1,5 +1,7 @@
 // Erasing, and holds that forbid it.
 
+#include <algorithm>
+
 #include "daemon/api/api.hpp"
 #include "daemon/api/json.hpp"
 #include "daemon/cases/drafting.hpp"
@@ -39,30 +41,56 @@ Result<schema::ErasedName> named_in(const Json& body, const schema::Manifest& ma
     return schema::ErasedName{schema::ErasedPart::kExhibit, static_cast<std::uint16_t>(number)};
 }
 
+// The newest version that is no withdrawal, which holds a reason and nothing of what it takes back.
+const cases::Row& holder_among(const std::vector<cases::Row>& rows) {
+    const auto found = std::find_if(rows.rbegin(), rows.rend(), [](const cases::Row& row) {
+        return row.act != schema::Act::kWithdraw;
+    });
+    return found == rows.rend() ? rows.back() : *found;
+}
+
 }  // namespace
+
+// Of an erased item that described an exhibit: the number of that, if its octets are still here.
+Result<Json> Api::exhibit_left(const cases::Row& row, const schema::ErasedName& what) {
+    if (what.part != schema::ErasedPart::kItem) {
+        return nullptr;
+    }
+    LAPX_TRY_ASSIGN(const Json exhibits, exhibits_json(row));
+    for (const Json& exhibit : exhibits) {
+        if (exhibit["item"] == what.number && exhibit["here"].get<bool>()) {
+            return exhibit["exhibit"];
+        }
+    }
+    return nullptr;
+}
 
 // Of what was made from it, which holds the same in another referral, the answer tells.
 Result<Json> Api::erase(const Request& request, const cases::Row& named) {
     cases::Cases& store = parts_.pipeline_parts.cases;
     LAPX_TRY_ASSIGN(const std::string basis, basis_of(request));
-    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
+    LAPX_TRY_ASSIGN(const auto rows, rows_of(request, named));
+    const cases::Row& row = holder_among(rows);
     const cases::Viewer viewer = viewer_of(request.who);
     Json derived = Json::array();
     if (row.direction == cases::Direction::kIn) {
-        LAPX_TRY_ASSIGN(const auto rows, store.derived(row, viewer));
-        for (const cases::Row& one : rows) {
+        LAPX_TRY_ASSIGN(const auto made, store.derived(row, viewer));
+        for (const cases::Row& one : made) {
             derived.push_back(to_string(one.id));
         }
     }
     LAPX_TRY_ASSIGN(const std::string manifest_text, store.manifest(row.seq));
     LAPX_TRY_ASSIGN(const schema::Manifest manifest, schema::parse_manifest(manifest_text));
     LAPX_TRY_ASSIGN(const schema::ErasedName what, named_in(request.body, manifest));
-    LAPX_TRY_ASSIGN(const bool fresh,
+    LAPX_TRY_ASSIGN(const Erased done,
                     parts_.pipeline.erase(row, {what, basis, request.who.id, viewer}));
+    LAPX_TRY_ASSIGN(const Json exhibit, exhibit_left(row, what));
     return Json{{"referral", to_string(row.id)},
                 {"version", row.version},
                 {"what", schema::erased_name_text(what)},
-                {"already_erased", !fresh},
+                {"already_erased", !done.fresh},
+                {"elsewhere", done.elsewhere},
+                {"exhibit_left", exhibit},
                 {"derived", derived}};
 }
 

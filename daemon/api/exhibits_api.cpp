@@ -62,7 +62,8 @@ Result<Json> Api::exhibits_json(const cases::Row& row) {
         out.push_back({{"exhibit", one.element},
                        {"item", one.item},
                        {"here", std::find(here.begin(), here.end(), one.element) != here.end()},
-                       {"erased", !one.description || is_erased(one.element)}});
+                       {"erased", is_erased(one.element)},
+                       {"described", one.description.has_value()}});
     }
     return out;
 }

@@ -82,6 +82,7 @@ Result<Json> Api::new_version(const Request& request, const cases::Row& row, sch
     cases::Values values;
     if (act != schema::Act::kWithdraw) {
         LAPX_TRY_ASSIGN(values, cases::values_of(before.newest.draft.items));
+        LAPX_TRY(node.erasing.check_exhibits(before.newest.seq));
     }
     cases::Case value = cases::next_version(before, act, request.who.id);
     LAPX_TRY_ASSIGN(

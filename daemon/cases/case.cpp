@@ -30,6 +30,9 @@ bool had_a_hand(const Case& value, std::string_view operator_id) {
 }
 
 Result<void> check_not_sent(const Case& value) {
+    if (value.state == State::kWithheld) {
+        return fail(Code::kWrongState, "it was decided on: nothing of it goes to anybody");
+    }
     return is_released(value.state) ? fail(Code::kWrongState, "it has been sent") : Result<void>{};
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/cases/erasing.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "keys/domains.hpp"
 
@@ -37,28 +38,51 @@ void forget_words(Case& value) {
     }
 }
 
-// Whether these octets are an item of that label and value, by the manifest that commits to them.
-Result<bool> is_item(BytesView octets, const schema::Manifest& manifest, schema::Label label,
-                     const schema::ItemValue& value) {
+// What these octets hold, if they are a present item of that label by the manifest that commits to
+// them.
+Result<std::optional<schema::ItemValue>> value_under(BytesView octets,
+                                                     const schema::Manifest& manifest,
+                                                     schema::Label label) {
     const ItemDigest digest = keys::item_digest(octets);
     const auto line =
         std::find_if(manifest.items.begin(), manifest.items.end(),
                      [&](const schema::ManifestItem& item) { return item.digest == digest; });
     if (line == manifest.items.end() || line->label != label) {
-        return false;
+        return std::optional<schema::ItemValue>{};
     }
-    LAPX_TRY_ASSIGN(const schema::DecodedItem decoded, schema::decode_item(octets));
-    return decoded.value == value;
+    LAPX_TRY_ASSIGN(schema::DecodedItem decoded, schema::decode_item(octets));
+    return std::holds_alternative<schema::Absent>(decoded.value)
+               ? std::optional<schema::ItemValue>{}
+               : std::optional(std::move(decoded.value));
 }
 
 }  // namespace
 
-Result<void> check_whole(const model::Draft& draft) {
-    const bool erased = std::any_of(draft.items.begin(), draft.items.end(),
-                                    [](const auto& item) { return item.erased.has_value(); });
-    return erased && draft.act != schema::Act::kDisclose
-               ? fail(Code::kErased, "something of this draft was erased: it can only be discarded")
-               : Result<void>{};
+Result<void> Erasing::check_whole(const Case& value) {
+    const std::vector<model::DraftItem>& items = value.draft.items;
+    if (value.draft.act == schema::Act::kDisclose) {
+        return {};
+    }
+    if (std::any_of(items.begin(), items.end(),
+                    [](const auto& item) { return item.erased.has_value(); })) {
+        return fail(Code::kErased, "something of this draft was erased: it can only be discarded");
+    }
+    return check_exhibits(value.seq);
+}
+
+// Their descriptions say which of them travel, and are signed.
+Result<void> Erasing::check_exhibits(std::int64_t seq) {
+    LAPX_TRY_ASSIGN(auto stored,
+                    database_.query("SELECT keys FROM exhibit WHERE referral = ?", seq));
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, stored.step());
+        if (!found) {
+            return {};
+        }
+        if (keys::is_part_erased(stored.blob(0), 0)) {
+            return fail(Code::kErased, "an exhibit of it was erased");
+        }
+    }
 }
 
 Result<std::optional<Hold>> Erasing::hold(const Row& of) {
@@ -91,30 +115,83 @@ Result<ErasurePlan> Erasing::plan_item(const std::vector<Row>& rows, schema::Lab
                                        const schema::ItemValue& value) {
     ErasurePlan plan;
     for (const Row& row : rows) {
-        LAPX_TRY_ASSIGN(const std::string text, cases_.manifest(row.seq));
-        LAPX_TRY_ASSIGN(const schema::Manifest manifest, schema::parse_manifest(text));
+        LAPX_TRY_ASSIGN(const auto held, held_under(row, label));
+        std::vector<std::size_t> parts;
+        for (const HeldPart& one : held) {
+            if (one.value == value) {
+                parts.push_back(one.part);
+            }
+        }
+        if (parts.empty()) {
+            continue;
+        }
         LAPX_TRY_ASSIGN(auto stored,
-                        database_.query("SELECT keys, data FROM referral WHERE seq = ?", row.seq));
+                        database_.query("SELECT keys FROM referral WHERE seq = ?", row.seq));
         LAPX_TRY(stored.step());
         Bytes slots = copy_of(stored.blob(0));
-        bool changed = false;
-        for (std::size_t part = kFirstItemPart; part < keys::part_count(slots); ++part) {
-            if (keys::is_part_erased(slots, part)) {
-                continue;
-            }
-            LAPX_TRY_ASSIGN(const Bytes octets,
-                            keys::open_part(master_, stored.blob(0), stored.blob(1), part));
-            LAPX_TRY_ASSIGN(const bool found, is_item(octets, manifest, label, value));
-            if (found) {
-                keys::erase_part(slots, part);
-                changed = true;
-            }
+        for (const std::size_t part : parts) {
+            keys::erase_part(slots, part);
         }
-        if (changed) {
-            plan.slots.push_back({row.seq, 0, std::move(slots)});
-        }
+        plan.slots.push_back({row.seq, 0, std::move(slots)});
     }
     return plan;
+}
+
+// The items of that label of which something is left.
+Result<std::vector<Erasing::HeldPart>> Erasing::held_under(const Row& row, schema::Label label) {
+    LAPX_TRY_ASSIGN(const std::string text, cases_.manifest(row.seq));
+    LAPX_TRY_ASSIGN(const schema::Manifest manifest, schema::parse_manifest(text));
+    LAPX_TRY_ASSIGN(auto stored,
+                    database_.query("SELECT keys, data FROM referral WHERE seq = ?", row.seq));
+    LAPX_TRY(stored.step());
+    std::vector<HeldPart> out;
+    for (std::size_t part = kFirstItemPart; part < keys::part_count(stored.blob(0)); ++part) {
+        if (keys::is_part_erased(stored.blob(0), part)) {
+            continue;
+        }
+        LAPX_TRY_ASSIGN(const Bytes octets,
+                        keys::open_part(master_, stored.blob(0), stored.blob(1), part));
+        LAPX_TRY_ASSIGN(auto value, value_under(octets, manifest, label));
+        if (value) {
+            out.push_back({part, std::move(*value)});
+        }
+    }
+    return out;
+}
+
+Result<std::vector<std::uint64_t>> Erasing::other_items(const Row& named,
+                                                        const std::vector<Row>& rows,
+                                                        schema::Label label) {
+    LAPX_TRY_ASSIGN(const auto here, held_under(named, label));
+    std::set<std::uint64_t> versions;
+    for (const Row& row : rows) {
+        if (row.version == named.version) {
+            continue;
+        }
+        LAPX_TRY_ASSIGN(const auto there, held_under(row, label));
+        if (std::any_of(there.begin(), there.end(), [&](const HeldPart& one) {
+                return std::none_of(here.begin(), here.end(), [&](const HeldPart& other) {
+                    return one.value == other.value;
+                });
+            })) {
+            versions.insert(row.version);
+        }
+    }
+    return std::vector<std::uint64_t>(versions.begin(), versions.end());
+}
+
+Result<std::vector<std::uint64_t>> Erasing::other_exhibits(const Row& named,
+                                                           const std::vector<Row>& rows,
+                                                           std::uint16_t number) {
+    std::set<std::uint64_t> versions;
+    for (const Row& row : rows) {
+        LAPX_TRY_ASSIGN(const auto here, cases_.exhibits_here(row.seq));
+        if (row.version != named.version &&
+            std::find(here.begin(), here.end(), number) != here.end()) {
+            versions.insert(row.version);
+        }
+    }
+    return std::vector<std::uint64_t>(versions.begin(), versions.end());
 }
 
 // Those with these octets, or all.

@@ -31,14 +31,16 @@ struct ErasurePlan {
     bool is_empty() const { return slots.empty() && whole.empty(); }
 };
 
-// Whether a draft may leave with what of it was erased: a later disclosure goes without, and says
-// so; all else goes whole or not at all. Errors: kErased.
-Result<void> check_whole(const model::Draft& draft);
-
 class Erasing {
   public:
     Erasing(store::Database& database, Cases& cases, const keys::MasterKey& master)
         : database_(database), cases_(cases), master_(master) {}
+
+    // Whether a draft may leave with what of it was erased, items or exhibits: a later disclosure
+    // goes without, and says so; all else goes whole or not at all. Errors: kErased.
+    Result<void> check_whole(const Case& value);
+    // Whether all exhibits that are kept of this row are whole. Errors: kErased.
+    Result<void> check_exhibits(std::int64_t seq);
 
     // Of the dossier that this is a row of.
     Result<std::optional<Hold>> hold(const Row& of);
@@ -55,7 +57,21 @@ class Erasing {
     Result<ErasurePlan> plan_all(const std::vector<Row>& rows);
     Result<void> carry_out(const ErasurePlan& plan, Time now);
 
+    // The versions, ascending, among `rows` other than the named one that hold something under the
+    // label that the named one does not: after an erasure, what it left alone.
+    Result<std::vector<std::uint64_t>> other_items(const Row& named, const std::vector<Row>& rows,
+                                                   schema::Label label);
+    // Those that hold the octets of an exhibit of this number.
+    Result<std::vector<std::uint64_t>> other_exhibits(const Row& named,
+                                                      const std::vector<Row>& rows,
+                                                      std::uint16_t number);
+
   private:
+    struct HeldPart {
+        std::size_t part;
+        schema::ItemValue value;
+    };
+    Result<std::vector<HeldPart>> held_under(const Row& row, schema::Label label);
     Result<void> add_exhibits(const Row& row, const std::optional<ContentDigest>& plain,
                               ErasurePlan& plan);
 

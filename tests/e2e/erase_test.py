@@ -314,6 +314,100 @@ class Erasing(ErasureTest):
             self.assertEqual(self.a.refused(*step), "erased")
         self.a.cli("discard", draft)
 
+    def test_a_draft_of_which_an_exhibit_was_erased_is_not_sent(self):
+        draft = self.a.file(self.b.desk, "--disclose", "exhibit")["referral"]
+        self.a.cli("approve", draft)
+        self.assertEqual(self.a.cli("erase", draft, "--exhibit", 1, *BASIS)["what"], "exhibit 1")
+        self.assertEqual(self.a.refused("send", draft), "erased")
+        self.a.cli("return", draft, "-m", "Its file is gone.")
+        for step in (("approve", draft), ("edit", draft, "--set", "facts=x")):
+            self.assertEqual(self.a.refused(*step), "erased")
+        self.a.cli("discard", draft)
+
+    def test_what_was_sent_without_its_exhibit_left_gets_no_new_version_but_is_withdrawn(self):
+        referral = self.sent()
+        self.a.cli("erase", referral, "--exhibit", 1, *BASIS)
+        for step in (("correct", referral, "--set", "grading=A1"), ("correct", referral, "--set", "grading=A1", "--send"), ("supplement", referral)):
+            self.assert_no_trace(self.a, lambda: self.a.refused(*step), "erased")
+        self.a.cli("withdraw", referral, "-m", "It was a test.", "--send")
+        self.a.wait_delivered(referral)
+
+    def test_a_description_is_erased_and_the_file_stays_until_it_is_named(self):
+        referral = self.sent()
+        for node in (self.a, self.b):
+            with self.subTest(node.agency):
+                before = exhibit_slots(node, referral)
+                done = node.cli("erase", referral, "--item", "exhibit:1", *BASIS)
+                self.assertEqual(done["exhibit_left"], 1)
+                shown = node.cli("show", referral)
+                self.assertEqual([(one["here"], one["erased"], one["described"]) for one in shown["exhibits"]], [(True, False, False)])
+                self.assertTrue(self.item(node, referral, "exhibit")["erased"])
+                self.assertEqual(exhibit_slots(node, referral), before)
+                text = node.run("erase", referral, "--item", "exhibit:1", *BASIS)[2]
+                self.assertIn("--exhibit 1", text)
+                self.assertIsNone(node.cli("erase", referral, "--exhibit", 1, *BASIS)["exhibit_left"])
+                self.assert_gone(node, before)
+                shown = node.cli("show", referral)
+                self.assertEqual([(one["here"], one["erased"], one["described"]) for one in shown["exhibits"]], [(False, True, False)])
+                self.assertIsNone(node.cli("erase", referral, "--item", "exhibit:1", *BASIS)["exhibit_left"])
+                self.assert_all_verifies(node)
+
+    def test_after_a_withdrawal_what_was_withdrawn_is_erased(self):
+        referral = self.sent()
+        self.a.cli("withdraw", referral, "-m", "The reason of it", "--send")
+        self.a.wait_delivered(referral)
+        for node in (self.a, self.b):
+            with self.subTest(node.agency):
+                done = node.cli("erase", referral, "--item", "facts", *BASIS)
+                self.assertEqual((done["version"], done["already_erased"], done["elsewhere"]), (1, False, [2]))
+                self.assertTrue(next(item["erased"] for item in node.cli("show", referral, "--version", 1)["items"] if item["label"] == "facts"))
+                self.assertEqual(self.item(node, referral, "facts")["value"], "The reason of it")
+                self.assertIn("hold something else under that name, and were left as they are: 2",
+                              " ".join(node.run("erase", referral, "--item", "facts", *BASIS)[2].split()))
+                done = node.cli("erase", referral, "--exhibit", 1, *BASIS)
+                self.assertEqual((done["version"], done["what"], done["already_erased"]), (1, "exhibit 1", False))
+                done = node.cli("erase", referral, "--item", "facts", "--version", 2, *BASIS)
+                self.assertEqual((done["version"], done["already_erased"], done["elsewhere"]), (2, False, []))
+                self.assertTrue(self.item(node, referral, "facts")["erased"])
+                self.assert_all_verifies(node)
+
+    def test_other_words_in_other_versions_are_named(self):
+        referral = self.sent()
+        self.a.cli("correct", referral, "--set", "facts=other words", "--send")
+        self.a.wait_delivered(referral)
+        for node in (self.a, self.b):
+            done = node.cli("erase", referral, "--item", "facts", *BASIS)
+            self.assertEqual((done["version"], done["elsewhere"]), (2, [1]))
+            self.assertEqual(node.cli("erase", referral, "--item", "grading", *BASIS)["elsewhere"], [], "the same words are erased in both")
+            self.assertEqual(node.cli("erase", referral, *BASIS)["elsewhere"], [])
+
+    def test_a_held_draft_keeps_what_is_in_it(self):
+        draft = self.a.file(self.b.desk, "--set", f"facts={SECRET}")["referral"]
+        self.a.cli("hold", draft, "--basis", "Proceedings")
+        wholly = ("--wholly", "--from", self.b.desk, "--reason", "out-of-mandate")
+        for step in (("edit", draft, "--unset", "facts"), ("edit", draft, "--set", "facts=x"),
+                     ("redact", draft, "facts", "-m", "less", "--reason", "commercially-sensitive")):
+            with self.subTest(step):
+                self.assert_no_trace(self.a, lambda: self.a.refused(*step), "held")
+        self.assertEqual(self.a.call("PATCH", f"referrals/{draft}", {"unset": ["facts"], "send": True})[1]["error"]["code"], "held")
+        self.assertEqual(self.item(self.a, draft, "facts")["value"], SECRET)
+        self.a.cli("withhold", draft, "facts", "--reason", "commercially-sensitive")
+        self.a.cli("withhold", draft, *wholly)
+        self.assertEqual(self.item(self.a, draft, "facts")["value"], SECRET)
+        self.a.cli("hold", draft, "--lift", "--basis", "over")
+        self.a.cli("edit", draft, "--set", "facts=x")
+        self.a.cli("discard", draft)
+
+    def test_what_went_to_nobody_was_decided_on_and_not_sent(self):
+        referral = self.a.file(self.b.desk)["referral"]
+        self.a.cli("withhold", referral, "--wholly", "--from", self.b.desk, "--reason", "out-of-mandate")
+        self.a.cli("approve", referral)
+        self.a.cli("send", referral)
+        for step in (("return", {"text": "no"}), ("discard", {})):
+            error = self.a.call("POST", f"referrals/{referral}/{step[0]}", step[1])[1]["error"]
+            self.assertEqual(error["code"], "wrong-state")
+            self.assertIn("it was decided on", error["message"])
+
     def test_what_is_on_its_way_is_not_erased(self):
         self.b.stop()
         referral = self.a.send(self.b.desk, "--set", f"facts={SECRET}")["referral"]

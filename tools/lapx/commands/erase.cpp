@@ -18,6 +18,20 @@ void remark_erased(Context& context, const json& answer) {
     if (!derived.empty()) {
         context.remark("What you made from it holds the same, and was left as it is:" + derived);
     }
+    const json elsewhere = answer.value("elsewhere", json::array());
+    if (!elsewhere.empty()) {
+        context.remark(
+            "Other versions hold something else under that name, and were left as they "
+            "are: " +
+            plain(elsewhere) + ". --version N names one.");
+    }
+    const std::string exhibit = plain(answer, "exhibit_left");
+    if (!exhibit.empty()) {
+        context.remark(
+            "Only its description was erased: the file itself is still here. Next: lapx "
+            "erase " +
+            plain(answer, "referral") + " --exhibit " + exhibit + " --basis \"…\"");
+    }
     if (plain(answer, "already_erased") == "yes") {
         context.remark("It was erased before: nothing was done.");
         return;

@@ -15,7 +15,8 @@ std::string exhibits_here(const json& exhibits) {
     std::vector<std::string> numbers;
     for (const json& exhibit : exhibits) {
         if (plain(exhibit, "here") == "yes") {
-            numbers.push_back(plain(exhibit, "exhibit"));
+            numbers.push_back(plain(exhibit, "exhibit") +
+                              (plain(exhibit, "described") == "no" ? " (description erased)" : ""));
         }
     }
     return exhibits.empty() ? "" : numbers.empty() ? "none" : join(numbers, ", ");

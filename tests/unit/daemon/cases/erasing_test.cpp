@@ -123,6 +123,10 @@ TEST_F(ErasingTest, OfAnItemFindsTheSameValueInOtherOctetsAndLeavesOthersOfItsLa
     EXPECT_TRUE(cases_.load(next.seq)->draft.items[facts].erased);
     EXPECT_FALSE(cases_.load(other.seq)->draft.items[facts].erased);
     EXPECT_TRUE(erasing_.plan_item(*rows, schema::Label::kFacts, value_of(facts))->is_empty());
+    EXPECT_EQ(*erasing_.other_items(row(), *rows, schema::Label::kFacts),
+              std::vector<std::uint64_t>{3});
+    EXPECT_TRUE(erasing_.other_items(row(), *rows, schema::Label::kAddressees)->empty())
+        << "the same words";
 }
 
 TEST_F(ErasingTest, OfAllLeavesDecisionsWithoutTheirWords) {
@@ -155,10 +159,14 @@ TEST_F(ErasingTest, OfAnExhibitLeavesNothingThatOpensIt) {
                                        .identity = keys::SecretBytes(32)};
     ASSERT_TRUE(cases_.add_exhibit(value_.seq, exhibit));
     EXPECT_TRUE(erasing_.plan_exhibit({row()}, ContentDigest{{1}})->is_empty());
+    EXPECT_TRUE(erasing_.check_whole(value_));
     ASSERT_TRUE(erasing_.carry_out(*erasing_.plan_exhibit({row()}, exhibit.plain), kNow));
     EXPECT_EQ(cases_.exhibit(value_.seq, 1).error().code, Code::kErased);
     EXPECT_TRUE(cases_.exhibits(value_.seq)->empty());
     EXPECT_TRUE(cases_.exhibits_here(value_.seq)->empty());
+    EXPECT_EQ(erasing_.check_whole(value_).error().code, Code::kErased);
+    value_.draft.act = schema::Act::kDisclose;
+    EXPECT_TRUE(erasing_.check_whole(value_)) << "a later disclosure goes without";
 }
 
 TEST_F(ErasingTest, AHoldIsOfADossierUntilItIsLifted) {
