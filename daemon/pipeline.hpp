@@ -96,9 +96,10 @@ class Pipeline {
     // Whether what was made of something that came in may go on to `to`. Errors:
     // kPassingOnForbidden, kUnknownReferral.
     Result<void> check_passing_on(const model::Draft& draft, const Desk& to) const;
-    // Approves the views of all recipients; the caller saves the case. Errors: those of
-    // Contacts::recipient and propose; kNotPermitted and kFourEyes where configuration or policy
-    // ask for another person than who had a hand in the draft.
+    // Approves the views of all recipients, again if need be; the caller saves the case. Errors:
+    // those of Contacts::recipient and propose; kNotPermitted for who is no approver of its desk or
+    // does not see it; that and kFourEyes where configuration or policy ask for another person than
+    // who had a hand in the draft.
     Result<void> approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
                          const config::Operator& approver);
     // Likewise under the standing approval of the case's feed, which counts it. Further errors:
@@ -177,6 +178,7 @@ class Pipeline {
         model::Disclosed disclosed;
     };
     Result<void> check_self_approval(bool self) const;
+    Result<void> check_may_approve(const model::Draft& draft, const std::string& approver) const;
     Result<void> approve_as(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
                             model::Approval approval);
     Result<cases::Standing> standing_of(const std::string& feed) const;

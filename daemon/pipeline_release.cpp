@@ -18,6 +18,15 @@ constexpr std::size_t kReleases = 64;  // in one round
 // Who gave a referral back where no person did.
 constexpr std::string_view kNode = "lapxd";
 
+// Nothing where that is none.
+const config::Operator* approver_of(const config::Config& config, const std::string& id) {
+    const auto found = std::find_if(
+        config.operators.begin(), config.operators.end(), [&](const config::Operator& person) {
+            return person.id == id && person.has(config::Role::kApprover);
+        });
+    return found == config.operators.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 bool asks_for_an_approver(Code code) {
@@ -55,6 +64,20 @@ Result<void> Pipeline::check_self_approval(bool self) const {
     return {};
 }
 
+// Asked again at the release: roles, desks and restrictions may have changed since.
+Result<void> Pipeline::check_may_approve(const model::Draft& draft,
+                                         const std::string& approver) const {
+    const config::Operator* person = approver_of(parts_.config, approver);
+    if (person == nullptr || !person->serves(draft.from.id())) {
+        return fail(Code::kNotPermitted, approver + " is no approver of " + draft.from.text());
+    }
+    LAPX_TRY_ASSIGN(const auto officers, parts_.cases.restricted_to(draft.case_name().id));
+    return officers.empty() ||
+                   std::find(officers.begin(), officers.end(), approver) != officers.end()
+               ? Result<void>{}
+               : fail(Code::kNotPermitted, "it is restricted to others than " + approver);
+}
+
 Result<void> Pipeline::approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
                                const config::Operator& approver) {
     return approve_as(value, exhibits,
@@ -64,13 +87,14 @@ Result<void> Pipeline::approve(cases::Case& value, std::span<const model::Sealed
 Result<void> Pipeline::approve_as(cases::Case& value,
                                   std::span<const model::SealedExhibit> exhibits,
                                   model::Approval approval) {
-    if (value.state != cases::State::kDraft) {
+    if (value.state != cases::State::kDraft && value.state != cases::State::kApproved) {
         return fail(Code::kWrongState, "only a draft can be approved");
     }
     if (value.draft.to.empty()) {
         return fail(Code::kNoRecipient);
     }
     LAPX_TRY(parts_.erasing.check_whole(value));
+    LAPX_TRY(check_may_approve(value.draft, approval.approver));
     LAPX_TRY(check_self_approval(approval.self_approved));
     for (const Desk& to : value.draft.reached()) {
         LAPX_TRY(parts_.contacts.recipient(to, parts_.clock.seconds()));
@@ -96,11 +120,8 @@ Result<void> Pipeline::check_standing(const cases::Standing& standing) const {
         return fail(Code::kNoStandingApproval, "the standing approval was ended");
     }
     LAPX_TRY(disclosure::check_in_force(standing.record, parts_.policy, parts_.clock.seconds()));
-    const auto& people = parts_.config.operators;
-    const bool may = std::any_of(people.begin(), people.end(), [&](const auto& person) {
-        return person.id == standing.record.approver && person.has(config::Role::kApprover);
-    });
-    return may ? Result<void>{}
+    return approver_of(parts_.config, standing.record.approver) != nullptr
+               ? Result<void>{}
                : fail(Code::kNoStandingApproval, "who gave the standing approval is no approver");
 }
 
@@ -165,6 +186,7 @@ Result<std::vector<Pipeline::Share>> Pipeline::shares_of(
         return fail(Code::kWrongState, "only an approved referral can be sent");
     }
     LAPX_TRY(parts_.erasing.check_whole(value));
+    LAPX_TRY(check_may_approve(value.draft, value.approval->approver));
     LAPX_TRY(check_self_approval(value.approval->self_approved));
     if (value.approval->standing) {
         LAPX_TRY_ASSIGN(const cases::Standing standing, standing_of(value.feed));

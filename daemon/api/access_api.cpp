@@ -132,7 +132,7 @@ Result<Json> Api::restrict(const Request& request, const cases::Row& row) {
 
 void Api::add_access_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/restrict", {Role::kClerk, Role::kApprover},
-                 writer_of([this](const Request& request, const cases::Row& row) {
+                 {"to", "lift"}, writer_of([this](const Request& request, const cases::Row& row) {
                      return restrict(request, row);
                  }));
 }

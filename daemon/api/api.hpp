@@ -50,6 +50,7 @@ class Api {
     void add_forward_routes(control::Server& server);
     void add_due_routes(control::Server& server);
     void add_erase_routes(control::Server& server);
+    void add_event_routes(control::Server& server);
     void add_release_routes(control::Server& server);
     void add_standing_routes(control::Server& server);
     void add_list_routes(control::Server& server);
@@ -120,6 +121,10 @@ class Api {
     Result<cases::Case> draft_of(const cases::Row& row);
     ReferralId new_referral_id() const;
     DraftRequest by(const control::Request& request) const;
+    // For a draft with these exhibits, and for one that is stored.
+    DraftRequest by(const control::Request& request,
+                    std::span<const model::SealedExhibit> exhibits) const;
+    Result<DraftRequest> by(const control::Request& request, const cases::Case& stored) const;
 
     // edit_api.cpp
     Result<Json> change_draft(const control::Request& request, const cases::Row& row,
@@ -155,6 +160,11 @@ class Api {
     Result<Json> erase(const control::Request& request, const cases::Row& named);
     Result<Json> hold(const control::Request& request, const cases::Row& row);
     Result<void> add_erasure(Json& out, const cases::Row& row);
+
+    // events_api.cpp
+    Result<std::optional<Json>> event_json(const delivery::Message& message,
+                                           const cases::Viewer& viewer);
+    Result<Json> events(const control::Request& request);
 
     // exhibits_api.cpp
     struct DescribedExhibit {

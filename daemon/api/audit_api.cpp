@@ -216,13 +216,13 @@ Result<Json> Api::audit_sample(const Request& request) {
 }
 
 void Api::add_audit_routes(control::Server& server) {
-    server.route("GET", "/v1/audit/{referral}", {Role::kAuditor},
+    server.route("GET", "/v1/audit/{referral}", {Role::kAuditor}, {},
                  [this](const Request& request, control::Pending pending) {
                      answer_audit(request, std::move(pending));
                  });
     // Opens everything and shows nothing of it: no `read` entry, and so also for a ledger that
     // nothing can be added to any more.
-    server.route("GET", "/v1/ledger/audit", {Role::kAuditor, Role::kAdmin},
+    server.route("GET", "/v1/ledger/audit", {Role::kAuditor, Role::kAdmin}, {},
                  [this](const Request&, control::Pending pending) {
                      const auto waiting = std::make_shared<control::Pending>(std::move(pending));
                      parts_.audit_check.start([waiting](const Result<AuditFound>& found) {
@@ -239,7 +239,7 @@ void Api::add_audit_routes(control::Server& server) {
                                               {"problems", std::move(problems)}});
                      });
                  });
-    server.route("POST", "/v1/ledger/sample", {Role::kAuditor, Role::kAdmin},
+    server.route("POST", "/v1/ledger/sample", {Role::kAuditor, Role::kAdmin}, {"seed", "n"},
                  writer([this](const Request& r) { return audit_sample(r); }));
 }
 

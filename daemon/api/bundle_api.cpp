@@ -96,6 +96,7 @@ Result<Json> Api::bundle(const Request& request, const cases::Row& named) {
 void Api::add_bundle_routes(control::Server& server) {
     server.route("GET", "/v1/referrals/{id}/bundle",
                  {control::Role::kClerk, control::Role::kApprover, control::Role::kAuditor},
+                 {"to", "version", "as"},
                  of_referral([this](const Request& request, const cases::Row& row,
                                     control::Pending pending) {
                      Result<Json> files = bundle(request, row);

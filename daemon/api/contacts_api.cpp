@@ -106,16 +106,17 @@ Result<Json> Api::status() {
 void Api::add_contact_routes(control::Server& server) {
     contacts::Contacts& contacts = parts_.pipeline_parts.contacts;
     const PipelineParts& node = parts_.pipeline_parts;
-    server.route("GET", "/v1/status", {}, read([this](const Request&) { return status(); }));
+    server.route("GET", "/v1/status", {}, {}, read([this](const Request&) { return status(); }));
     server.route(
-        "GET", "/v1/card", {}, read([&node](const Request&) -> Result<Json> {
+        "GET", "/v1/card", {}, {}, read([&node](const Request&) -> Result<Json> {
             LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(node.self.root));
             return Json{
                 {"agency", node.self.agency().text()},
                 {"card_file", schema::join_card_file({node.self.card_note, node.self.notice_note})},
                 {"safety_number", keys::safety_number(root)}};
         }));
-    server.route("GET", "/v1/contacts", {}, read([this, &contacts](const Request&) -> Result<Json> {
+    server.route("GET", "/v1/contacts", {}, {},
+                 read([this, &contacts](const Request&) -> Result<Json> {
                      Json items = Json::array();
                      for (const auto& [name, contact] : contacts.all()) {
                          items.push_back(contact_json(contact));
@@ -123,7 +124,7 @@ void Api::add_contact_routes(control::Server& server) {
                      return Json{{"items", items}, {"next", nullptr}};
                  }));
     server.route(
-        "POST", "/v1/contacts", {Role::kAdmin},
+        "POST", "/v1/contacts", {Role::kAdmin}, {"card_file"},
         writer([this, &contacts, &node](const Request& request) -> Result<Json> {
             LAPX_TRY_ASSIGN(const std::string text, needed_text(request.body, "card_file"));
             LAPX_TRY_ASSIGN(const schema::CardFile file, schema::split_card_file(text));
@@ -133,7 +134,7 @@ void Api::add_contact_routes(control::Server& server) {
                                                                file.notice, node.clock.seconds()));
             return contact_reply(changes, card.agency);
         }));
-    server.route("DELETE", "/v1/contacts/{agency}", {Role::kAdmin},
+    server.route("DELETE", "/v1/contacts/{agency}", {Role::kAdmin}, {},
                  writer([this, &contacts](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
                      LAPX_TRY_ASSIGN(Json before, contact_reply({}, agency));
@@ -144,7 +145,7 @@ void Api::add_contact_routes(control::Server& server) {
                      return before;
                  }));
     server.route(
-        "POST", "/v1/contacts/{agency}/verify", {Role::kAdmin},
+        "POST", "/v1/contacts/{agency}/verify", {Role::kAdmin}, {"safety_number"},
         writer([this, &contacts, &node](const Request& request) -> Result<Json> {
             LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
             LAPX_TRY_ASSIGN(const std::string number, needed_text(request.body, "safety_number"));
@@ -152,14 +153,14 @@ void Api::add_contact_routes(control::Server& server) {
                             contacts.verify(agency, number, request.who.id, node.clock.seconds()));
             return contact_reply(changes, agency);
         }));
-    server.route("POST", "/v1/contacts/{agency}/suspend", {Role::kAdmin},
+    server.route("POST", "/v1/contacts/{agency}/suspend", {Role::kAdmin}, {},
                  writer([this, &contacts, &node](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
                      LAPX_TRY_ASSIGN(const auto changes, contacts.suspend(agency, request.who.id,
                                                                           node.clock.seconds()));
                      return contact_reply(changes, agency);
                  }));
-    server.route("POST", "/v1/revocations", {Role::kAdmin},
+    server.route("POST", "/v1/revocations", {Role::kAdmin}, {"note"},
                  writer([this, &contacts, &node](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(const std::string note, needed_text(request.body, "note"));
                      LAPX_TRY_ASSIGN(const auto split, keys::split_note(note));

@@ -76,11 +76,13 @@ void mark_exhibits(cases::Values& values, const model::Draft& draft, const Draft
         ++element;
         auto& exhibit = std::get<schema::Exhibit>(item);
         const std::uint64_t size = keys::sealed_size(exhibit.size);
-        const bool goes =
-            size <= room && std::all_of(reached.begin(), reached.end(), [&](const Desk& desk) {
-                const auto to = by.contacts.addressee(desk);
-                return to && disclosure::octets_go(by.policy, draft, *to, element);
-            });
+        const bool here =
+            !by.here || std::find(by.here->begin(), by.here->end(), element) != by.here->end();
+        const bool goes = here && size <= room &&
+                          std::all_of(reached.begin(), reached.end(), [&](const Desk& desk) {
+                              const auto to = by.contacts.addressee(desk);
+                              return to && disclosure::octets_go(by.policy, draft, *to, element);
+                          });
         room -= goes ? size : 0;
         exhibit.state = goes ? schema::ExhibitState::kSent : schema::ExhibitState::kOnRequest;
     }
@@ -114,6 +116,13 @@ Result<Desk> recipient_from(const model::Draft& draft, const std::string& text) 
 }
 
 }  // namespace
+
+control::Members draft_members(std::initializer_list<const char*> more) {
+    control::Members all =
+        handling_members({"to", "kind", "from_desk", "set", "unset", "withhold", "disclose"});
+    all.insert(more.begin(), more.end());
+    return all;
+}
 
 Result<model::ItemName> item_from(const model::Draft& draft, const std::string& text) {
     const auto number = number_from(text);
@@ -213,7 +222,7 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
             return fail(Code::kNotPermitted, "you do not work at the desk " + *from);
         }
     }
-    LAPX_TRY(apply_handling(draft.handling, body, by.self.notice.zone));
+    LAPX_TRY(apply_handling(draft.handling, body, by.self.notice.zone, by.now));
     const cases::Values before = values;
     LAPX_TRY(apply_set(values, body));
     values[schema::Label::kAddressees] = {};
@@ -230,14 +239,17 @@ Result<void> apply_request(cases::Case& value, cases::Values values, const Json&
             return fail(Code::kInvalidArgument, "`withhold` must be a list");
         }
         for (const Json& one : body.at("withhold")) {
-            LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(draft, one, by.who.id));
-            draft.withheld.push_back(std::move(withhold));
+            LAPX_TRY(check_members(one, {"item", "reason", "basis", "show", "from"}));
+            LAPX_TRY_ASSIGN(model::Withhold decision, withhold_from(draft, one, by.who.id));
+            LAPX_TRY(cases::withhold(draft, std::move(decision)));
         }
     }
     LAPX_TRY_ASSIGN(const auto disclosed, list_member(body, "disclose"));
     for (const std::string& name : disclosed.value_or(std::vector<std::string>{})) {
         LAPX_TRY_ASSIGN(const model::ItemName item, item_from(draft, name));
-        draft.permitted.push_back({item, by.who.id});
+        const auto there = values.find(item.label);
+        LAPX_TRY(cases::permit(draft, {item, by.who.id},
+                               there == values.end() ? 0 : there->second.size()));
     }
     mark_exhibits(values, draft, by);
     LAPX_TRY_ASSIGN(draft.items, cases::lay_out(values, by.random));

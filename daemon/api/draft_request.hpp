@@ -1,12 +1,16 @@
 #pragma once
 // Reads what a request says of a draft: items, recipients, handling, what is withheld or disclosed.
 
+#include <initializer_list>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/api/json.hpp"
 #include "daemon/cases/cases.hpp"
 #include "daemon/cases/drafting.hpp"
 #include "daemon/contacts/contacts.hpp"
+#include "daemon/control/request.hpp"
 #include "daemon/disclosure/disclosure.hpp"
 #include "daemon/self.hpp"
 
@@ -20,7 +24,12 @@ struct DraftRequest {
     Random& random;
     const config::Operator& who;
     Time now;
+    // Elements of the exhibits whose octets are there for the draft; nothing: all.
+    std::optional<std::vector<std::uint16_t>> here = {};
 };
+
+// All that apply_request reads, and more.
+control::Members draft_members(std::initializer_list<const char*> more);
 
 // Lays the draft out anew from `values`, those that were there before, and the request's `set`,
 // `unset`, `to`, `kind`, `from_desk`, `withhold`, `disclose` and handling; it then awaits approval.

@@ -68,6 +68,21 @@ DraftRequest Api::by(const Request& request) const {
     return {node.self, node.policy, node.contacts, node.random, request.who, node.clock.seconds()};
 }
 
+DraftRequest Api::by(const Request& request, std::span<const model::SealedExhibit> exhibits) const {
+    DraftRequest out = by(request);
+    out.here.emplace();
+    for (const model::SealedExhibit& exhibit : exhibits) {
+        out.here->push_back(exhibit.element);
+    }
+    return out;
+}
+
+Result<DraftRequest> Api::by(const Request& request, const cases::Case& stored) const {
+    DraftRequest out = by(request);
+    LAPX_TRY_ASSIGN(out.here, parts_.pipeline_parts.cases.exhibits_here(stored.seq));
+    return out;
+}
+
 ReferralId Api::new_referral_id() const {
     const PipelineParts& node = parts_.pipeline_parts;
     std::array<std::uint8_t, 10> random{};
@@ -235,8 +250,12 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
                         node.cases.find_number(*external, viewer_of(request.who)));
         if (!there.empty()) {
             LAPX_TRY_ASSIGN(const cases::Case before, node.cases.load(there.front().seq));
-            LAPX_TRY_ASSIGN(Json out, draft_json(before));
+            const bool may_read = request.who.has(Role::kClerk) || before.drafter == request.who.id;
+            LAPX_TRY_ASSIGN(Json out, may_read ? draft_json(before) : release_json(before));
             out["already_filed"] = true;
+            if (!may_read) {
+                return out;
+            }
             LAPX_TRY(log_read(request, "filing", before));
             return out;
         }
@@ -258,7 +277,7 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     for (const intake::ProposedItem& item : proposed) {
         values[item.label].push_back(item.value);
     }
-    LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
+    LAPX_TRY(apply_request(value, std::move(values), request.body, by(request, exhibits)));
     LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, feed ? Then::kFeed : send_if(send)));
     for (const model::SealedExhibit& exhibit : exhibits) {
         LAPX_TRY(node.cases.add_exhibit(value.seq, exhibit));
@@ -304,16 +323,17 @@ Result<Api::Content> Api::preview(const Request& request, const cases::Row& row)
 
 void Api::add_draft_routes(control::Server& server) {
     server.route("POST", "/v1/drafts", {Role::kClerk, Role::kFeeder},
+                 draft_members({"message_base64", "message_name", "external_id", "feed", "send"}),
                  [this](const Request& request, control::Pending pending) {
                      create_draft(request, std::move(pending));
                  });
     server.route("GET", "/v1/referrals/{id}/preview",
-                 {Role::kClerk, Role::kApprover, Role::kAuditor},
+                 {Role::kClerk, Role::kApprover, Role::kAuditor}, {"as"},
                  reads("preview", [this](const Request& request, const cases::Row& row) {
                      return preview(request, row);
                  }));
     server.route("GET", "/v1/referrals/{id}/policy",
-                 {Role::kClerk, Role::kApprover, Role::kAuditor},
+                 {Role::kClerk, Role::kApprover, Role::kAuditor}, {"as", "item"},
                  read_of([this](const Request& request, const cases::Row& row) {
                      return policy_why(request, row);
                  }));

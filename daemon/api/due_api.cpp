@@ -128,7 +128,7 @@ Result<Json> Api::due(const cases::Viewer& viewer) {
 }
 
 void Api::add_due_routes(control::Server& server) {
-    server.route("GET", "/v1/due", {Role::kClerk, Role::kApprover, Role::kAuditor},
+    server.route("GET", "/v1/due", {Role::kClerk, Role::kApprover, Role::kAuditor}, {},
                  read([this](const Request& request) { return due(viewer_of(request.who)); }));
 }
 

@@ -31,8 +31,8 @@ Result<void> withhold(cases::Case& value, const Json& body, const DraftRequest& 
         LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
         return lay_out_again(value, std::move(values), by);
     }
-    LAPX_TRY_ASSIGN(model::Withhold withhold, withhold_from(value.draft, body, by.who.id));
-    value.draft.withheld.push_back(std::move(withhold));
+    LAPX_TRY_ASSIGN(model::Withhold decision, withhold_from(value.draft, body, by.who.id));
+    LAPX_TRY(cases::withhold(value.draft, std::move(decision)));
     cases::changed_by(value, by.who.id, by.now);
     return {};
 }
@@ -72,7 +72,8 @@ Result<Json> Api::edit(const Request& request, const cases::Row& row) {
         LAPX_TRY(parts_.pipeline.check_editable(row, value));
         LAPX_TRY(check_items_are_open(value));
         LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
-        return apply_request(value, std::move(values), request.body, by(request));
+        LAPX_TRY_ASSIGN(const DraftRequest asked, by(request, value));
+        return apply_request(value, std::move(values), request.body, asked);
     };
     LAPX_TRY_ASSIGN(const bool send, flag_member(request.body, "send"));
     if (!send) {
@@ -87,25 +88,30 @@ Result<Json> Api::edit(const Request& request, const cases::Row& row) {
 }
 
 void Api::add_edit_routes(control::Server& server) {
-    server.route("PATCH", "/v1/referrals/{id}", {Role::kClerk},
+    server.route("PATCH", "/v1/referrals/{id}", {Role::kClerk}, draft_members({"send"}),
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return edit(request, row);
                  }));
     server.route("POST", "/v1/referrals/{id}/withhold", {Role::kClerk},
+                 {"item", "reason", "basis", "show", "from", "wholly"},
                  writer_of([this](const Request& request, const cases::Row& row) {
-                     return change_draft(request, row, "withhold", [&](cases::Case& value) {
-                         return withhold(value, request.body, by(request));
-                     });
+                     return change_draft(request, row, "withhold",
+                                         [&](cases::Case& value) -> Result<void> {
+                                             LAPX_TRY_ASSIGN(const auto asked, by(request, value));
+                                             return withhold(value, request.body, asked);
+                                         });
                  }));
     server.route("POST", "/v1/referrals/{id}/redact", {Role::kClerk},
+                 {"item", "reason", "basis", "show", "from", "text"},
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return change_draft(request, row, "redact",
                                          [&](cases::Case& value) -> Result<void> {
                                              LAPX_TRY(parts_.pipeline.check_editable(row, value));
-                                             return redact(value, request.body, by(request));
+                                             LAPX_TRY_ASSIGN(const auto asked, by(request, value));
+                                             return redact(value, request.body, asked);
                                          });
                  }));
-    server.route("POST", "/v1/referrals/{id}/return", {Role::kApprover},
+    server.route("POST", "/v1/referrals/{id}/return", {Role::kApprover}, {"text"},
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return change_draft(request, row, "return", [&](cases::Case& value) {
                          return give_it_back(value, request.body, by(request));

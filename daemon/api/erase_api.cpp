@@ -21,17 +21,19 @@ Result<std::string> basis_of(const Request& request) {
                : fail(Code::kInvalidArgument, "`basis` must be one line");
 }
 
-// What the request names: an `item`, an `exhibit`, or neither for the whole.
+// What the request names: an `item`, an `exhibit`, or the `whole`. Nothing is erased because
+// nothing was named.
 Result<schema::ErasedName> named_in(const Json& body, const schema::Manifest& manifest) {
     LAPX_TRY_ASSIGN(const auto item, text_member(body, "item"));
-    if (item && body.contains("exhibit")) {
-        return fail(Code::kInvalidArgument, "an item or an exhibit, not both");
+    LAPX_TRY_ASSIGN(const bool whole, flag_member(body, "whole"));
+    if ((item ? 1 : 0) + (body.contains("exhibit") ? 1 : 0) + (whole ? 1 : 0) != 1) {
+        return fail(Code::kInvalidArgument, "name an `item`, or an `exhibit`, or the `whole`");
     }
     if (item) {
         LAPX_TRY_ASSIGN(const std::uint16_t number, cases::item_number_from(manifest, *item));
         return schema::ErasedName{schema::ErasedPart::kItem, number};
     }
-    if (!body.contains("exhibit")) {
+    if (whole) {
         return schema::ErasedName{};
     }
     LAPX_TRY_ASSIGN(const std::uint64_t number, needed_number(body, "exhibit"));
@@ -113,6 +115,7 @@ Result<void> Api::add_erasure(Json& out, const cases::Row& row) {
 void Api::add_erase_routes(control::Server& server) {
     // The answer says that the keys are gone only once they are gone from the WAL too.
     server.route("POST", "/v1/referrals/{id}/erase", {Role::kApprover},
+                 {"item", "exhibit", "whole", "basis", "version", "as"},
                  of_referral([this](const Request& request, const cases::Row& row,
                                     control::Pending pending) {
                      write(
@@ -123,6 +126,7 @@ void Api::add_erase_routes(control::Server& server) {
                          });
                  }));
     server.route("POST", "/v1/referrals/{id}/hold", {Role::kApprover, Role::kAdmin},
+                 {"lift", "basis"},
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return hold(request, row);
                  }));

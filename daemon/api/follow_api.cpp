@@ -103,7 +103,7 @@ Result<Json> Api::begin_follower(cases::Case& value, cases::Values values, const
         LAPX_TRY_ASSIGN(exhibits, store.exhibits(*exhibits_of));
     }
     if (value.draft.act != schema::Act::kDisclose) {
-        LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
+        LAPX_TRY(apply_request(value, std::move(values), request.body, by(request, exhibits)));
     }
     LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send_if(send)));
     if (exhibits_of) {
@@ -144,8 +144,8 @@ Result<Json> Api::disclose_later(const Request& request, const cases::Row& row) 
         permits.push_back({item, request.who.id, basis, to});
         indexes.push_back(index);
     }
-    cases::Case value = cases::later_disclosure(before, to, std::move(permits), request.who.id,
-                                                node.clock.seconds());
+    LAPX_TRY_ASSIGN(cases::Case value, cases::later_disclosure(before, to, permits, request.who.id,
+                                                               node.clock.seconds()));
     LAPX_TRY_ASSIGN(const model::Addressee addressee, node.contacts.addressee(to));
     const auto rulings = disclosure::rule(node.policy, value.draft, addressee);
     for (const std::size_t index : indexes) {
@@ -207,6 +207,7 @@ Result<Json> Api::dossiers_json(const cases::Row& row, const cases::Viewer& view
 
 void Api::add_follow_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/follow", {Role::kClerk},
+                 draft_members({"act", "items", "basis", "send", "version", "as"}),
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return follow(request, row);
                  }));

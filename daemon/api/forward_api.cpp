@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/api/api.hpp"
+#include "schema/codec/item_text.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -51,6 +52,8 @@ Result<Json> Api::forward(const Request& request, const cases::Row& named) {
     LAPX_TRY_ASSIGN(const bool send, flag_member(request.body, "send"));
     LAPX_TRY_ASSIGN(const Received got, received(row));
     cases::Values values;
+    // What stood in the place of something that we did not get stands for nothing of ours.
+    Json left_out = Json::array();
     std::size_t next = 0;
     for (std::size_t i = 0; i < got.manifest.items.size(); ++i) {
         if (!std::holds_alternative<schema::Disclosed>(got.cover.view()->view.items.at(i))) {
@@ -61,14 +64,17 @@ Result<Json> Api::forward(const Request& request, const cases::Row& named) {
             continue;  // erased
         }
         LAPX_TRY_ASSIGN(schema::DecodedItem item, schema::decode_item(octets));
-        if (is_taken_over(got.manifest.items[i].label)) {
-            values[got.manifest.items[i].label].push_back(std::move(item.value));
+        const schema::Label label = got.manifest.items[i].label;
+        if (label == schema::Label::kRedacted) {
+            left_out.push_back(schema::describe_item(item.value));
+        } else if (is_taken_over(label)) {
+            values[label].push_back(std::move(item.value));
         }
     }
     LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
     LAPX_TRY_ASSIGN(const auto exhibits, exhibits_for_forward(row, described));
     cases::Case value = cases::made_from(row, got.cover, new_referral_id(), request.who.id);
-    LAPX_TRY(apply_request(value, std::move(values), request.body, by(request)));
+    LAPX_TRY(apply_request(value, std::move(values), request.body, by(request, exhibits)));
     for (const Desk& desk : value.draft.reached()) {
         LAPX_TRY(parts_.pipeline.check_passing_on(value.draft, desk));
     }
@@ -82,12 +88,14 @@ Result<Json> Api::forward(const Request& request, const cases::Row& named) {
     if (!officers.empty()) {
         LAPX_TRY(restrict_case(request, value.draft.id, officers));
     }
+    out["left_out"] = std::move(left_out);
     LAPX_TRY(log_read(request, "forward", value));
     return out;
 }
 
 void Api::add_forward_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/forward", {Role::kClerk},
+                 draft_members({"send", "version", "as"}),
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return forward(request, row);
                  }));

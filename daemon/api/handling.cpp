@@ -18,7 +18,14 @@ Result<Time> end_from(const std::string& text, const std::string& zone) {
     return *time;
 }
 
-Result<void> apply_handling(model::Handling& handling, const Json& body, const std::string& zone) {
+control::Members handling_members(std::initializer_list<const char*> more) {
+    control::Members all{"tlp", "pap", "uses", "onward", "until", "attribution", "no_resale"};
+    all.insert(more.begin(), more.end());
+    return all;
+}
+
+Result<void> apply_handling(model::Handling& handling, const Json& body, const std::string& zone,
+                            Time now) {
     LAPX_TRY_ASSIGN(const auto tlp, word_member<schema::Tlp>(body, "tlp"));
     LAPX_TRY_ASSIGN(const auto pap, word_member<schema::Pap>(body, "pap"));
     LAPX_TRY_ASSIGN(const auto uses, list_member(body, "uses"));
@@ -45,6 +52,9 @@ Result<void> apply_handling(model::Handling& handling, const Json& body, const s
         handling.until.reset();
     } else if (until) {
         LAPX_TRY_ASSIGN(handling.until, end_from(*until, zone));
+        if (*handling.until <= now) {
+            return fail(Code::kInvalidArgument, "`until` is over");
+        }
     }
     if (attribution && attribution->empty()) {
         handling.attribution.reset();

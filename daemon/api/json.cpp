@@ -1,5 +1,9 @@
 #include "daemon/api/json.hpp"
 
+#include <algorithm>
+
+#include "schema/base/text.hpp"
+
 namespace lapx::daemon {
 namespace {
 
@@ -64,6 +68,18 @@ Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json
         out.push_back(element.get<std::string>());
     }
     return std::optional(std::move(out));
+}
+
+Result<void> check_members(const Json& object, std::initializer_list<std::string_view> names) {
+    if (!object.is_object()) {
+        return fail(Code::kInvalidArgument, "an entry of a list is no object");
+    }
+    for (const auto& [name, value] : object.items()) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            return fail(Code::kInvalidArgument, "`" + escape(name) + "` is no member of it");
+        }
+    }
+    return {};
 }
 
 }  // namespace lapx::daemon

@@ -2,8 +2,10 @@
 // Reading members of a request's JSON: a member of another type than asked for is
 // `invalid-argument`.
 
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -22,6 +24,9 @@ Result<std::uint64_t> needed_number(const Json& object, const char* name);
 Result<bool> flag_member(const Json& object, const char* name);
 // A list of texts; a missing member is nothing.
 Result<std::optional<std::vector<std::string>>> list_member(const Json& object, const char* name);
+
+// Whether an object inside a request has only these members.
+Result<void> check_members(const Json& object, std::initializer_list<std::string_view> names);
 
 template <typename E>
 std::string word(E value) {

@@ -195,27 +195,28 @@ Result<Json> Api::summary(const Request& request) {
 
 void Api::add_ledger_routes(control::Server& server) {
     const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
-    server.route("GET", "/v1/ledger/head", {},
+    server.route("GET", "/v1/ledger/head", {}, {},
                  read([this](const Request&) { return ledger_head(); }));
-    server.route("GET", "/v1/ledger/verify", {}, [this](const Request&, control::Pending pending) {
-        const auto waiting = std::make_shared<control::Pending>(std::move(pending));
-        parts_.ledger_check.start([waiting](const Result<ledger::Verification>& found) {
-            if (!found) {
-                waiting->answer(found.error());
-                return;
-            }
-            waiting->answer(
-                Json{{"ok", found->ok()}, {"size", found->size}, {"problems", found->problems}});
-        });
-    });
     server.route(
-        "GET", "/v1/ledger/prove/{id}", readers,
+        "GET", "/v1/ledger/verify", {}, {}, [this](const Request&, control::Pending pending) {
+            const auto waiting = std::make_shared<control::Pending>(std::move(pending));
+            parts_.ledger_check.start([waiting](const Result<ledger::Verification>& found) {
+                if (!found) {
+                    waiting->answer(found.error());
+                    return;
+                }
+                waiting->answer(Json{
+                    {"ok", found->ok()}, {"size", found->size}, {"problems", found->problems}});
+            });
+        });
+    server.route(
+        "GET", "/v1/ledger/prove/{id}", readers, {},
         read_of([this](const Request& r, const cases::Row& row) { return prove(r, row); }));
-    server.route("POST", "/v1/ledger/export", {Role::kAuditor, Role::kAdmin},
+    server.route("POST", "/v1/ledger/export", {Role::kAuditor, Role::kAdmin}, {"cursor"},
                  writer([this](const Request& r) { return export_ledger(r); }));
     server.route("GET", "/v1/summary",
                  {Role::kClerk, Role::kApprover, Role::kAuditor, Role::kAdmin},
-                 read([this](const Request& r) { return summary(r); }));
+                 {"edition", "from", "to"}, read([this](const Request& r) { return summary(r); }));
 }
 
 }  // namespace lapx::daemon

@@ -132,11 +132,11 @@ Result<Json> Api::list(cases::Direction direction, const Request& request) {
 
 void Api::add_list_routes(control::Server& server) {
     const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
-    server.route("GET", "/v1/drafts", {Role::kClerk, Role::kApprover},
+    server.route("GET", "/v1/drafts", {Role::kClerk, Role::kApprover}, {"cursor", "feed", "all"},
                  read([this](const Request& request) { return drafts(request); }));
-    server.route("GET", "/v1/inbox", readers,
+    server.route("GET", "/v1/inbox", readers, {"cursor", "feed", "all"},
                  read([this](const Request& r) { return list(cases::Direction::kIn, r); }));
-    server.route("GET", "/v1/outbox", readers,
+    server.route("GET", "/v1/outbox", readers, {"cursor", "feed", "all"},
                  read([this](const Request& r) { return list(cases::Direction::kOut, r); }));
 }
 

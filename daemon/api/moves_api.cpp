@@ -161,6 +161,7 @@ Result<Json> Api::move(const Request& request, const cases::Row& named) {
 
 void Api::add_move_routes(control::Server& server) {
     server.route("POST", "/v1/referrals/{id}/move", {Role::kClerk, Role::kApprover},
+                 {"move", "to", "uses", "onward", "version", "as"},
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return move(request, row);
                  }));

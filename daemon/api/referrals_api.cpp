@@ -329,11 +329,11 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
 void Api::add_referral_routes(control::Server& server) {
     const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
     server.route(
-        "GET", "/v1/referrals/{id}", readers,
+        "GET", "/v1/referrals/{id}", readers, {"version", "as"},
         reads("show", [this](const Request& r, const cases::Row& row) { return show(r, row); }));
-    server.route("GET", "/v1/referrals/{id}/why", readers,
+    server.route("GET", "/v1/referrals/{id}/why", readers, {"version", "as"},
                  read_of([this](const Request& r, const cases::Row& row) { return why(r, row); }));
-    server.route("GET", "/v1/referrals/{id}/exhibits/{n}", readers,
+    server.route("GET", "/v1/referrals/{id}/exhibits/{n}", readers, {"version", "as"},
                  reads("exhibit", [this](const Request& r, const cases::Row& row) {
                      return exhibit(r, row);
                  }));

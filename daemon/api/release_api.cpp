@@ -119,14 +119,14 @@ Result<Json> Api::discard(const cases::Row& row) {
 void Api::add_release_routes(control::Server& server) {
     const std::set<Role> workers{Role::kClerk, Role::kApprover};
     server.route(
-        "POST", "/v1/referrals/{id}/approve", {Role::kApprover},
+        "POST", "/v1/referrals/{id}/approve", {Role::kApprover}, {},
         writer_of([this](const Request& r, const cases::Row& row) { return approve(r, row); }));
-    server.route("POST", "/v1/referrals/{id}/send", workers,
+    server.route("POST", "/v1/referrals/{id}/send", workers, {},
                  writer_of([this](const Request&, const cases::Row& row) { return send(row); }));
     server.route(
-        "POST", "/v1/referrals/{id}/cancel", workers,
+        "POST", "/v1/referrals/{id}/cancel", workers, {},
         writer_of([this](const Request& r, const cases::Row& row) { return cancel(r, row); }));
-    server.route("POST", "/v1/referrals/{id}/discard", workers,
+    server.route("POST", "/v1/referrals/{id}/discard", workers, {},
                  writer_of([this](const Request&, const cases::Row& row) { return discard(row); }));
 }
 

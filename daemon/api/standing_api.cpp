@@ -63,7 +63,7 @@ Result<Json> Api::add_standing(const Request& request) {
         return fail(Code::kNoRecipient, "`to` must name 1 to 64 desks");
     }
     model::Handling handling;
-    LAPX_TRY(apply_handling(handling, request.body, node.self.notice.zone));
+    LAPX_TRY(apply_handling(handling, request.body, node.self.notice.zone, node.clock.seconds()));
     LAPX_TRY_ASSIGN(const std::uint64_t per_day, needed_number(request.body, "per_day"));
     if (per_day == 0 || per_day > kMaxPerDay) {
         return fail(Code::kInvalidArgument, "`per_day` is 1 to 1000000");
@@ -83,11 +83,12 @@ Result<Json> Api::add_standing(const Request& request) {
 
 void Api::add_standing_routes(control::Server& server) {
     server.route("GET", "/v1/standing",
-                 {Role::kClerk, Role::kApprover, Role::kFeeder, Role::kAuditor},
+                 {Role::kClerk, Role::kApprover, Role::kFeeder, Role::kAuditor}, {},
                  read([this](const Request&) { return standings(); }));
     server.route("POST", "/v1/standing", {Role::kApprover},
+                 handling_members({"feed", "to", "per_day", "expires"}),
                  writer([this](const Request& request) { return add_standing(request); }));
-    server.route("POST", "/v1/standing/{feed}/end", {Role::kApprover},
+    server.route("POST", "/v1/standing/{feed}/end", {Role::kApprover}, {},
                  writer([this](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(const cases::Standing ended,
                                      parts_.pipeline.end_standing(request.path.at(1), request.who));

@@ -38,6 +38,7 @@ struct Row {
     std::optional<Time> erased;      // all content of it
     std::optional<Time> destroy_by;  // as its data-protection item says
     std::string desk;                // id of the desk of ours that it left or came to
+    std::optional<std::string> own_number;
 };
 
 // A received referral: the manifest, and the octets of the items that were disclosed to us, in

@@ -11,6 +11,7 @@ namespace lapx::cases {
 namespace {
 
 constexpr std::chrono::days kKeepPersonalData{730};
+constexpr std::size_t kMaxDecisions = 2000;  // of each sort, of one draft
 
 using schema::Label;
 
@@ -96,17 +97,59 @@ std::vector<std::uint16_t> followed(const model::ItemName& name, const Values& b
     return places;
 }
 
+// The same decision, whichever derivative it names.
+bool is_same(const model::Withhold& one, model::Withhold other) {
+    other.derivative = one.derivative;
+    return one == other;
+}
+bool is_same(const model::Permit& one, const model::Permit& other) { return one == other; }
+
+// Puts it last, where it counts, and only there.
+template <typename Decision>
+void decide(std::vector<Decision>& decisions, Decision decision) {
+    std::erase_if(decisions, [&](const Decision& before) { return is_same(before, decision); });
+    decisions.push_back(std::move(decision));
+}
+
+// Of several that become the same, one carries the derivative.
+void inherit(model::Withhold& decision, const std::vector<model::Withhold>& from) {
+    for (const model::Withhold& before : from) {
+        if (is_same(before, decision)) {
+            decision.derivative = std::max(decision.derivative, before.derivative);
+        }
+    }
+}
+void inherit(model::Permit&, const std::vector<model::Permit>&) {}
+
 template <typename Decision>
 void follow_each(std::vector<Decision>& decisions, const Values& before, const Values& after,
                  bool or_new) {
     std::vector<Decision> out;
     for (const Decision& decision : decisions) {
         for (const std::uint16_t element : followed(decision.item, before, after, or_new)) {
-            out.push_back(decision);
-            out.back().item.element = element;
+            Decision followed_one = decision;
+            followed_one.item.element = element;
+            inherit(followed_one, out);
+            decide(out, std::move(followed_one));
         }
     }
     decisions = std::move(out);
+}
+
+// A permit of a label as a whole is for the value that it has. Who gets it is worked out anew and
+// always: to disclose that is to disclose whoever does.
+void drop_outdated(std::vector<model::Permit>& permits, const Values& before, const Values& after) {
+    std::erase_if(permits, [&](const model::Permit& permit) {
+        return permit.item.element == 0 && permit.item.label != Label::kAddressees &&
+               values_at(before, permit.item.label) != values_at(after, permit.item.label);
+    });
+}
+
+bool contradicts(const model::Permit& permit, const model::Withhold& by) {
+    const bool same_item =
+        permit.item.label == by.item.label && (permit.item.element == 0 || by.item.element == 0 ||
+                                               permit.item.element == by.item.element);
+    return same_item && (!permit.to || !by.from || *permit.to == *by.from);
 }
 
 bool is_there(const model::ItemName& name, const Values& values) {
@@ -155,9 +198,36 @@ bool is_replaced(const model::Withhold& old, const model::Withhold& by) {
 
 }  // namespace
 
+Result<void> withhold(model::Draft& draft, model::Withhold decision) {
+    if (draft.withheld.size() >= kMaxDecisions) {
+        return fail(Code::kTooLarge, "a draft may have 2000 decisions to withhold");
+    }
+    std::erase_if(draft.permitted, [&](const model::Permit& permit) {
+        return !permit.basis.empty() && contradicts(permit, decision);
+    });
+    decide(draft.withheld, std::move(decision));
+    return {};
+}
+
+Result<void> permit(model::Draft& draft, const model::Permit& decision, std::size_t there) {
+    const bool each =
+        decision.item.element == 0 && schema::template_row(decision.item.label).repeats;
+    const std::size_t count = each ? there : 1;
+    if (draft.permitted.size() + count > kMaxDecisions) {
+        return fail(Code::kTooLarge, "a draft may have 2000 decisions to disclose");
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        model::Permit one = decision;
+        one.item.element = each ? static_cast<std::uint16_t>(i + 1) : decision.item.element;
+        decide(draft.permitted, std::move(one));
+    }
+    return {};
+}
+
 void follow_values(model::Draft& draft, const Values& before, Values& after) {
     follow_derivatives(draft, before, after);
     follow_each(draft.withheld, before, after, true);
+    drop_outdated(draft.permitted, before, after);
     follow_each(draft.permitted, before, after, false);
     name_once(draft.withheld);
 }
@@ -189,8 +259,7 @@ Result<void> redact(model::Draft& draft, Values& values, model::Withhold withhol
     auto& derivatives = values[Label::kRedacted];
     derivatives.push_back(std::move(value));
     withhold.derivative = static_cast<std::uint16_t>(derivatives.size());
-    draft.withheld.push_back(std::move(withhold));
-    return {};
+    return cases::withhold(draft, std::move(withhold));
 }
 
 void add_defaults(Values& values, schema::Kind kind, const Agency& agency,

@@ -1,5 +1,8 @@
 #include "daemon/cases/follow_up.hpp"
 
+#include <algorithm>
+
+#include "daemon/cases/drafting.hpp"
 #include "keys/domains.hpp"
 
 namespace lapx::cases {
@@ -40,12 +43,16 @@ Case next_version(const Followed& before, schema::Act act, const std::string& dr
     return begun(std::move(draft), drafter);
 }
 
-Case later_disclosure(const Followed& before, const Desk& to, std::vector<model::Permit> permits,
-                      const std::string& drafter, Time now) {
+Result<Case> later_disclosure(const Followed& before, const Desk& to,
+                              const std::vector<model::Permit>& permits, const std::string& drafter,
+                              Time now) {
     model::Draft draft = follower(before, schema::Act::kDisclose);
     draft.to = {to};
-    for (model::Permit& permit : permits) {
-        draft.permitted.push_back(std::move(permit));
+    for (const model::Permit& one : permits) {
+        const auto there = std::count_if(
+            draft.items.begin(), draft.items.end(),
+            [&](const auto& item) { return item.label == one.item.label && item.present; });
+        LAPX_TRY(permit(draft, one, static_cast<std::size_t>(there)));
     }
     Case out = begun(std::move(draft), drafter);
     out.changed = now;

@@ -21,9 +21,10 @@ struct Followed {
 Case next_version(const Followed& before, schema::Act act, const std::string& drafter);
 
 // More of the version that is there, for one of its holders: `permits` with their basis. Its
-// manifest is the one that they hold.
-Case later_disclosure(const Followed& before, const Desk& to, std::vector<model::Permit> permits,
-                      const std::string& drafter, Time now);
+// manifest is the one that they hold. Errors: those of permit.
+Result<Case> later_disclosure(const Followed& before, const Desk& to,
+                              const std::vector<model::Permit>& permits, const std::string& drafter,
+                              Time now);
 
 // A dossier of our own on what came in, from the desk that it came to.
 Case reply(const Row& to, const schema::Cover& cover, schema::Act act, ReferralId id,

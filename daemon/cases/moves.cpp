@@ -4,6 +4,12 @@
 #include <array>
 
 namespace lapx::cases {
+namespace {
+
+constexpr std::string_view kMoveColumns =
+    "SELECT message, referral, direction, other, at, keys, data FROM move ";
+
+}  // namespace
 
 Result<void> Moves::add(const Moved& moved) {
     const std::string text = schema::print_move(moved.body);
@@ -17,24 +23,35 @@ Result<void> Moves::add(const Moved& moved) {
         moved.at.time_since_epoch().count(), BytesView(sealed.keys), BytesView(sealed.data));
 }
 
-Result<std::vector<Moved>> Moves::of(std::int64_t referral) {
-    LAPX_TRY_ASSIGN(auto row,
-                    database_.query("SELECT message, direction, other, at, keys, data FROM move "
-                                    "WHERE referral = ? ORDER BY message",
-                                    referral));
+// Rows of kMoveColumns.
+Result<std::vector<Moved>> Moves::read(store::Statement row) {
     std::vector<Moved> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, row.step());
         if (!found) {
             return out;
         }
-        LAPX_TRY_ASSIGN(Desk other, Desk::parse(row.text(2)));
-        LAPX_TRY_ASSIGN(const Bytes text, keys::open_part(master_, row.blob(4), row.blob(5), 0));
+        LAPX_TRY_ASSIGN(Desk other, Desk::parse(row.text(3)));
+        LAPX_TRY_ASSIGN(const Bytes text, keys::open_part(master_, row.blob(5), row.blob(6), 0));
         LAPX_TRY_ASSIGN(schema::MoveBody body, schema::parse_move(as_text(text)));
-        out.push_back({row.integer(0), referral, static_cast<Direction>(row.integer(1)),
-                       std::move(other), Time{std::chrono::seconds{row.integer(3)}},
+        out.push_back({row.integer(0), row.integer(1), static_cast<Direction>(row.integer(2)),
+                       std::move(other), Time{std::chrono::seconds{row.integer(4)}},
                        std::move(body)});
     }
+}
+
+Result<std::vector<Moved>> Moves::of(std::int64_t referral) {
+    LAPX_TRY_ASSIGN(
+        auto row, database_.query(std::string(kMoveColumns) + "WHERE referral = ? ORDER BY message",
+                                  referral));
+    return read(std::move(row));
+}
+
+Result<std::optional<Moved>> Moves::of_message(std::int64_t message) {
+    LAPX_TRY_ASSIGN(auto row,
+                    database_.query(std::string(kMoveColumns) + "WHERE message = ?", message));
+    LAPX_TRY_ASSIGN(auto moves, read(std::move(row)));
+    return moves.empty() ? std::optional<Moved>{} : std::optional(std::move(moves.front()));
 }
 
 Result<std::vector<std::int64_t>> Moves::about(Direction direction, schema::Move move) {

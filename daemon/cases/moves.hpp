@@ -28,10 +28,14 @@ class Moves {
     Result<void> add(const Moved& moved);
     // About one version, oldest first.
     Result<std::vector<Moved>> of(std::int64_t referral);
+    // Nothing where that message is no such step.
+    Result<std::optional<Moved>> of_message(std::int64_t message);
     // The seqs of the versions that there is such a move about.
     Result<std::vector<std::int64_t>> about(Direction direction, schema::Move move);
 
   private:
+    Result<std::vector<Moved>> read(store::Statement row);
+
     store::Database& database_;
     const keys::MasterKey& master_;
     Random& random_;

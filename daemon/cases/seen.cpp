@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "seq, id, version, direction, agency, kind, act, case_id, opener, state, created, changed, "
-    "erased, destroy_by, desk";
+    "erased, destroy_by, desk, own_number";
 constexpr std::size_t kMinPrefix = 4;
 
 // The rule, of a row of `referral`: its desk is one of the viewer's, and where it is restricted the
@@ -63,7 +63,10 @@ Result<Row> read_row(const store::Statement& statement) {
                .changed = time(11),
                .erased = maybe_time(12),
                .destroy_by = maybe_time(13),
-               .desk = std::string(statement.text(14))};
+               .desk = std::string(statement.text(14)),
+               .own_number = statement.is_null(15)
+                                 ? std::nullopt
+                                 : std::optional<std::string>(statement.text(15))};
 }
 
 Result<std::vector<Row>> read_rows(store::Statement& statement) {

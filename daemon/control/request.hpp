@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,5 +58,7 @@ class Pending {
 };
 
 using Handler = std::function<void(const Request&, Pending)>;
+// Names that a request may have in its query or its body; `*`: any.
+using Members = std::set<std::string, std::less<>>;
 
 }  // namespace lapx::control

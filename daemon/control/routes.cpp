@@ -24,15 +24,23 @@ bool Route::admits(const Operator& who) const {
            std::any_of(roles.begin(), roles.end(), [&](Role role) { return who.has(role); });
 }
 
+Result<void> Route::check_member(std::string_view name) const {
+    if (members.contains(name) || members.contains("*")) {
+        return {};
+    }
+    return fail(Code::kInvalidArgument,
+                "`" + escape(name) + "` is no member of a request " + method + " " + pattern);
+}
+
 void Routes::add(std::string_view method, std::string_view pattern, std::set<Role> roles,
-                 Handler handler) {
+                 Members members, Handler handler) {
     std::vector<std::string> segments;
     for (const std::string_view segment : split(pattern.substr(kPrefix.size()), '/')) {
         segments.emplace_back(segment);
     }
-    rows_.push_back(
-        {{std::string(method), std::string(pattern), std::move(roles), std::move(handler)},
-         std::move(segments)});
+    rows_.push_back({{std::string(method), std::string(pattern), std::move(roles),
+                      std::move(members), std::move(handler)},
+                     std::move(segments)});
 }
 
 Routes::Match Routes::find(std::string_view method, const std::vector<std::string>& path) const {

@@ -15,17 +15,21 @@ struct Route {
     std::string method;
     std::string pattern;  // "/v1/referrals/{id}/approve"
     std::set<Role> roles;
+    Members members;
     Handler handler;
 
     // Any one of the route's roles will do; a route without roles is for every operator.
     bool admits(const Operator& who) const;
+    // A name that means nothing here would be a wish that is not heard. Errors: kInvalidArgument.
+    Result<void> check_member(std::string_view name) const;
 };
 
 class Routes {
   public:
     // `pattern` begins with "/v1/"; a segment in braces stands for any one segment.
+    // `members` are all names that a request may have in its query or its body.
     void add(std::string_view method, std::string_view pattern, std::set<Role> roles,
-             Handler handler);
+             Members members, Handler handler);
 
     struct Match {
         const Route* route = nullptr;      // nothing if no route fits

@@ -222,6 +222,11 @@ std::optional<Refusal> Server::Impl::admit(Exchange& exchange, const char* url,
         deny({uid, who->second.id, match.route->method + " " + match.route->pattern});
         return refuse(Code::kNotPermitted, "none of your roles allows this");
     }
+    for (const auto& [name, value] : *query) {
+        if (const auto known = match.route->check_member(name); !known) {
+            return Refusal{error_reply(known.error())};
+        }
+    }
     if (length->value_or(0) > options_.body_limit) {
         return refuse(Code::kTooLarge,
                       "a request may have " + std::to_string(options_.body_limit >> 20) + " MiB");
@@ -283,6 +288,12 @@ void Server::Impl::dispatch(const std::shared_ptr<Exchange>& exchange) {
             refuse(Code::kInvalidArgument, "the body must be a JSON object");
             return;
         }
+        for (const auto& [name, value] : parsed->items()) {
+            if (const auto known = it.route->check_member(name); !known) {
+                it.reply = error_reply(known.error());
+                return;
+            }
+        }
         it.request.body = std::move(*parsed);
     }
     // While there is a connection, there is a server.
@@ -318,8 +329,8 @@ Result<std::unique_ptr<Server>> Server::open(Options options, std::vector<Operat
 }
 
 void Server::route(std::string_view method, std::string_view pattern, std::set<Role> roles,
-                   Handler handler) {
-    impl_->routes_.add(method, pattern, std::move(roles), std::move(handler));
+                   Members members, Handler handler) {
+    impl_->routes_.add(method, pattern, std::move(roles), std::move(members), std::move(handler));
 }
 
 int Server::fd() const {

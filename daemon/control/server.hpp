@@ -51,7 +51,7 @@ class Server {
 
     // See Routes::add.
     void route(std::string_view method, std::string_view pattern, std::set<Role> roles,
-               Handler handler);
+               Members members, Handler handler);
 
     // Readable when clients want something.
     int fd() const;

@@ -93,7 +93,7 @@ Result<int> listen_unix(const std::string& path, const std::string& group) {
                 ::chmod(path.c_str(), 0660) != 0)) {
         return io(path);
     }
-    if (::listen(listener.fd, 64) != 0) {
+    if (::listen(listener.fd, SOMAXCONN) != 0) {
         return io(path);
     }
     return listener.release();

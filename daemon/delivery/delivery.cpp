@@ -10,7 +10,7 @@ constexpr std::size_t kCoverPart = 0;
 constexpr std::size_t kProofPart = 1;
 constexpr std::string_view kColumns =
     "seq, agency, id, referral, peer, desk, act, cover, created, expires, state, changed, outcome, "
-    "leaf";
+    "leaf, change";
 
 // Between two attempts. What is due later than that was put off by a clock that has gone back
 // since.
@@ -37,7 +37,8 @@ Result<Message> read_message(const store::Statement& row) {
                    .state = static_cast<State>(row.integer(10)),
                    .changed = time_of(row.integer(11)),
                    .outcome = code_from(row.text(12)),
-                   .leaf = static_cast<std::uint64_t>(row.integer(13))};
+                   .leaf = static_cast<std::uint64_t>(row.integer(13)),
+                   .change = static_cast<std::uint64_t>(row.integer(14))};
 }
 
 }  // namespace
@@ -66,12 +67,13 @@ Result<std::int64_t> Delivery::add(const Message& message, BytesView cover,
                                    BytesView sender_proof) {
     const std::array<BytesView, 2> parts{cover, sender_proof};
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
+    LAPX_TRY_ASSIGN(const std::uint64_t change, next_change());
     LAPX_TRY_ASSIGN(
         auto inserted,
         database_.query("INSERT INTO message(agency, id, direction, referral, peer, desk, act, "
                         "cover, created, expires, state, changed, "
-                        "outcome, leaf, keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                        "?, ?, ?) RETURNING seq",
+                        "outcome, leaf, change, keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                        "?, ?, ?, ?, ?, ?, ?) RETURNING seq",
                         std::string_view(message.agency.text()), message.id.view(),
                         is_incoming(message.state) ? 2 : 1, message.referral,
                         std::string_view(message.peer.text()), std::string_view(message.desk),
@@ -79,11 +81,37 @@ Result<std::int64_t> Delivery::add(const Message& message, BytesView cover,
                         seconds(message.created), seconds(message.expires),
                         static_cast<int>(message.state), seconds(message.changed),
                         message.outcome ? to_string(*message.outcome) : std::string_view{},
-                        message.leaf, BytesView(sealed.keys), BytesView(sealed.data)));
+                        message.leaf, change, BytesView(sealed.keys), BytesView(sealed.data)));
     LAPX_TRY(inserted.step());
     const std::int64_t seq = inserted.integer(0);
     LAPX_TRY(inserted.step());
     return seq;
+}
+
+// A round that was taken back leaves a gap, which nobody minds.
+Result<std::uint64_t> Delivery::next_change() {
+    if (last_change_ == 0) {
+        LAPX_TRY_ASSIGN(auto row, database_.query("SELECT coalesce(max(change), 0) FROM message"));
+        LAPX_TRY(row.step());
+        last_change_ = static_cast<std::uint64_t>(row.integer(0));
+    }
+    return ++last_change_;
+}
+
+Result<std::vector<Message>> Delivery::changed(std::uint64_t after, std::size_t limit) {
+    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kColumns) +
+                                                  " FROM message WHERE change > ? ORDER BY change "
+                                                  "LIMIT ?",
+                                              after, limit));
+    std::vector<Message> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, row.step());
+        if (!found) {
+            return out;
+        }
+        LAPX_TRY_ASSIGN(Message message, read_message(row));
+        out.push_back(std::move(message));
+    }
 }
 
 Result<std::optional<Message>> Delivery::find(const Agency& signer, const MessageId& id) {
@@ -231,8 +259,10 @@ Result<void> Delivery::settle(std::int64_t message, State state, std::string_vie
     if (database_.changes() == 0) {
         return fail(Code::kNotFound, "not in the outbox");
     }
-    LAPX_TRY(database_.run("UPDATE message SET state = ?, outcome = ?, changed = ? WHERE seq = ?",
-                           static_cast<int>(state), outcome, seconds(now), message));
+    LAPX_TRY_ASSIGN(const std::uint64_t change, next_change());
+    LAPX_TRY(database_.run(
+        "UPDATE message SET state = ?, outcome = ?, changed = ?, change = ? WHERE seq = ?",
+        static_cast<int>(state), outcome, seconds(now), change, message));
     if (!proof.empty()) {
         LAPX_TRY(database_.run("INSERT INTO receipt(message, proof, received) VALUES(?, ?, ?)",
                                message, as_bytes(proof), seconds(now)));

@@ -43,6 +43,8 @@ struct Message {
     Time changed;
     std::optional<Code> outcome;  // of a refusal
     std::uint64_t leaf = 0;       // our `sent` or `received` entry
+    // One more with each change of the state of any message; of this one, with its last.
+    std::uint64_t change = 0;
 };
 
 struct Queued {
@@ -71,8 +73,10 @@ class Delivery {
         : database_(database), master_(master), random_(random) {}
 
     // Stores a message with its cover and, for a received one, the sender's proof. Gives its seq;
-    // Message::seq is not read.
+    // Message::seq and Message::change are not read.
     Result<std::int64_t> add(const Message& message, BytesView cover, BytesView sender_proof);
+    // Those whose state changed after that change, in that order; at most `limit`.
+    Result<std::vector<Message>> changed(std::uint64_t after, std::size_t limit);
     // By signer and id: the dedupe key.
     Result<std::optional<Message>> find(const Agency& signer, const MessageId& id);
     // Errors: kNotFound.
@@ -113,10 +117,12 @@ class Delivery {
   private:
     Result<void> settle(std::int64_t message, State state, std::string_view outcome,
                         std::string_view proof, Time now);
+    Result<std::uint64_t> next_change();
 
     store::Database& database_;
     const keys::MasterKey& master_;
     Random& random_;
+    std::uint64_t last_change_ = 0;  // 0: the database is asked
 };
 
 // Seconds until the next attempt after `attempts` failed ones: 2, 4, 8 … at most 900, each

@@ -108,7 +108,7 @@ TEST(CommandLine, FailsWhereItsOutputCannotBeWritten) {
         std::ofstream full("/dev/full");
         std::ostringstream err;
         const auto none = [](const char*) { return std::optional<std::string>(); };
-        Environment env{in, full, err, false, false, none, nullptr};
+        Environment env{in, full, err, false, false, false, none, nullptr};
         EXPECT_EQ(run(words, env), Exit::kRefused) << words.front();
         EXPECT_EQ(err.str(), "lapx: error: standard output cannot be written (io)\n");
     }

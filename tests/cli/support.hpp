@@ -41,7 +41,7 @@ class Shell {
         std::istringstream in(input);
         std::ostringstream out;
         std::ostringstream err;
-        Environment env{in, out, err, terminal, terminal, nullptr, nullptr};
+        Environment env{in, out, err, terminal, terminal, false, nullptr, nullptr};
         env.variable = [this](const char* name) -> std::optional<std::string> {
             const auto found = variables.find(name);
             return found == variables.end() ? std::nullopt : std::optional(found->second);
@@ -79,7 +79,7 @@ class FakeNode {
     // The answers to one route, in turn; the last one stands.
     void answer(const std::string& method, const std::string& pattern,
                 std::vector<control::Reply> replies) {
-        server_->route(method, pattern, {},
+        server_->route(method, pattern, {}, {"*"},
                        [this, replies, at = std::make_shared<std::size_t>(0)](
                            const control::Request& request, control::Pending pending) {
                            const std::lock_guard lock(mutex_);

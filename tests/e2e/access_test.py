@@ -36,7 +36,7 @@ WRITES = [("PATCH", "referrals/{}", {"tlp": "RED"}), ("PATCH", "referrals/{}", {
           ("POST", "referrals/{}/follow", {"act": "supplement"}), ("POST", "referrals/{}/follow", {"act": "answer"}),
           ("POST", "referrals/{}/move", {"move": "acknowledged"}), ("POST", "referrals/{}/move", {}),
           ("POST", "referrals/{}/forward", {"to": ["spam@acma.example"]}),
-          ("POST", "referrals/{}/erase", {"basis": "x"}), ("POST", "referrals/{}/erase", {"item": "facts"}),
+          ("POST", "referrals/{}/erase", {"whole": True, "basis": "x"}), ("POST", "referrals/{}/erase", {"item": "facts"}),
           ("POST", "referrals/{}/hold", {"basis": "x"}), ("POST", "referrals/{}/hold", {"basis": "x", "lift": True}),
           ("POST", "referrals/{}/restrict", {"to": ["s.spam"]}), ("POST", "referrals/{}/restrict", {"lift": True})]
 LISTS = ("drafts", "inbox", "outbox", "due")
@@ -197,6 +197,14 @@ class Access(PairTest):
         self.assertEqual(self.a.refused("show", made["draft"]), "unknown-referral", "whoever restricts need not be among them")
         self.assertLessEqual(set(made.values()), self.listed(FRAUD))
 
+    def test_a_standing_approval_is_for_the_desks_of_who_gave_it(self):
+        code, added = self.as_user(FRAUD, "standing", "add", "--feed", "desks", "--to", self.b.desk, "--per-day", "9", "--until", "2099-12-31")
+        self.assertEqual(code, 0, added)
+        for desk, state in (("spam", "awaiting-approval"), ("fraud", "sent")):
+            made = self.a.file(self.b.desk, "--from-desk", desk, "--feed", "desks")
+            self.assertEqual(made["state"], state, made)
+        self.a.cli("standing", "end", "desks")
+
     def test_a_restart_keeps_it(self):
         before = {uid: [self.octets(uid, "GET", what) for what in LISTS] for uid in PEOPLE}
         self.a.restart()
@@ -288,9 +296,9 @@ class Access(PairTest):
         due = lambda: [[one["what"] for one in self.call(uid, "GET", "due")[1]["items"] if one["referral"] == referral] for uid in (SPAM, FRAUD)]
         self.assertEqual(due(), [["destroy-by"]] * 2)
         self.assertEqual(self.call(FRAUD, "POST", path + "hold", basis)[0], 200)
-        self.assertEqual(self.call(SPAM, "POST", path + "erase", basis)[1]["error"]["code"], "held", "a hold is of all copies")
+        self.assertEqual(self.call(SPAM, "POST", path + "erase", {**basis, "whole": True})[1]["error"]["code"], "held", "a hold is of all copies")
         self.assertEqual(self.call(FRAUD, "POST", path + "hold", {**basis, "lift": True})[0], 200)
-        self.assertEqual(self.call(SPAM, "POST", path + "erase", basis)[1]["already_erased"], False)
+        self.assertEqual(self.call(SPAM, "POST", path + "erase", {**basis, "whole": True})[1]["already_erased"], False)
         self.assertEqual(due(), [[], ["destroy-by"]])
         self.assertTrue(self.call(SPAM, "GET", path[:-1])[1]["erased"])
         shown = self.call(FRAUD, "GET", path[:-1])[1]
@@ -319,7 +327,7 @@ class Access(PairTest):
         self.b.wait_delivered(came)
         hidden, seen = (self.a.cli("forward", came, "--to", self.b.desk)["referral"] for _ in range(2))
         self.a.cli("restrict", hidden, "--to", "op-1")
-        erased = self.call(SPAM, "POST", f"referrals/{came}/erase", {"basis": "x"})[1]
+        erased = self.call(SPAM, "POST", f"referrals/{came}/erase", {"whole": True, "basis": "x"})[1]
         self.assertEqual(erased["derived"], [seen])
         self.assertEqual(self.a.cli("erase", came, "--basis", "x")["derived"], [hidden, seen])
 

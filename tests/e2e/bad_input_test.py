@@ -145,7 +145,10 @@ class Sending(PairTest):
                 ("POST", "drafts", {"to": [self.b.desk], "kind": 7}, 400, "invalid-argument"),
                 ("POST", "drafts", {"to": [self.b.desk], "kind": "urgent", "message_base64": "%%%"}, 400, "invalid-argument"),
                 ("POST", "contacts", {"card_file": 5}, 400, "invalid-argument"), ("POST", "contacts", {}, 400, "invalid-argument"),
-                ("GET", "inbox?cursor=abc", None, 400, "invalid-argument"),
+                ("POST", "drafts", {"to": [self.b.desk], "kind": "urgent", "withold": [{"item": "facts", "reason": "national-law"}]}, 400, "invalid-argument"),
+                ("POST", "drafts", {"to": [self.b.desk], "kind": "urgent", "withhold": [{"item": "facts", "reason": "national-law", "form": "x"}]},
+                 400, "invalid-argument"),
+                ("GET", "inbox?cursor=abc", None, 400, "invalid-argument"), ("GET", "outbox?feeds=x", None, 400, "invalid-argument"),
                 ("GET", "summary?from=2026-02-30&to=2026-03-01", None, 400, "invalid-argument")):
             with self.subTest((method, path, body)):
                 got, answer = self.a.call(method, path, body)

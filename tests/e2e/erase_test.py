@@ -140,7 +140,7 @@ class Erasing(ErasureTest):
 
     def test_an_item_is_erased_in_every_version(self):
         referral = self.sent()
-        self.a.cli("correct", referral, "--set", "grading=A1", "--send")
+        self.a.cli("correct", referral, "--set", "grading=A1", "--disclose", "grading", "--send")
         self.a.wait_delivered(referral)
         for node in (self.a, self.b):
             before = referral_slots(node, referral)
@@ -263,6 +263,16 @@ class Erasing(ErasureTest):
         again = self.a.cli("hold", came, "--lift", "--basis", "over") and self.a.cli("erase", came, *BASIS)
         self.assertEqual((again["already_erased"], again["derived"]), (True, []))
         self.assert_all_verifies(self.a)
+
+    def test_an_exhibit_that_is_not_here_is_passed_on_as_on_request(self):
+        referral = self.came()
+        self.a.cli("erase", referral, "--exhibit", "1", *BASIS)
+        made = self.a.cli("forward", referral, "--to", self.b.desk, "--disclose", "exhibit")["referral"]
+        for step in ((), ("edit", made, "--set", "purpose=another"), ("edit", made, "--disclose", "exhibit")):
+            if step:
+                self.a.cli(*step)
+            exhibit, = (item for item in self.a.cli("show", made)["items"] if item["label"] == "exhibit")
+            self.assertIn("; on-request", exhibit["value"])
 
     def test_of_what_was_erased_in_part_the_rest_is_passed_on(self):
         came = self.came()
@@ -450,8 +460,12 @@ class Erasing(ErasureTest):
             self.assert_no_trace(node, lambda: node.refused("erase", referral, "--basis", "a\nb"), "invalid-argument")
             self.assertEqual(node.run("erase", referral)[0], 2)
         self.assert_no_trace(self.b, lambda: self.b.refused("erase", referral, "--item", "scale", *BASIS), "unknown-item")
-        code, answer = self.a.call("POST", f"referrals/{referral}/erase", {"basis": "x", "item": "facts", "exhibit": 1})
-        self.assertEqual(answer["error"]["code"], "invalid-argument")
+        before = self.a.traces()
+        for named in ({}, {"item": None}, {"items": ["facts"]}, {"Item": "facts"}, {"item": "facts", "exhibit": 1}, {"item": "facts", "whole": True},
+                      {"whole": False}):
+            answer = self.a.call("POST", f"referrals/{referral}/erase", {"basis": "x", **named})[1]
+            self.assertEqual(answer["error"]["code"], "invalid-argument", named)
+        self.assertEqual(self.a.traces(), before)
 
     def test_while_somebody_reads_the_answer_says_so_and_it_is_done_afterwards(self):
         referral = self.sent()

@@ -136,6 +136,39 @@ class Following(unittest.TestCase):
         self.a.cli("discard", referral)
         self.assertEqual(self.a.cli("show", referral)["act"], "refer")
 
+    def test_an_order_is_for_the_words_it_was_given_for_and_a_later_decision_goes_before_it(self):
+        referral = self.a.send([self.b.desk, self.c.desk], "--set", "facts=Old words.", "--set", "scale=complaints=412",
+                               "--set", "suspect=suspect; Ann First; A1", "--withhold", "facts=national-law",
+                               "--withhold", "scale=commercially-sensitive")["referral"]
+        self.a.wait_delivered(referral)
+        for item in ("facts", "scale", "suspect"):
+            self.follow(self.a, "disclose", referral, "--item", item, "--to", self.b.desk, "--basis", "Order 12/2026")
+        self.assertLessEqual({"facts", "scale", "suspect"}, labels(self.b.cli("show", referral)))
+        draft = self.a.cli("correct", referral, "--set", "facts=New words.", "--set", "suspect=suspect; Ann First; A1",
+                           "--set", "suspect=suspect; Bob Second; B2")
+        seen = self.a.cli("preview", referral, "--as", self.b.desk)
+        told = [item["value"] for item in seen["disclosed"]]
+        self.assertEqual([value for value in told if "words" in value or "Bob" in value], [], draft)
+        self.assertIn("scale", {item["label"] for item in seen["disclosed"]})
+        self.assertEqual([value for value in told if "Ann" in value], ["suspect; Ann First; A1"])
+        self.a.cli("withhold", referral, "scale", "--from", self.b.desk, "--reason", "national-law")
+        seen = self.a.cli("preview", referral, "--as", self.b.desk)
+        self.assertNotIn("scale", {item["label"] for item in seen["disclosed"]})
+        self.a.cli("approve", referral)
+        self.a.cli("send", referral)
+        self.a.wait_delivered(referral)
+        for node in (self.b, self.c):
+            self.assertNotIn("New words.", str(node.cli("show", referral, "--version", "2")))
+            self.assertNotIn("Bob", str(node.cli("show", referral, "--version", "2")))
+
+    def test_what_is_added_under_a_label_takes_a_decision_of_its_own(self):
+        referral = self.a.send(self.b.desk, "--set", "suspect=suspect; Ann First; A1", "--disclose", "suspect")["referral"]
+        self.a.wait_delivered(referral)
+        self.assertIn("Ann", str(self.b.cli("show", referral)))
+        self.follow(self.a, "supplement", referral, "--set", "suspect=suspect; Ann First; A1", "--set", "suspect=suspect; Bob Second; B2")
+        self.assertIn("Ann", str(self.b.cli("show", referral)))
+        self.assertNotIn("Bob", str(self.b.cli("show", referral)))
+
     def test_questions_and_answers_pass_the_same_preview_and_ledger(self):
         referral = self.sent()
         self.assertEqual(self.b.refused("correct", referral, "--set", "facts=x"), "wrong-state")
@@ -260,6 +293,16 @@ class Following(unittest.TestCase):
                          (self.b.desk, FACTS, "OPTA", True))
         self.assertNotIn(referral, str(shown))
         self.assertEqual(self.b.cli("show", draft["referral"])["made_from"]["referral"], referral)
+
+    def test_what_stood_in_the_place_of_something_is_not_passed_on_and_that_is_said(self):
+        referral = self.b.file(self.a.desk, "--set", f"facts={FACTS}", "--onward", self.c.agency)["referral"]
+        self.b.cli("redact", referral, "facts", "-m", "some facts", "--reason", "national-law")
+        self.b.cli("approve", referral)
+        self.b.cli("send", referral)
+        self.b.wait_delivered(referral)
+        made = self.a.cli("forward", referral, "--to", self.c.desk)
+        self.assertEqual(made["left_out"], ["facts; some facts"])
+        self.assertNotIn("some facts", str(made["items"]))
 
     def test_with_its_senders_consent_it_goes_on_and_a_correction_comes_due_as_a_recall(self):
         referral = self.only_b()

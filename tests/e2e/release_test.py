@@ -166,6 +166,28 @@ class FourEyes(Colleagues):
         self.assertEqual(self.code("vera", "approve", referral), "four-eyes")
         self.assertEqual(self.by("emil", "approve", referral)["state"], "approved")
 
+    def test_an_approval_falls_with_the_role_of_who_gave_it(self):
+        referral = self.file_by("dora")["referral"]
+        self.by("vera", "approve", referral)
+        before = self.sent_entries()
+        self.a.stop()
+        config = self.a.home / "config.toml"
+        text = config.read_text()
+        vera = text.index('id = "vera"')
+        config.write_text(text[:vera] + text[vera:].replace('roles = ["clerk", "approver"]', 'roles = ["auditor"]', 1))
+        try:
+            self.start()
+            self.assertEqual(self.code("dora", "send", referral), "not-permitted")
+            self.assertEqual(self.sent_entries(), before)
+            self.assertEqual(self.by("emil", "approve", referral)["state"], "approved")
+            self.by("dora", "send", referral)
+            self.assert_sent(referral)
+            self.assertIn("\napprover emil\n", inside.decided_records(self.a)[-1])
+        finally:
+            self.a.stop()
+            config.write_text(text)
+            self.start()
+
     def test_giving_it_back_is_no_change_of_it(self):
         referral = self.file_by("dora")["referral"]
         self.by("vera", "return", referral, "-m", "another purpose")
@@ -240,6 +262,16 @@ class Restart(Release):
         with closing(sqlite3.connect(self.a.home / "lapx.db")) as database:
             database.execute(f"UPDATE referral SET {column} = ? WHERE id = ?", (octets, bytes.fromhex(referral.replace("-", ""))))
             database.commit()
+
+    def test_what_became_stale_is_approved_again(self):
+        referral = self.draft()
+        self.a.cli("approve", referral)
+        self.in_force(NO_FACTS)
+        self.assertEqual(self.a.refused("send", referral), "approval-stale")
+        self.assertEqual(self.a.cli("approve", referral)["state"], "approved")
+        self.a.cli("send", referral)
+        self.assert_sent(referral)
+        self.in_force(BASE)
 
     def test_an_approval_survives_a_restart_but_no_change_of_the_bytes(self):
         referral = self.draft()
@@ -589,6 +621,16 @@ class StandingOfSeveral(Colleagues):
         self.assertEqual((own["state"], own["awaiting"]["code"]), ("awaiting-approval", "four-eyes"))
         self.assertEqual(self.by("dora", "standing", "list")["items"][0]["used_today"], 1)
         self.assertEqual(self.by("fred", "standing", "end", "isp")["error"]["code"], "not-permitted")
+
+    def test_a_feeder_learns_of_what_others_filed_no_more_than_that_it_is_there(self):
+        made = self.by("dora", "file", "--to", self.b.desk, "--kind", "urgent", "--external-id", "N-1", "--set", "facts=Secret words.",
+                       self.place / "mail.eml")
+        again = self.file_by("fred", "--external-id", "N-1")
+        self.assertEqual((again["referral"], again["already_filed"], again["state"]), (made["referral"], True, "draft"))
+        self.assertNotIn("items", again)
+        self.assertNotIn("Secret", json.dumps(again))
+        own = self.file_by("fred", "--external-id", "N-2")
+        self.assertEqual(self.file_by("fred", "--external-id", "N-2")["items"], own["items"])
 
     def test_it_falls_with_the_role_of_who_gave_it(self):
         self.by("emil", "standing", "add", "--feed", "other", "--to", self.b.desk, "--per-day", 5, "--until", "2099-12-31")

@@ -38,20 +38,24 @@ class DiskFull(unittest.TestCase):
                                               "set": {"facts": f"{number} " + "x" * 20_000, "seen": "2026-11-21"}})
 
     def test_a_full_disk_refuses_and_recovers(self):
-        accepted = []
+        accepted, refused = [], 0
         ballast = self.disk / "ballast"
         ballast.write_bytes(bytes(3 << 20))
         for number in range(1000):
+            size = self.a.size()
             status, answer = self.file(number)
-            if status != 200:
+            if status == 200:
+                accepted.append(answer["referral"])
+                continue
+            self.assertEqual((status, answer["error"]["code"]), (503, "disk-full"))
+            self.assertEqual(self.a.size(), size, "a refused request leaves no entry")
+            refused += 1
+            # What shared the round of one that found no room may be more than the next one needs.
+            if refused == 10:
                 break
-            accepted.append(answer["referral"])
-        self.assertEqual((status, answer["error"]["code"]), (503, "disk-full"))
+        self.assertEqual(refused, 10)
         self.assertGreater(len(accepted), 5)
         self.assertTrue(self.a.running())
-        size = self.a.size()
-        self.assertEqual(self.file(1000)[0], 503)
-        self.assertEqual(self.a.size(), size, "a refused request leaves no entry")
         ballast.unlink()
         status, answer = self.file(1001)
         self.assertEqual(status, 200, answer)

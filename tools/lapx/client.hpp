@@ -3,6 +3,8 @@
 
 #include <initializer_list>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,29 @@ class Client {
 
   private:
     std::string socket_path_;
+};
+
+// Many POST requests to one path at once, over connections that stay open.
+class Calls {
+  public:
+    struct Answer {
+        std::size_t tag;
+        Result<nlohmann::json> result;  // errors as of Client::call
+    };
+
+    Calls(std::string socket_path, std::string path);
+    Calls(const Calls&) = delete;
+    Calls& operator=(const Calls&) = delete;
+    ~Calls();
+
+    std::size_t under_way() const;
+    void start(std::size_t tag, const nlohmann::json& body);
+    // Waits for the next of them to end. Nothing: none is under way.
+    std::optional<Answer> next();
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace lapx::cli

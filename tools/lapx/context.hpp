@@ -67,6 +67,7 @@ class Context {
 
     // Somebody is there to answer questions, and reads what is said.
     bool can_ask() const { return env_.in_is_terminal && !globals_.json; }
+    bool shows_progress() const { return env_.err_is_terminal && !globals_.json; }
     // Shows a question and reads the answer; `otherwise` for an empty line.
     std::string ask(const std::string& question, const std::string& otherwise = {});
 

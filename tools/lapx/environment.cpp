@@ -31,6 +31,7 @@ Environment process_environment() {
             std::cerr,
             ::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1,
             ::isatty(STDOUT_FILENO) == 1,
+            ::isatty(STDERR_FILENO) == 1,
             variable,
             ask_secret};
 }

@@ -16,6 +16,7 @@ struct Environment {
     std::ostream& err;
     bool in_is_terminal = false;   // somebody is there to answer questions
     bool out_is_terminal = false;  // somebody reads the tables
+    bool err_is_terminal = false;  // somebody watches how far it is
     std::function<std::optional<std::string>(const char*)> variable;  // like getenv
     // Shows a question and reads one line without showing it.
     std::function<std::optional<keys::SecretBytes>(const std::string& question)> ask_secret;

@@ -106,6 +106,8 @@ std::vector<Command> for_following() {
          define_recall, "recall 0193 done"},
         {kFollowGroup, "due", "What is owed, by you and to you, and to be destroyed", define_due,
          "due"},
+        {kFollowGroup, "events", "What became of what, for a program that follows it",
+         define_events, "events --follow --exec ./close-ticket --state lapx.events"},
         {kFollowGroup, "restrict", "Let only these officers see a referral", define_restrict,
          "restrict 0193 --to op-1 --to op-4"},
         {kFollowGroup, "erase", "Destroy the key of an item, an exhibit, or all of a referral",

@@ -34,6 +34,7 @@ Run define_consent_refuse(CLI::App& app);
 Run define_recall(CLI::App& app);
 Run define_due(CLI::App& app);
 Run define_erase(CLI::App& app);
+Run define_events(CLI::App& app);
 Run define_hold(CLI::App& app);
 Run define_preview(CLI::App& app);
 Run define_policy_check(CLI::App& app);

@@ -14,6 +14,7 @@ using nlohmann::json;
 struct EditOptions {
     DraftOptions draft;
     std::vector<std::string> unset;
+    std::vector<std::string> disclose;
     bool form = false;
     TextOptions form_file;
 };
@@ -52,6 +53,9 @@ Result<Exit> edit(Context& context, const std::string& id, const EditOptions& op
     if (!options.unset.empty()) {
         body["unset"] = options.unset;
     }
+    if (!options.disclose.empty()) {
+        body["disclose"] = options.disclose;
+    }
     if (!body.empty()) {
         return change(context, id, body);
     }
@@ -80,6 +84,7 @@ Run define_edit(CLI::App& app) {
     add_recipients(app, options->draft);
     add_draft_options(app, options->draft);
     add_list(app, "--unset", options->unset, "ITEM to be taken out");
+    add_list(app, "--disclose", options->disclose, "ITEM that by default stays here, as it is now");
     auto* form =
         app.add_flag("--form", options->form, "Print the whole pro forma as it is filled in");
     app.add_option("-F,--form-file", options->form_file.file,

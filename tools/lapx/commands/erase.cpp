@@ -68,7 +68,8 @@ Run define_erase(CLI::App& app) {
     app.add_option("--version", options->version, "By the numbers of an earlier version of it");
     app.add_option("--as", options->as, "By what came to this desk of yours");
     return [id, options](Context& context) -> Result<Exit> {
-        json body{{"basis", options->basis}};
+        json body{{"basis", options->basis},
+                  {"whole", options->item.empty() && options->exhibit == 0}};
         if (!options->item.empty()) {
             body["item"] = options->item;
         }

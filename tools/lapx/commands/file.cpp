@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "schema/base/address.hpp"
+#include "tools/lapx/bulk.hpp"
 #include "tools/lapx/commands/commands.hpp"
 #include "tools/lapx/draft_options.hpp"
 #include "tools/lapx/guide.hpp"
@@ -23,6 +24,7 @@ struct FileOptions {
     std::string external_id;
     std::string feed;
     bool dry_run = false;
+    BulkOptions bulk;
     std::vector<std::string> files;
 };
 
@@ -105,7 +107,21 @@ Result<json> file_one(Context& context, json body) {
     return draft;
 }
 
+// What is given beside it holds for every line that does not say otherwise.
+Result<Exit> file_lines(Context& context, const FileOptions& options) {
+    if (!options.files.empty() || options.dry_run || !options.external_id.empty()) {
+        return fail(Code::kInvalidArgument,
+                    "with --bulk, each line names its message and external_id, and nothing is "
+                    "rehearsed");
+    }
+    LAPX_TRY_ASSIGN(const json body, request_of(options));
+    return file_bulk(context, body, options.bulk);
+}
+
 Result<Exit> file_all(Context& context, FileOptions options) {
+    if (!options.bulk.file.empty()) {
+        return file_lines(context, options);
+    }
     // `--to a@b c@d` reads naturally: the second desk is no file.
     std::erase_if(options.files, [&](const std::string& word) {
         std::error_code ignored;
@@ -164,6 +180,10 @@ Run define_file(CLI::App& app) {
     app.add_option("--external-id", options->external_id, "Your own number for it; never sent");
     app.add_option("--feed", options->feed,
                    "Send it under the standing approval of this feed; else it waits");
+    app.add_option("--bulk", options->bulk.file,
+                   "One referral for each line of this file, a JSON object; - for stdin");
+    app.add_option("--messages", options->bulk.messages,
+                   "The folder of the mails that lines name as message_file");
     app.add_flag("--dry-run", options->dry_run, "Show each recipient's copy; keep nothing");
     app.add_option("FILE", options->files, "E-mails or reports, one referral each; - for stdin");
     app.footer(

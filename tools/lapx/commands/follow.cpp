@@ -105,6 +105,10 @@ Run define_forward(CLI::App& app) {
         LAPX_TRY_ASSIGN(const json body, body_of_follower(*options));
         LAPX_TRY_ASSIGN(const json draft,
                         context.post(api_path({"referrals", *id, "forward"}), body));
+        for (const json& one : draft.value("left_out", json::array())) {
+            context.remark("Left out, for it stood for something that you did not get: " +
+                           plain(one));
+        }
         remark_next(context, draft);
         return context.done(draft, draft_text(draft, context));
     };

@@ -143,11 +143,69 @@ TEST_F(Decisions, LapseWithTheirValue) {
     EXPECT_EQ(after({"a", "b"}, {"a"}), Elements{});
 }
 
-TEST_F(Decisions, OnAWholeLabelStay) {
+TEST_F(Decisions, OnAWholeLabelStayWhereTheyWithholdAndAreForWhatWasThereWhereTheyPermit) {
     draft_.withheld = {withheld(0)};
     draft_.permitted = {{{Label::kIndicator, 0}, "op-1"}};
-    EXPECT_EQ(after({"a", "b"}, {"x"}), Elements{0});
+    EXPECT_EQ(after({"a", "b"}, {"a", "b"}), Elements{0});
     EXPECT_EQ(draft_.permitted.size(), 1U);
+    EXPECT_EQ(after({"a", "b"}, {"x"}), Elements{0});
+    EXPECT_TRUE(draft_.permitted.empty());
+}
+
+TEST_F(Decisions, OnOneOfTwoEqualValuesStayAsManyAsTheyAre) {
+    draft_.withheld = {withheld(1)};
+    draft_.permitted = {{{Label::kIndicator, 1}, "op-1"}};
+    for (int round = 0; round < 30; ++round) {
+        EXPECT_EQ(after({"a", "a"}, {"a", "a"}), (Elements{1, 2}));
+        EXPECT_EQ(draft_.permitted.size(), 2U);
+    }
+}
+
+TEST_F(Decisions, TheLastOfSeveralOnOneValueStaysTheLast) {
+    model::Withhold other = withheld(1);
+    other.reason = schema::Reason::kNationalLaw;
+    draft_.withheld = {withheld(1), other, withheld(1)};
+    after({"a"}, {"a"});
+    EXPECT_EQ(draft_.withheld, (std::vector{other, withheld(1)}));
+}
+
+TEST_F(Decisions, APermitOfALabelThatRepeatsIsForEachElementThatIsThere) {
+    ASSERT_TRUE(permit(draft_, {{Label::kIndicator, 0}, "op-1"}, 2));
+    ASSERT_TRUE(permit(draft_, {{Label::kFacts, 0}, "op-1"}, 1));
+    ASSERT_TRUE(permit(draft_, {{Label::kParty, 0}, "op-1"}, 0));
+    EXPECT_EQ(draft_.permitted, (std::vector<model::Permit>{{{Label::kIndicator, 1}, "op-1"},
+                                                            {{Label::kIndicator, 2}, "op-1"},
+                                                            {{Label::kFacts, 0}, "op-1"}}));
+}
+
+TEST_F(Decisions, ToWithholdTakesBackWhatWentOnABasisAndNothingElse) {
+    const Desk one = *Desk::parse("spam@acma.example");
+    const Desk other = *Desk::parse("spam@ftc.example");
+    const model::Permit ordered{{Label::kIndicator, 2}, "op-1", "Order 12/2026", one};
+    const auto left = [&](model::Withhold by) {
+        draft_.permitted = {ordered, {{Label::kIndicator, 2}, "op-1"}};
+        EXPECT_TRUE(withhold(draft_, std::move(by)));
+        return draft_.permitted.size();
+    };
+    const auto from = [](std::uint16_t element, std::optional<Desk> desk) {
+        model::Withhold out = withheld(element);
+        out.from = std::move(desk);
+        return out;
+    };
+    EXPECT_EQ(left(from(2, {})), 1U);
+    EXPECT_EQ(left(from(0, {})), 1U);
+    EXPECT_EQ(left(from(2, one)), 1U);
+    EXPECT_EQ(left(from(2, other)), 2U);
+    EXPECT_EQ(left(from(1, {})), 2U);
+}
+
+TEST_F(Decisions, AreBounded) {
+    for (int i = 0; i < 2000; ++i) {
+        model::Withhold one = withheld(1);
+        one.basis = std::to_string(i);
+        ASSERT_TRUE(withhold(draft_, one));
+    }
+    EXPECT_EQ(withhold(draft_, withheld(2)).error().code, Code::kTooLarge);
 }
 
 class Redaction : public testing::Test {
@@ -234,6 +292,19 @@ TEST_F(Redaction, NamesADerivativeOnceWhereAValueStandsTwice) {
     EXPECT_EQ(draft_.withheld.size(), 2U);
     EXPECT_EQ(draft_.withheld.at(0).derivative, 1);
     EXPECT_EQ(draft_.withheld.at(1).derivative, 0);
+}
+
+TEST_F(Redaction, OfOneOfTwoEqualValuesStaysAsItIsHoweverOftenItIsEdited) {
+    values_[Label::kIndicator] = {domain("a"), domain("a")};
+    ASSERT_TRUE(redact({Label::kIndicator, 1}, "a domain"));
+    change([](Values&) {});
+    const auto decisions = draft_.withheld;
+    EXPECT_EQ(decisions.size(), 2U);
+    for (int round = 0; round < 10; ++round) {
+        change([](Values&) {});
+        EXPECT_EQ(draft_.withheld, decisions);
+        EXPECT_EQ(derivatives(), Lines{"indicator:1 a domain"});
+    }
 }
 
 TEST_F(Redaction, OfTheSameItemReplacesTheOneBeforeForThoseItIsFor) {

@@ -11,10 +11,10 @@ using testing::IsEmpty;
 
 Routes some_routes() {
     Routes routes;
-    routes.add("GET", "/v1/status", {}, nullptr);
-    routes.add("GET", "/v1/referrals/{id}", {Role::kClerk, Role::kAuditor}, nullptr);
-    routes.add("PATCH", "/v1/referrals/{id}", {Role::kClerk}, nullptr);
-    routes.add("POST", "/v1/referrals/{id}/approve", {Role::kApprover}, nullptr);
+    routes.add("GET", "/v1/status", {}, {}, nullptr);
+    routes.add("GET", "/v1/referrals/{id}", {Role::kClerk, Role::kAuditor}, {}, nullptr);
+    routes.add("PATCH", "/v1/referrals/{id}", {Role::kClerk}, {}, nullptr);
+    routes.add("POST", "/v1/referrals/{id}/approve", {Role::kApprover}, {}, nullptr);
     return routes;
 }
 

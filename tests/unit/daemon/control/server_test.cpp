@@ -103,24 +103,26 @@ class ServerTest : public testing::Test {
             Server::open(options_, {who}, [this](const Denial& d) { denials_.push_back(d); });
         ASSERT_TRUE(server) << server.error().context;
         server_ = std::move(*server);
-        server_->route("GET", "/v1/status", {}, [](const Request& request, Pending pending) {
+        server_->route("GET", "/v1/status", {}, {}, [](const Request& request, Pending pending) {
             pending.answer(nlohmann::json{{"operator", request.who.id}});
         });
         server_->route(
-            "POST", "/v1/echo/{word}", {Role::kClerk}, [](const Request& request, Pending pending) {
+            "POST", "/v1/echo/{word}", {Role::kClerk}, {"*"},
+            [](const Request& request, Pending pending) {
                 pending.answer(nlohmann::json{
                     {"path", request.path}, {"query", request.query}, {"body", request.body}});
             });
-        server_->route("POST", "/v1/approve", {Role::kApprover},
+        server_->route("POST", "/v1/approve", {Role::kApprover}, {"text"},
                        [](const Request&, Pending pending) { pending.answer(Reply{}); });
-        server_->route("GET", "/v1/later", {}, [this](const Request&, Pending pending) {
+        server_->route("GET", "/v1/later", {}, {}, [this](const Request&, Pending pending) {
             later_.push_back(std::move(pending));
         });
-        server_->route("GET", "/v1/drop", {}, [](const Request&, Pending) {});
-        server_->route("POST", "/v1/type", {}, [](const Request& request, Pending pending) {
-            pending.answer(nlohmann::json(request.body.at("text").get<std::string>()));
-        });
-        server_->route("GET", "/v1/raw", {}, [](const Request&, Pending pending) {
+        server_->route("GET", "/v1/drop", {}, {}, [](const Request&, Pending) {});
+        server_->route(
+            "POST", "/v1/type", {}, {"text"}, [](const Request& request, Pending pending) {
+                pending.answer(nlohmann::json(request.body.at("text").get<std::string>()));
+            });
+        server_->route("GET", "/v1/raw", {}, {}, [](const Request&, Pending pending) {
             pending.answer(Reply{.content_type = "text/csv", .octets = "a,b\r\n"});
         });
     }
@@ -345,6 +347,18 @@ TEST_F(ServerTest, RefusesABodyOfAnotherFormThanTheHandlerReads) {
         EXPECT_EQ(client->status(), 400) << body;
         EXPECT_EQ(client->code(), "invalid-argument") << body;
     }
+}
+
+TEST_F(ServerTest, RefusesAMemberThatMeansNothing) {
+    start();
+    EXPECT_EQ(post("/v1/type", R"({"text":"x"})")->status(), 200);
+    EXPECT_EQ(post("/v1/type?text=x", R"({"text":"x"})")->status(), 200);
+    for (const char* body : {R"({"text":"x","txet":"y"})", R"({"Text":"x"})", R"({"*":"x"})"}) {
+        const auto client = post("/v1/type", body);
+        EXPECT_EQ(client->status(), 400);
+        EXPECT_EQ(client->code(), "invalid-argument");
+    }
+    EXPECT_EQ(post("/v1/type?as=x", R"({"text":"x"})")->code(), "invalid-argument");
 }
 
 TEST_F(ServerTest, AnswersLaterAndOthersInTheMeantime) {

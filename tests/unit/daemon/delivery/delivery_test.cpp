@@ -126,6 +126,35 @@ TEST_F(DeliveryTest, WhatExpiredLeavesTheOutboxAndTheRestStays) {
     EXPECT_EQ(*delivery_.queued(), 1U);
 }
 
+TEST_F(DeliveryTest, TellsEachChangeOfAStateOnceInTheirOrder) {
+    const std::int64_t first = queue(1);
+    const std::int64_t second = queue(2);
+    const std::int64_t third = queue(3, kNow);
+    const auto told = [](const std::vector<Message>& messages) {
+        std::vector<std::pair<std::int64_t, State>> out;
+        for (const Message& one : messages) {
+            out.emplace_back(one.seq, one.state);
+        }
+        return out;
+    };
+    using Told = std::vector<std::pair<std::int64_t, State>>;
+    const auto all = *delivery_.changed(0, 10);
+    EXPECT_EQ(told(all),
+              (Told{{first, State::kSent}, {second, State::kSent}, {third, State::kSent}}));
+    const std::uint64_t last = all.back().change;
+    ASSERT_TRUE(delivery_.refuse(second, Code::kItemMismatch, "", kNow));
+    ASSERT_TRUE(delivery_.expire(kNow + std::chrono::seconds{1}, kNow));
+    Delivery restarted{database_, master_, random_};
+    ASSERT_TRUE(restarted.deliver(first, "proof", kNow));
+    const auto since = *delivery_.changed(last, 10);
+    EXPECT_EQ(
+        told(since),
+        (Told{{second, State::kRefused}, {third, State::kExpired}, {first, State::kDelivered}}));
+    EXPECT_EQ(since.front().outcome, Code::kItemMismatch);
+    EXPECT_EQ(told(*delivery_.changed(last, 1)), (Told{{second, State::kRefused}}));
+    EXPECT_TRUE(delivery_.changed(since.back().change, 10)->empty());
+}
+
 TEST_F(DeliveryTest, CoversAreSealedAtRest) {
     queue(1);
     auto row = *database_.query("SELECT data FROM message");

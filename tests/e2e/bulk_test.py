@@ -1,0 +1,187 @@
+"""Many referrals in one run: lapx file --bulk."""
+
+import json
+import subprocess
+import threading
+import unittest
+
+from harness import BIN, SAMPLES, PairTest, wait_for
+
+PHISH = "phish-bank.eml"
+ITEMS = {"facts": "A page that looks like the bank's.", "seen": "2026-11-20"}
+
+
+class Bulk(PairTest):
+    def lines(self, name, lines):
+        path = self.folder / name
+        path.write_text("".join(line + "\n" if isinstance(line, str) else json.dumps(line) + "\n" for line in lines))
+        return path
+
+    def bulk(self, path, *args, code=0, stdin=None):
+        exit_code, out, err = self.a.run("file", "--bulk", path, "--to", self.b.desk, *args, stdin=stdin)
+        self.assertEqual(exit_code, code, out + err)
+        return json.loads(out)
+
+    def numbers(self, which):
+        return {number: self.a.cli("show", number)["referral"] for number in which}
+
+    def test_every_line_becomes_a_referral_and_running_it_again_makes_none(self):
+        lines = [{"external_id": f"all-{n}", "set": ITEMS} for n in range(150)]
+        path = self.lines("all.ndjson", lines)
+        self.assertEqual(self.bulk(path, "--send"), {"lines": 150, "filed": {"sent": 150}, "filed_before": 0, "refused": []})
+        wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered")
+        sent, came = ({row["referral"] for row in node.listed(box)} for node, box in ((self.a, "outbox"), (self.b, "inbox")))
+        self.assertEqual(sent, came)
+        self.assertEqual(len(sent & set(self.numbers(line["external_id"] for line in lines).values())), 150)
+        size = self.a.size()
+        again = self.lines("again.ndjson", lines + [{"external_id": "one-more", "set": ITEMS}])
+        self.assertEqual(self.bulk(again, "--send"), {"lines": 151, "filed": {"sent": 1}, "filed_before": 150, "refused": []})
+        self.assertGreater(self.a.size(), size)
+
+    def test_a_line_that_is_refused_is_told_and_does_not_stop_the_rest(self):
+        path = self.lines("mixed.ndjson", [
+            {"external_id": "mixed-1"}, "no JSON", "", '["a list"]', {"set": ITEMS}, {"external_id": 7},
+            {"external_id": "mixed-7", "to": ["spam@nowhere.example"]}, {"external_id": "mixed-8", "withhold": [{"item": "facts", "reason": "whim"}]},
+            {"external_id": "mixed-9", "set": {"colour": "red"}}, {"external_id": "mixed-10", "kind": "urgent"},
+            {"external_id": "mixed-11", "message_file": PHISH}])
+        told = self.bulk(path, code=1)
+        self.assertEqual((told["lines"], told["filed"], told["filed_before"]), (11, {"draft": 2}, 0))
+        self.assertEqual({refused["line"]: (refused["external_id"], refused["code"]) for refused in told["refused"]}, {
+            2: (None, "invalid-argument"), 4: (None, "invalid-argument"), 5: (None, "invalid-argument"), 6: ("7", "invalid-argument"),
+            7: ("mixed-7", "unknown-agency"), 8: ("mixed-8", "unknown-reason"), 9: ("mixed-9", "unknown-item"),
+            11: ("mixed-11", "invalid-argument")})
+        self.assertEqual(self.a.cli("show", "mixed-10")["kind"], "urgent")
+        self.assertEqual(self.a.refused("show", "mixed-8"), "unknown-referral")
+
+    def test_what_a_line_says_goes_before_what_the_command_says(self):
+        path = self.lines("own.ndjson", [{"external_id": "own-1", "tlp": "GREEN", "kind": "urgent"}, {"external_id": "own-2"}])
+        self.bulk(path, "--tlp", "RED", "--kind", "information")
+        shown = [self.a.cli("show", number) for number in ("own-1", "own-2")]
+        self.assertEqual([(one["kind"], one["handling"]["tlp"]) for one in shown], [("urgent", "GREEN"), ("information", "RED")])
+
+    def test_a_line_names_a_mail_of_one_folder_and_of_no_other(self):
+        secret = self.folder / "secret.eml"
+        secret.write_bytes((SAMPLES / PHISH).read_bytes())
+        mails = self.folder / "mails"
+        mails.mkdir()
+        (mails / "link.eml").symlink_to(secret)
+        (mails / PHISH).write_bytes((SAMPLES / PHISH).read_bytes())
+        names = [PHISH, "../secret.eml", str(secret), "link.eml", "", "none.eml", 7, "."]
+        path = self.lines("mails.ndjson", [{"external_id": f"mail-{n}", "message_file": name} for n, name in enumerate(names)])
+        told = self.bulk(path, "--messages", mails, code=1)
+        self.assertEqual(told["filed"], {"draft": 1})
+        self.assertEqual({one["line"]: one["code"] for one in told["refused"]}, {n: "not-found" if n == 6 else "invalid-argument" for n in range(2, 9)})
+        copy = self.folder / "copy.eml"
+        self.a.cli("exhibit", "get", "mail-0", 1, "-o", copy)
+        self.assertEqual(copy.read_bytes(), (SAMPLES / PHISH).read_bytes())
+
+    def test_lines_come_from_standard_input_too(self):
+        told = self.bulk("-", stdin="".join(json.dumps({"external_id": f"in-{n}"}) + "\n" for n in range(3)))
+        self.assertEqual(told["filed"], {"draft": 3})
+
+    def test_it_is_for_lines_alone(self):
+        path = self.lines("one.ndjson", [{"external_id": "alone-1"}])
+        for extra in ((SAMPLES / PHISH,), ("--dry-run",), ("--external-id", "alone")):
+            self.assertEqual(self.a.refused("file", "--bulk", path, "--to", self.b.desk, *extra), "invalid-argument")
+        self.assertEqual(self.a.refused("file", "--bulk", self.folder / "nothing", "--to", self.b.desk), "not-found")
+        self.assertEqual(self.a.refused("show", "alone-1"), "unknown-referral")
+
+    def test_a_run_that_was_cut_off_is_taken_up_by_running_it_again(self):
+        lines = [{"external_id": f"cut-{n}", "set": ITEMS} for n in range(400)]
+        path = self.lines("cut.ndjson", lines)
+        command = [BIN / "lapx", "--home", self.a.home, "--json", "file", "--bulk", path, "--to", self.b.desk, "--send"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
+            wait_for(lambda: self.a.get("status")["queued"] > 0 or self.a.row("outbox", "") or self.a.size() > 20, "some of it to be filed")
+            self.a.kill()
+            out = running.communicate()[0]
+        self.assertEqual(running.returncode, 3)
+        cut = json.loads(out)
+        self.assertEqual(cut["error"]["code"], "node-unreachable")
+        self.a.start()
+        told = self.bulk(path, "--send")
+        self.assertEqual(told["filed"].get("sent", 0) + told["filed_before"], 400)
+        self.assertEqual(told["refused"], [])
+        wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered", 120)
+        came = [row["referral"] for row in self.b.listed("inbox")]
+        self.assertEqual(len(came), len(set(came)))
+        self.assertLessEqual(set(self.numbers(f"cut-{n}" for n in range(0, 400, 20)).values()), set(came))
+
+    def test_two_runs_of_the_same_file_at_once_file_each_line_once(self):
+        path = self.lines("twice.ndjson", [{"external_id": f"twice-{n}", "set": ITEMS} for n in range(200)])
+        told = []
+        threads = [threading.Thread(target=lambda: told.append(self.bulk(path, "--send"))) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sum(one["filed"].get("sent", 0) for one in told), 200)
+        self.assertEqual(sum(one["filed_before"] for one in told), 200)
+
+
+
+class Events(PairTest):
+    def events(self, node, after=0):
+        return node.cli("events", "--after", after)
+
+    def last(self, node):
+        return self.events(node)["last"]
+
+    def of(self, node, referral, after=0):
+        return [event for event in self.events(node, after)["items"] if event["referral"] == referral]
+
+    def test_what_became_of_a_referral_is_told_on_both_sides_without_what_is_in_it(self):
+        before = {node: self.last(node) for node in (self.a, self.b)}
+        referral = self.a.send(self.b.desk, "--set", "facts=Secret words.", "--external-id", "T-1")["referral"]
+        self.a.wait_delivered(referral)
+        self.b.cli("acknowledge", referral)
+        wait_for(lambda: len(self.of(self.a, referral, before[self.a])) == 2, "the acknowledgement")
+        sent, acknowledged = self.of(self.a, referral, before[self.a])
+        self.assertEqual([sent[key] for key in ("state", "code", "external_id", "version", "act", "move", "peer", "to")],
+                         ["delivered", None, "T-1", 1, "refer", None, self.b.agency, self.b.desk])
+        self.assertEqual([acknowledged[key] for key in ("state", "act", "move", "to")], ["received", "move", "acknowledged", self.a.desk])
+        came = self.of(self.b, referral, before[self.b])
+        self.assertEqual([(event["state"], event["external_id"]) for event in came], [("received", None), ("delivered", None)])
+        self.assertNotIn("Secret", json.dumps([self.events(node) for node in (self.a, self.b)]))
+        after = self.last(self.a)
+        self.assertEqual(self.events(self.a, after), {"items": [], "last": after})
+        numbers = [event["event"] for event in self.events(self.a)["items"]]
+        self.assertEqual(numbers, sorted(set(numbers)))
+
+    def test_a_program_gets_each_once_and_goes_on_where_it_stopped(self):
+        told, state = self.folder / "told", self.folder / "state"
+        self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
+        run = ("events", "--exec", f"cat >> {told}", "--state", state)
+        self.a.cli(*run)
+        first = [json.loads(line) for line in told.read_text().splitlines()]
+        self.assertEqual(first, self.events(self.a)["items"])
+        self.a.cli(*run)
+        self.assertEqual(len(told.read_text().splitlines()), len(first))
+        referral = self.a.send(self.b.desk)["referral"]
+        self.a.wait_delivered(referral)
+        self.assertEqual(self.a.refused("events", "--exec", "exit 3", "--state", state), "invalid-argument")
+        self.a.cli(*run)
+        fresh = [json.loads(line) for line in told.read_text().splitlines()][len(first):]
+        self.assertEqual([(event["referral"], event["state"]) for event in fresh], [(referral, "delivered")])
+        state.write_text("not a number")
+        self.assertEqual(self.a.refused(*run), "invalid-argument")
+
+    def test_following_tells_each_as_it_happens_and_after_a_restart(self):
+        command = [BIN / "lapx", "--home", self.a.home, "--json", "events", "--follow", "--after", str(self.last(self.a))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as following:
+            try:
+                referral = self.a.send(self.b.desk)["referral"]
+                seen = []
+                while not seen or seen[-1]["state"] != "delivered":
+                    seen.append(json.loads(following.stdout.readline()))
+                self.assertEqual({event["referral"] for event in seen}, {referral})
+            finally:
+                following.kill()
+        before = self.events(self.a)
+        self.a.restart()
+        self.assertEqual(self.events(self.a), before)
+        again = self.a.send(self.b.desk)["referral"]
+        self.assertEqual([event["referral"] for event in self.events(self.a, before["last"])["items"]], [again])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

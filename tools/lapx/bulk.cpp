@@ -1,0 +1,272 @@
+#include "tools/lapx/bulk.hpp"
+
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <istream>
+#include <map>
+#include <ostream>
+#include <thread>
+
+#include "schema/base/text.hpp"
+#include "tools/lapx/files.hpp"
+
+namespace lapx::cli {
+namespace {
+
+using nlohmann::json;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::size_t kAtOnce = 32;                             // calls
+constexpr std::size_t kOctetsAtOnce = std::size_t{96} << 20;    // of all of them
+constexpr std::size_t kMaxLine = std::size_t{36} << 20;         // octets
+constexpr std::size_t kMaxBulkMessage = std::size_t{25} << 20;  // octets
+constexpr std::chrono::milliseconds kBetweenRemarks{250};
+constexpr std::chrono::milliseconds kBeforeAgain{250};
+constexpr std::chrono::seconds kAgainUntil{40};  // as long as a node that has just started may wait
+
+// Errors that the next line would meet too.
+bool stops_all(Code code) {
+    constexpr auto kCodes =
+        std::to_array<Code>({Code::kNodeUnreachable, Code::kTimeout, Code::kDiskFull,
+                             Code::kShuttingDown, Code::kStarting});
+    return severity(code) == Severity::kFatal ||
+           std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+struct Line {
+    std::size_t number = 0;  // from 1
+    std::string external_id = {};
+    std::size_t octets = 0;  // of the request, about
+};
+
+class Bulk {
+  public:
+    Bulk(Context& context, const json& body, const BulkOptions& options, const std::string& socket,
+         std::istream& in)
+        : context_(context),
+          body_(body),
+          options_(options),
+          in_(in),
+          calls_(socket, api_path({"drafts"})) {}
+
+    Result<Exit> run();
+
+  private:
+    bool has_room() const { return calls_.under_way() < kAtOnce && octets_ < kOctetsAtOnce; }
+    bool start_next();
+    Result<json> request_of(const std::string& text, Line& line) const;
+    Result<void> add_message(json& request) const;
+    Result<void> take(Calls::Answer answer);
+    void refuse(const Line& line, const Error& error);
+    json document() const;
+    std::string text() const;
+    void show_progress(bool last);
+
+    Context& context_;
+    const json& body_;
+    const BulkOptions& options_;
+    std::istream& in_;
+    Calls calls_;
+    struct Sent {
+        Line line;
+        json request;
+    };
+    std::map<std::size_t, Sent> under_way_;     // by line number
+    std::size_t octets_ = 0;                    // of those
+    std::size_t read_ = 0;                      // lines
+    std::map<std::string, std::size_t> filed_;  // by state
+    std::size_t filed_before_ = 0;
+    json refused_ = json::array();
+    SteadyClock::time_point begun_ = SteadyClock::now();
+    SteadyClock::time_point shown_ = begun_;
+};
+
+// A mail that a line names is a plain file of the one folder that the person named: what a line
+// says, whoever wrote it, reaches no other file.
+Result<void> Bulk::add_message(json& request) const {
+    const auto named = request.find("message_file");
+    if (named == request.end()) {
+        return {};
+    }
+    const std::string name = named->is_string() ? named->get<std::string>() : "";
+    request.erase(named);
+    if (options_.messages.empty()) {
+        return fail(Code::kInvalidArgument, "`message_file` needs --messages FOLDER");
+    }
+    if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos ||
+        request.contains("message_base64")) {
+        return fail(Code::kInvalidArgument,
+                    "`message_file` is the name of a file in the folder, in place of "
+                    "`message_base64`");
+    }
+    const std::filesystem::path path = options_.messages / name;
+    std::error_code ignored;
+    if (std::filesystem::is_symlink(path, ignored)) {
+        return fail(Code::kInvalidArgument, "`message_file` is a link");
+    }
+    LAPX_TRY_ASSIGN(const Bytes octets, read_file(path, kMaxBulkMessage));
+    request["message_base64"] = base64(octets);
+    request["message_name"] = name;
+    return {};
+}
+
+Result<json> Bulk::request_of(const std::string& text, Line& line) const {
+    if (text.size() > kMaxLine) {
+        return fail(Code::kTooLarge, "a line may have 36 MiB");
+    }
+    const json given = json::parse(text, nullptr, false);
+    if (!given.is_object()) {
+        return fail(Code::kInvalidArgument, "the line is no JSON object");
+    }
+    line.external_id = plain(given, "external_id");
+    json request = body_;
+    request.update(given);
+    if (!request.contains("external_id") || line.external_id.empty()) {
+        return fail(Code::kInvalidArgument, "`external_id` is needed: your own number for it");
+    }
+    LAPX_TRY(add_message(request));
+    return request;
+}
+
+// Reads the next line and sends it; false at the end.
+bool Bulk::start_next() {
+    std::string text;
+    if (!std::getline(in_, text)) {
+        return false;
+    }
+    Line line{.number = ++read_};
+    if (text.find_first_not_of(" \t\r") == std::string::npos) {
+        return true;
+    }
+    auto request = request_of(text, line);
+    if (!request) {
+        refuse(line, request.error());
+        return true;
+    }
+    const auto message = request->find("message_base64");
+    line.octets = text.size() + (message != request->end() && message->is_string()
+                                     ? message->get_ref<const std::string&>().size()
+                                     : 0);
+    octets_ += line.octets;
+    calls_.start(line.number, *request);
+    under_way_.emplace(line.number, Sent{line, std::move(*request)});
+    return true;
+}
+
+void Bulk::refuse(const Line& line, const Error& error) {
+    refused_.push_back(
+        {{"line", line.number},
+         {"external_id", line.external_id.empty() ? json(nullptr) : json(line.external_id)},
+         {"code", to_string(error.code)},
+         {"message", error.context},
+         {"hint", hint(error.code)}});
+    if (!context_.globals().json) {
+        context_.remark("line " + std::to_string(line.number) +
+                        (line.external_id.empty() ? "" : " (" + line.external_id + ")") + ": " +
+                        (error.context.empty() ? "" : error.context + " ") + "(" +
+                        std::string(to_string(error.code)) + ")");
+    }
+}
+
+Result<void> Bulk::take(Calls::Answer answer) {
+    auto sent = under_way_.extract(answer.tag);
+    const Line& line = sent.mapped().line;
+    if (!answer.result && answer.result.error().code == Code::kStarting &&
+        SteadyClock::now() - begun_ < kAgainUntil) {
+        std::this_thread::sleep_for(kBeforeAgain);
+        calls_.start(line.number, sent.mapped().request);
+        under_way_.insert(std::move(sent));
+        return {};
+    }
+    octets_ -= line.octets;
+    if (answer.result) {
+        if (plain(*answer.result, "already_filed") == "yes") {
+            ++filed_before_;
+        } else {
+            ++filed_[plain(*answer.result, "state")];
+        }
+        return {};
+    }
+    if (stops_all(answer.result.error().code)) {
+        return tl::unexpected<Error>(answer.result.error());
+    }
+    refuse(line, answer.result.error());
+    return {};
+}
+
+json Bulk::document() const {
+    json filed = json::object();
+    for (const auto& [state, count] : filed_) {
+        filed[state] = count;
+    }
+    return {
+        {"lines", read_}, {"filed", filed}, {"filed_before", filed_before_}, {"refused", refused_}};
+}
+
+std::string Bulk::text() const {
+    std::vector<std::pair<std::string, std::string>> rows{{"Lines", std::to_string(read_)}};
+    for (const auto& [state, count] : filed_) {
+        rows.emplace_back("Filed, " + state, std::to_string(count));
+    }
+    rows.emplace_back("Filed before", std::to_string(filed_before_));
+    rows.emplace_back("Refused", std::to_string(refused_.size()));
+    return fields(rows);
+}
+
+void Bulk::show_progress(bool last) {
+    const auto now = SteadyClock::now();
+    if (!context_.shows_progress() || (!last && now - shown_ < kBetweenRemarks)) {
+        return;
+    }
+    shown_ = now;
+    const double seconds = std::chrono::duration<double>(now - begun_).count();
+    const std::size_t done = read_ - under_way_.size();
+    context_.env().err << "\r" << done << " lines, " << refused_.size() << " refused, "
+                       << static_cast<std::size_t>(static_cast<double>(done) /
+                                                   std::max(seconds, 0.001))
+                       << " a second" << (last ? "\n" : "  ") << std::flush;
+}
+
+Result<Exit> Bulk::run() {
+    bool more = true;
+    while (more || calls_.under_way() > 0) {
+        while (more && has_room()) {
+            more = start_next();
+        }
+        if (auto answer = calls_.next()) {
+            const Result<void> taken = take(std::move(*answer));
+            if (!taken) {
+                context_.did(document(), text());
+                context_.remark("Run it again: what was filed is not filed twice.");
+                return tl::unexpected<Error>(taken.error());
+            }
+        }
+        show_progress(false);
+    }
+    show_progress(true);
+    if (in_.bad()) {
+        context_.did(document(), text());
+        return fail(Code::kIo, "the file cannot be read on");
+    }
+    context_.done(document(), text());
+    return refused_.empty() ? Exit::kDone : Exit::kRefused;
+}
+
+}  // namespace
+
+Result<Exit> file_bulk(Context& context, const json& body, const BulkOptions& options) {
+    LAPX_TRY_ASSIGN(const std::filesystem::path socket, context.socket());
+    std::ifstream file;
+    if (options.file != "-") {
+        file.open(options.file);
+        if (!file) {
+            return fail(Code::kNotFound, options.file + " cannot be read");
+        }
+    }
+    return Bulk(context, body, options, socket.string(),
+                options.file == "-" ? context.env().in : file)
+        .run();
+}
+
+}  // namespace lapx::cli
