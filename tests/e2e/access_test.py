@@ -197,6 +197,15 @@ class Access(PairTest):
         self.assertEqual(self.a.refused("show", made["draft"]), "unknown-referral", "whoever restricts need not be among them")
         self.assertLessEqual(set(made.values()), self.listed(FRAUD))
 
+    def test_events_are_told_to_those_who_see_the_referral(self):
+        told = lambda uid: {event["referral"] for event in self.call(uid, "GET", "events")[1]["items"]}
+        hidden = {self.hidden[which] for which in ("sent", "came")}
+        frauds = {self.frauds[which] for which in ("sent", "came")}
+        self.assertEqual(told(SPAM) & (hidden | frauds), set())
+        self.assertEqual(told(AUDITOR) & hidden, set())
+        self.assertLessEqual(frauds, told(FRAUD) & told(AUDITOR))
+        self.assertLessEqual(hidden | frauds, {event["referral"] for event in self.a.cli("events")["items"]})
+
     def test_a_standing_approval_is_for_the_desks_of_who_gave_it(self):
         code, added = self.as_user(FRAUD, "standing", "add", "--feed", "desks", "--to", self.b.desk, "--per-day", "9", "--until", "2099-12-31")
         self.assertEqual(code, 0, added)
