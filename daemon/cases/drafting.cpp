@@ -1,7 +1,6 @@
 #include "daemon/cases/drafting.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "schema/base/text.hpp"
 #include "schema/limits.hpp"
@@ -97,43 +96,75 @@ std::vector<std::uint16_t> followed(const model::ItemName& name, const Values& b
     return places;
 }
 
-// The same decision, whichever derivative it names.
-bool is_same(const model::Withhold& one, model::Withhold other) {
-    other.derivative = one.derivative;
-    return one == other;
+void forget_derivative(model::Withhold& decision) { decision.derivative = 0; }
+void forget_derivative(model::Permit&) {}
+
+// The same decision on another element of the label.
+template <typename Decision>
+bool is_same_elsewhere(const Decision& one, Decision other) {
+    Decision same = one;
+    forget_derivative(same);
+    forget_derivative(other);
+    other.item.element = same.item.element;
+    return same == other;
 }
-bool is_same(const model::Permit& one, const model::Permit& other) { return one == other; }
+
+// Of `places`, where its value stands now, the one of the decision itself: values that are alike
+// keep their order.
+std::uint16_t own_place(const model::ItemName& name, const Values& before,
+                        const std::vector<std::uint16_t>& places) {
+    const auto& old = values_at(before, name.label);
+    if (places.empty() || name.element == 0 || name.element > old.size()) {
+        return name.element;
+    }
+    const auto value = old.begin() + (name.element - 1);
+    const auto rank = static_cast<std::size_t>(std::count(old.begin(), value, *value));
+    return places[std::min(rank, places.size() - 1)];
+}
+
+// A decision goes along to its own place, and to others with the same value unless the same
+// decision stands there: however often a draft is edited, there are as many.
+template <typename Decision>
+void follow_each(std::vector<Decision>& decisions, const Values& before, const Values& after,
+                 bool or_new) {
+    std::vector<std::vector<std::uint16_t>> places;
+    std::vector<std::uint16_t> own;
+    places.reserve(decisions.size());
+    own.reserve(decisions.size());
+    for (const Decision& decision : decisions) {
+        places.push_back(followed(decision.item, before, after, or_new));
+        own.push_back(own_place(decision.item, before, places.back()));
+    }
+    const auto stands_at = [&](const Decision& decision, std::uint16_t place) {
+        for (std::size_t i = 0; i < decisions.size(); ++i) {
+            if (own[i] == place && is_same_elsewhere(decision, decisions[i])) {
+                return true;
+            }
+        }
+        return false;
+    };
+    std::vector<Decision> out;
+    for (std::size_t i = 0; i < decisions.size(); ++i) {
+        for (const std::uint16_t place : places[i]) {
+            Decision decision = decisions[i];
+            decision.item.element = place;
+            if (place != own[i]) {
+                if (stands_at(decisions[i], place)) {
+                    continue;
+                }
+                forget_derivative(decision);
+            }
+            out.push_back(std::move(decision));
+        }
+    }
+    decisions = std::move(out);
+}
 
 // Puts it last, where it counts, and only there.
 template <typename Decision>
 void decide(std::vector<Decision>& decisions, Decision decision) {
-    std::erase_if(decisions, [&](const Decision& before) { return is_same(before, decision); });
+    std::erase(decisions, decision);
     decisions.push_back(std::move(decision));
-}
-
-// Of several that become the same, one carries the derivative.
-void inherit(model::Withhold& decision, const std::vector<model::Withhold>& from) {
-    for (const model::Withhold& before : from) {
-        if (is_same(before, decision)) {
-            decision.derivative = std::max(decision.derivative, before.derivative);
-        }
-    }
-}
-void inherit(model::Permit&, const std::vector<model::Permit>&) {}
-
-template <typename Decision>
-void follow_each(std::vector<Decision>& decisions, const Values& before, const Values& after,
-                 bool or_new) {
-    std::vector<Decision> out;
-    for (const Decision& decision : decisions) {
-        for (const std::uint16_t element : followed(decision.item, before, after, or_new)) {
-            Decision followed_one = decision;
-            followed_one.item.element = element;
-            inherit(followed_one, out);
-            decide(out, std::move(followed_one));
-        }
-    }
-    decisions = std::move(out);
 }
 
 // A permit of a label as a whole is for the value that it has. Who gets it is worked out anew and
@@ -181,16 +212,6 @@ void follow_derivatives(model::Draft& draft, const Values& before, Values& after
     after[Label::kRedacted] = std::move(kept);
 }
 
-// A decision that now stands for several values, all alike, names its derivative once.
-void name_once(std::vector<model::Withhold>& withheld) {
-    std::set<std::uint16_t> named;
-    for (model::Withhold& withhold : withheld) {
-        if (withhold.derivative != 0 && !named.insert(withhold.derivative).second) {
-            withhold.derivative = 0;
-        }
-    }
-}
-
 // Whether a decision keeps the same item from nobody but those from whom the other one does.
 bool is_replaced(const model::Withhold& old, const model::Withhold& by) {
     return old.derivative != 0 && old.item == by.item && (!by.from || old.from == by.from);
@@ -229,7 +250,6 @@ void follow_values(model::Draft& draft, const Values& before, Values& after) {
     follow_each(draft.withheld, before, after, true);
     drop_outdated(draft.permitted, before, after);
     follow_each(draft.permitted, before, after, false);
-    name_once(draft.withheld);
 }
 
 Result<void> redact(model::Draft& draft, Values& values, model::Withhold withhold,

@@ -166,7 +166,7 @@ TEST_F(Decisions, TheLastOfSeveralOnOneValueStaysTheLast) {
     other.reason = schema::Reason::kNationalLaw;
     draft_.withheld = {withheld(1), other, withheld(1)};
     after({"a"}, {"a"});
-    EXPECT_EQ(draft_.withheld, (std::vector{other, withheld(1)}));
+    EXPECT_EQ(draft_.withheld, (std::vector{withheld(1), other, withheld(1)}));
 }
 
 TEST_F(Decisions, APermitOfALabelThatRepeatsIsForEachElementThatIsThere) {
