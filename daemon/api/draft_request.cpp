@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/api/handling.hpp"
+#include "daemon/cases/deciding.hpp"
 #include "daemon/disclosure/disclosure.hpp"
 #include "keys/age.hpp"
 #include "schema/base/text.hpp"

@@ -2,6 +2,7 @@
 
 #include "daemon/api/api.hpp"
 #include "daemon/api/json.hpp"
+#include "daemon/cases/deciding.hpp"
 
 namespace lapx::daemon {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "daemon/cases/drafting.hpp"
+#include "daemon/cases/deciding.hpp"
 #include "keys/domains.hpp"
 
 namespace lapx::cases {

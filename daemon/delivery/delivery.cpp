@@ -41,6 +41,18 @@ Result<Message> read_message(const store::Statement& row) {
                    .change = static_cast<std::uint64_t>(row.integer(14))};
 }
 
+Result<std::vector<Message>> read_messages(store::Statement row) {
+    std::vector<Message> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, row.step());
+        if (!found) {
+            return out;
+        }
+        LAPX_TRY_ASSIGN(Message message, read_message(row));
+        out.push_back(std::move(message));
+    }
+}
+
 }  // namespace
 
 std::string_view word_of(State state) {
@@ -103,15 +115,7 @@ Result<std::vector<Message>> Delivery::changed(std::uint64_t after, std::size_t 
                                                   " FROM message WHERE change > ? ORDER BY change "
                                                   "LIMIT ?",
                                               after, limit));
-    std::vector<Message> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Message message, read_message(row));
-        out.push_back(std::move(message));
-    }
+    return read_messages(std::move(row));
 }
 
 Result<std::optional<Message>> Delivery::find(const Agency& signer, const MessageId& id) {
@@ -153,15 +157,7 @@ Result<std::vector<Message>> Delivery::of_referral(std::int64_t referral) {
     LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kColumns) +
                                                   " FROM message WHERE referral = ? ORDER BY seq",
                                               referral));
-    std::vector<Message> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Message message, read_message(row));
-        out.push_back(std::move(message));
-    }
+    return read_messages(std::move(row));
 }
 
 Result<Delivery::Texts> Delivery::texts(std::int64_t message) {

@@ -75,6 +75,15 @@ class Bulk(PairTest):
         self.a.cli("exhibit", "get", "mail-0", 1, "-o", copy)
         self.assertEqual(copy.read_bytes(), (SAMPLES / PHISH).read_bytes())
 
+    def test_a_line_that_is_too_long_is_refused_and_the_next_is_not(self):
+        path = self.folder / "long.ndjson"
+        with open(path, "w") as file:
+            file.write('{"external_id": "long-1", "set": {"facts": "' + "x" * (40 << 20) + '"}}\n{"external_id": "long-2"}')
+        told = self.bulk(path, code=1)
+        self.assertEqual((told["lines"], told["filed"]), (2, {"draft": 1}))
+        self.assertEqual([(one["line"], one["code"]) for one in told["refused"]], [(1, "too-large")])
+        self.assertEqual(self.a.cli("show", "long-2")["state"], "draft")
+
     def test_lines_come_from_standard_input_too(self):
         told = self.bulk("-", stdin="".join(json.dumps({"external_id": f"in-{n}"}) + "\n" for n in range(3)))
         self.assertEqual(told["filed"], {"draft": 3})

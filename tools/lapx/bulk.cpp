@@ -40,6 +40,20 @@ struct Line {
     std::size_t octets = 0;  // of the request, about
 };
 
+// The next line; of one that is too long no more than shows that it is. False at the end.
+bool read_line(std::istream& in, std::string& line) {
+    int octet = in.get();
+    if (!in) {
+        return false;
+    }
+    for (; in && octet != '\n'; octet = in.get()) {
+        if (line.size() <= kMaxLine) {
+            line += std::istream::traits_type::to_char_type(octet);
+        }
+    }
+    return true;
+}
+
 class Bulk {
   public:
     Bulk(Context& context, const json& body, const BulkOptions& options, const std::string& socket,
@@ -132,7 +146,7 @@ Result<json> Bulk::request_of(const std::string& text, Line& line) const {
 // Reads the next line and sends it; false at the end.
 bool Bulk::start_next() {
     std::string text;
-    if (!std::getline(in_, text)) {
+    if (!read_line(in_, text)) {
         return false;
     }
     Line line{.number = ++read_};

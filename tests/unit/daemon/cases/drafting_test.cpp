@@ -1,4 +1,4 @@
-#include "daemon/cases/drafting.hpp"
+#include "daemon/cases/deciding.hpp"
 
 #include <gtest/gtest.h>
 

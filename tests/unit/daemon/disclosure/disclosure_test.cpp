@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "daemon/cases/deciding.hpp"
 #include "daemon/cases/drafting.hpp"
 #include "keys/domains.hpp"
 #include "schema/codec/items.hpp"

@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 
+#include "daemon/cases/deciding.hpp"
 #include "daemon/cases/drafting.hpp"
 #include "daemon/disclosure/disclosure.hpp"
 #include "tests/support/fixtures.hpp"
