@@ -46,6 +46,7 @@ struct Conversation {
     // When the first of those that a refusal postponed is due again.
     std::optional<Time> retry_at;
     std::optional<Time> last_seen;
+    std::optional<std::string> alarm;  // it showed older papers than it did before
     Allowance log_lines;
     Allowance papers;  // cards and notices that changed something
     Allowance asking_again;

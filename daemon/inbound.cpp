@@ -31,6 +31,21 @@ Result<std::optional<schema::Link>> link_of(const schema::ParcelFrame& frame,
 
 }  // namespace
 
+// With the desk's key or, where that does not open it, with what its key was before.
+Result<model::Unsealed> Inbound::unseal(const schema::ParcelFrame& frame,
+                                        const keys::Identity& identity) const {
+    auto parcel = sealing::unseal(frame.sealed, frame.desk, identity);
+    for (const FormerKey& former : self_.keys.former) {
+        if (parcel || parcel.error().code != Code::kParcelUnreadable) {
+            break;
+        }
+        if (former.desk == frame.desk.id() && clock_.seconds() < former.until) {
+            parcel = sealing::unseal(frame.sealed, frame.desk, former.identity);
+        }
+    }
+    return parcel;
+}
+
 Result<Verdict> Inbound::examine(const Agency& from, const schema::ParcelFrame& frame) {
     const contacts::Contact* sender = contacts_.find(from);
     if (sender == nullptr || !sender->is_trusted()) {
@@ -40,7 +55,7 @@ Result<Verdict> Inbound::examine(const Agency& from, const schema::ParcelFrame& 
     if (frame.desk.agency() != self_.agency() || identity == self_.keys.desks.end()) {
         return Refused{Code::kUnknownDesk, frame.desk.text()};
     }
-    auto parcel = sealing::unseal(frame.sealed, frame.desk, identity->second);
+    auto parcel = unseal(frame, identity->second);
     if (!parcel) {
         return refused(parcel.error());
     }

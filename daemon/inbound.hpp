@@ -62,6 +62,8 @@ class Inbound {
     Result<Verdict> examine(const Agency& from, const schema::ParcelFrame& frame);
 
   private:
+    Result<model::Unsealed> unseal(const schema::ParcelFrame& frame,
+                                   const keys::Identity& identity) const;
     Result<Verdict> examine_dossier(model::Unsealed parcel);
     Result<Verdict> examine_move(model::Unsealed parcel);
     // The version that a move is about, if it is one that the sender can say this of.

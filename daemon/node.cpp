@@ -67,7 +67,7 @@ class Node final : public transport::Events {
     const std::filesystem::path home_;
     const config::Config config_;
     const disclosure::Policy policy_;
-    const Self self_;
+    Self self_;
     SystemClock clock_;
     loop::SystemMonotonic monotonic_;
     keys::SystemRandom random_;
@@ -83,6 +83,7 @@ class Node final : public transport::Events {
     std::unique_ptr<cases::Erasing> erasing_;
     std::unique_ptr<delivery::Delivery> delivery_;
     std::unique_ptr<transport::Transport> transport_;
+    std::unique_ptr<Papers> papers_;
     std::unique_ptr<Pipeline> pipeline_;
     std::unique_ptr<Background<ledger::Verifier>> ledger_check_;
     std::unique_ptr<Background<AuditWalk>> audit_check_;
@@ -139,9 +140,9 @@ Result<void> Node::open_ledger() {
 }
 
 PipelineParts Node::parts() {
-    return {self_,       config_, policy_,    *round_,   *log_,       *database_,
-            *contacts_,  *cases_, *moves_,    *erasing_, *standings_, *delivery_,
-            *transport_, clock_,  monotonic_, random_};
+    return {self_,      *papers_,    config_, policy_,    *round_,   *log_,
+            *database_, *contacts_,  *cases_, *moves_,    *erasing_, *standings_,
+            *delivery_, *transport_, clock_,  monotonic_, random_};
 }
 
 Result<void> Node::open_transport() {
@@ -151,6 +152,7 @@ Result<void> Node::open_transport() {
     }
     LAPX_TRY_ASSIGN(transport_, transport::Transport::open(*loop_, monotonic_, *this,
                                                            self_.keys.curve.view(), options));
+    papers_ = std::make_unique<Papers>(self_, config_, home_, random_);
     pipeline_ = std::make_unique<Pipeline>(parts(), [this] { admit_peers(); });
     admit_peers();
     return {};
@@ -192,12 +194,14 @@ void Node::admit_peers() {
     }
     std::vector<transport::PeerKey> admitted;
     for (const contacts::Contact* contact : peers.taken) {
-        admitted.push_back({contact->agency(), contact->notice->curve.bytes});
+        for (const keys::CurvePublicKey& curve : contact->notice->curve) {
+            admitted.push_back({contact->agency(), curve.bytes});
+        }
     }
     transport_->admit(transport::Admitted(admitted));
     std::set<Agency> dialled;
     for (const contacts::Contact* contact : peers.taken) {
-        const auto& curve = contact->notice->curve.bytes;
+        const auto& curve = contact->notice->notice.curve;
         const auto& endpoints = contact->notice->notice.endpoints;
         if (!contact->is_trusted() || endpoints.empty()) {
             continue;

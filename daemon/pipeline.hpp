@@ -21,6 +21,7 @@
 #include "daemon/inbound.hpp"
 #include "daemon/ledger/log.hpp"
 #include "daemon/ledger/verify.hpp"
+#include "daemon/papers.hpp"
 #include "daemon/peer_ledgers.hpp"
 #include "daemon/round.hpp"
 #include "daemon/sealing/sealing.hpp"
@@ -34,6 +35,7 @@ namespace lapx::daemon {
 // What the pipeline works on; all of it outlives the pipeline.
 struct PipelineParts {
     const Self& self;
+    Papers& papers;
     const config::Config& config;
     const disclosure::Policy& policy;
     Round& round;
@@ -144,6 +146,14 @@ class Pipeline {
     // Removes a draft. Errors: kWrongState if it was sent or is about to leave, kHeld.
     Result<void> discard(const cases::Row& draft);
 
+    // A notice of ours that follows the one in force, in the open round; it is in force, and told
+    // to all who are connected, once that is committed. Errors: those of Papers; kStarting.
+    Result<void> renew_notice();
+    // With a card that follows the one in force. Further errors: those of Papers::take_card.
+    Result<void> take_card(std::string_view note);
+    Result<void> rotate_desk(const std::string& desk, std::optional<std::chrono::seconds> overlap);
+    Result<void> rotate_connection(std::optional<std::chrono::seconds> overlap);
+
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
     void receive(const transport::Inbound& inbound);
@@ -228,6 +238,12 @@ class Pipeline {
     Result<void> forked(const Agency& agency, Code what, const std::string& held,
                         const std::string& came);
 
+    Result<void> log_notice(const Result<NoticeDigest>& made);
+    void notice_committed();
+    void take_new_connection_key();
+    Result<void> do_what_is_due(Time now);
+    void tend_papers();
+
     Result<void> prepare(const ledger::SignedCheckpoint& head);
     void let_go();
     void give_up();
@@ -250,6 +266,8 @@ class Pipeline {
     std::optional<Error> halted_;
     Time last_expiry_{};
     std::optional<Error> fatal_;
+    loop::Instant look_at_papers_{};
+    bool rekey_ = false;  // another connection key is in force than in use
     WalEmptying wal_;
 
     // Of the open round.

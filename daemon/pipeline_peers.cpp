@@ -16,8 +16,6 @@ namespace {
 constexpr std::uint64_t kQuickRetries = 3;  // of a link that began elsewhere
 constexpr std::chrono::seconds kWaitForConfirmation{30};
 constexpr std::chrono::minutes kExpiryTolerance{10};
-constexpr std::size_t kPapers = 6;  // that a greeting may change, for one peer
-constexpr std::chrono::hours kPapersEvery{1};
 constexpr std::size_t kAskingAgain = 8;  // for links, of one peer
 constexpr std::chrono::minutes kAskingAgainEvery{1};
 
@@ -113,17 +111,6 @@ const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
     return contact != nullptr && contact->is_trusted() ? contact : nullptr;
 }
 
-// A peer speaks for itself only: a card of anybody else comes by the hand of a person.
-Result<contacts::Contacts::Changes> Pipeline::admit_card_of(const Agency& from,
-                                                            const schema::HelloFrame& frame) {
-    LAPX_TRY_ASSIGN(const keys::OpenedCard card, keys::open_card(frame.card));
-    if (card.card.agency != from) {
-        return fail(Code::kWrongSender, "a card of " + card.card.agency.text());
-    }
-    return parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
-                                 parts_.clock.seconds());
-}
-
 Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& frame) {
     LAPX_TRY(parts_.round.begin());
     take_seen(from, frame.seen);
@@ -138,49 +125,6 @@ Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& 
     LAPX_TRY_ASSIGN(conversations_[from].retry_at,
                     parts_.delivery.next_due(from, parts_.clock.seconds()));
     to_pump_.insert(from);
-    return {};
-}
-
-// A new card or notice of a peer.
-Result<void> Pipeline::take_papers(const contacts::Contact& held, const schema::HelloFrame& frame) {
-    const Agency from = held.agency();
-    if (!conversations_[from].papers.take(parts_.monotonic.now(), kPapers, kPapersEvery)) {
-        complain_of(from, {"its card and notice change too often"});
-        return {};
-    }
-    const auto changes = admit_card_of(from, frame);
-    if (changes) {
-        return log_changes(*changes);
-    }
-    const Error& error = changes.error();
-    if (severity(error.code) == Severity::kFatal) {
-        return tl::unexpected<Error>(error);
-    }
-    complain_of(from, {"its card is refused: ", to_string(error.code), ": ", error.context});
-    if (error.code == Code::kCardFork) {
-        return forked(from, error.code, held.card.note, frame.card);
-    }
-    if (error.code == Code::kNoticeFork) {
-        return forked(from, error.code, held.notice->note, frame.notice);
-    }
-    return {};
-}
-
-Result<void> Pipeline::forked(const Agency& agency, Code what, const std::string& held,
-                              const std::string& came) {
-    LAPX_TRY(ledger::keep_evidence(parts_.database, agency.text(), held, came));
-    return conflict(agency, what,
-                    {keys::digest_of<ContentDigest>(held), keys::digest_of<ContentDigest>(came)});
-}
-
-Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
-    for (const schema::AdmittedRecord& change : changes) {
-        LAPX_TRY(log(schema::EntryKind::kCard, schema::print_admitted_record(change)));
-        admissions_dirty_ = true;
-    }
-    if (!changes.empty()) {
-        ledgers_.forget();
-    }
     return {};
 }
 
@@ -397,6 +341,7 @@ void Pipeline::tick() {
         admissions_changed_();
     }
     empty_wal();
+    tend_papers();
     for (auto& [peer, conversation] : conversations_) {
         look_for_losses(conversation);
         // Retries that came due lie before the cursor; what is under way is not sent twice.

@@ -4,13 +4,19 @@
 #include <set>
 
 #include "keys/curve.hpp"
+#include "keys/directory.hpp"
 #include "keys/private_file.hpp"
+#include "schema/base/text.hpp"
 #include "schema/limits.hpp"
 
 namespace lapx::daemon {
 namespace {
 
 constexpr std::string_view kDeskPrefix = "desk-";
+constexpr std::string_view kFormerPrefix = "old-";
+constexpr std::string_view kCurve = "curve";
+constexpr std::string_view kNextPrefix = "next-";
+constexpr std::string_view kNextSuffix = "-curve";
 
 std::string key_role(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
@@ -33,47 +39,71 @@ Result<keys::Secret<32>> secret_of(const keys::Keyring& ring, const std::string&
     return keys::Secret<32>(secret->view());
 }
 
-// The signing key that the card names by this vkey.
-Result<keys::SigningKey> signing_key(const keys::Keyring& ring, const std::string& vkey) {
-    LAPX_TRY_ASSIGN(const keys::VerifierKey named, keys::VerifierKey::parse(vkey));
-    LAPX_TRY_ASSIGN(const keys::Secret<32> seed, secret_of(ring, key_role(named.name)));
-    keys::SigningKey key(seed);
-    if (key.public_key() != named.key) {
-        return fail(Code::kKeyInvalid,
-                    "the keyring's " + key_role(named.name) + " is not the one on the card");
+// "PREFIXTIMEsuffix".
+std::optional<Time> time_between(std::string_view name, std::string_view prefix,
+                                 std::string_view suffix) {
+    if (name.size() <= prefix.size() + suffix.size() || !name.starts_with(prefix) ||
+        !name.ends_with(suffix)) {
+        return std::nullopt;
     }
-    return key;
+    name.remove_prefix(prefix.size());
+    name.remove_suffix(suffix.size());
+    const auto count = number_from(name);
+    return count ? std::optional(Time{std::chrono::seconds{*count}}) : std::nullopt;
 }
 
-Result<std::map<std::string, keys::Identity>> desk_keys(const keys::Keyring& ring,
-                                                        const schema::Notice& notice) {
-    std::map<std::string, keys::Identity> out;
-    for (const schema::DeskBlock& desk : notice.desks) {
-        LAPX_TRY_ASSIGN(keys::Secret<32> secret,
-                        secret_of(ring, std::string(kDeskPrefix) + desk.id));
-        keys::Identity identity(std::move(secret));
-        if (identity.recipient().text() != desk.recipient) {
-            return fail(Code::kKeyInvalid,
-                        "the keyring's key of desk " + desk.id + " is not the one on the notice");
+std::string time_text(Time time) { return std::to_string(time.time_since_epoch().count()); }
+
+// The desk's key that the notice names, and its former ones.
+Result<void> add_desk_keys(const keys::Keyring& ring, const schema::DeskBlock& desk,
+                           NoticeKeys& out) {
+    for (const std::string& name : ring.names()) {
+        const auto until = time_of_former_key(name, desk.id);
+        if (!until && name != desk_key_name(desk.id)) {
+            continue;
         }
-        out.emplace(desk.id, std::move(identity));
+        keys::Identity identity(keys::Secret<32>(ring.get(name)->view()));
+        if (identity.recipient().text() == desk.recipient) {
+            out.desks.emplace(desk.id, std::move(identity));
+        } else if (until) {
+            out.former.push_back({desk.id, *until, std::move(identity)});
+        }
     }
-    return out;
+    if (!out.desks.contains(desk.id)) {
+        return fail(Code::kKeyInvalid,
+                    "the keyring's key of desk " + desk.id + " is not the one on the notice");
+    }
+    return {};
 }
 
-Result<OnlineKeys> online_keys(const keys::Keyring& ring, const schema::Card& card,
+Result<keys::Secret<32>> curve_key(const keys::Keyring& ring, const schema::Notice& notice) {
+    for (const auto& named : notice.curve) {
+        for (const std::string& name : ring.names()) {
+            if (name != kCurve && !time_of_next_curve(name)) {
+                continue;
+            }
+            if (keys::curve_public_key(*ring.get(name)).bytes == named) {
+                return keys::Secret<32>(ring.get(name)->view());
+            }
+        }
+    }
+    return fail(Code::kKeyInvalid, "the keyring's curve key is not the one on the notice");
+}
+
+Result<OnlineKeys> online_keys(const keys::Keyring& ring, const keys::OpenedCard& card,
                                const schema::Notice& notice) {
     LAPX_TRY_ASSIGN(auto sign, signing_key(ring, card.sign.front()));
     LAPX_TRY_ASSIGN(auto ledger, signing_key(ring, card.ledger.front()));
     LAPX_TRY_ASSIGN(auto witness, signing_key(ring, card.witness.front()));
-    LAPX_TRY_ASSIGN(auto desks, desk_keys(ring, notice));
-    LAPX_TRY_ASSIGN(auto curve, secret_of(ring, "curve"));
     LAPX_TRY_ASSIGN(auto at_rest, secret_of(ring, "at-rest"));
-    if (keys::curve_public_key(curve).bytes != notice.curve) {
-        return fail(Code::kKeyInvalid, "the keyring's curve key is not the one on the notice");
-    }
-    return OnlineKeys{std::move(sign),  std::move(ledger), std::move(witness),
-                      std::move(desks), std::move(curve),  keys::MasterKey(std::move(at_rest))};
+    LAPX_TRY_ASSIGN(NoticeKeys named, keys_of(ring, notice));
+    return OnlineKeys{.sign = std::move(sign),
+                      .ledger = std::move(ledger),
+                      .witness = std::move(witness),
+                      .at_rest = keys::MasterKey(std::move(at_rest)),
+                      .desks = std::move(named.desks),
+                      .former = std::move(named.former),
+                      .curve = std::move(named.curve)};
 }
 
 // That everybody works at desks that there are. The file alone does not say which those are.
@@ -97,38 +127,71 @@ Result<void> check_desks_of(const config::Config& config, const schema::Notice& 
 
 }  // namespace
 
+std::string desk_key_name(std::string_view desk) { return std::string(kDeskPrefix).append(desk); }
+
+std::string former_key_name(std::string_view desk, Time until) {
+    return std::string(kFormerPrefix) + time_text(until) + "-" + desk_key_name(desk);
+}
+
+std::string next_curve_name(Time from) {
+    return std::string(kNextPrefix) + time_text(from) + std::string(kNextSuffix);
+}
+
+std::optional<Time> time_of_former_key(std::string_view name, std::string_view desk) {
+    return time_between(name, kFormerPrefix, "-" + desk_key_name(desk));
+}
+
+std::optional<Time> time_of_next_curve(std::string_view name) {
+    return time_between(name, kNextPrefix, kNextSuffix);
+}
+
+Result<keys::SigningKey> signing_key(const keys::Keyring& ring, const keys::VerifierKey& named) {
+    LAPX_TRY_ASSIGN(const keys::Secret<32> seed, secret_of(ring, key_role(named.name)));
+    keys::SigningKey key(seed);
+    if (key.public_key() != named.key) {
+        return fail(Code::kKeyInvalid,
+                    "the keyring's " + key_role(named.name) + " is not the one on the card");
+    }
+    return key;
+}
+
+Result<NoticeKeys> keys_of(const keys::Keyring& ring, const schema::Notice& notice) {
+    LAPX_TRY_ASSIGN(keys::Secret<32> curve, curve_key(ring, notice));
+    NoticeKeys out{.desks = {}, .former = {}, .curve = std::move(curve)};
+    for (const schema::DeskBlock& desk : notice.desks) {
+        LAPX_TRY(add_desk_keys(ring, desk, out));
+    }
+    return out;
+}
+
 Result<Self> load_self(const std::filesystem::path& home, const config::Config& config,
                        const keys::Unlock& unlock) {
     LAPX_TRY_ASSIGN(const std::string text, read_card_file(home / "card"));
     LAPX_TRY_ASSIGN(const schema::CardFile parts, schema::split_card_file(text));
-    LAPX_TRY_ASSIGN(const keys::SplitNote card_split, keys::split_note(parts.card));
-    LAPX_TRY_ASSIGN(schema::Card card, schema::parse_card(card_split.text));
-    LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(card.root));
-    LAPX_TRY(keys::open_note(parts.card, std::span(&root, 1)));
-    LAPX_TRY_ASSIGN(const keys::VerifierKey sign, keys::VerifierKey::parse(card.sign.front()));
-    LAPX_TRY_ASSIGN(const keys::OpenedNote opened,
-                    keys::open_note(parts.notice, std::span(&sign, 1)));
-    LAPX_TRY_ASSIGN(schema::Notice notice, schema::parse_notice(opened.text));
-    if (card.agency != config.agency || notice.agency != config.agency) {
+    LAPX_TRY_ASSIGN(const keys::OpenedCard opened, keys::open_card(parts.card));
+    const schema::Card& card = opened.card;
+    if (card.agency != config.agency) {
         return fail(Code::kConfigInvalid, "config.toml and the card name different agencies");
     }
+    // A card that came later may put another key first.
+    LAPX_TRY_ASSIGN(keys::OpenedNotice named,
+                    keys::open_notice(parts.notice, card.agency, opened.sign));
+    schema::Notice& notice = named.notice;
     LAPX_TRY(check_desks_of(config, notice, home));
-    LAPX_TRY_ASSIGN(const keys::Keyring ring,
+    LAPX_TRY_ASSIGN(keys::Keyring ring,
                     keys::Keyring::load(home / "keys" / "node.keyring", unlock));
-    LAPX_TRY_ASSIGN(OnlineKeys online, online_keys(ring, card, notice));
-    LAPX_TRY_ASSIGN(const keys::VerifierKey ledger, keys::VerifierKey::parse(card.ledger.front()));
-    LAPX_TRY_ASSIGN(const keys::VerifierKey witness,
-                    keys::VerifierKey::parse(card.witness.front()));
+    LAPX_TRY_ASSIGN(OnlineKeys online, online_keys(ring, opened, notice));
     return Self{.card = card,
                 .card_note = std::string(parts.card),
                 .notice = std::move(notice),
                 .notice_note = std::string(parts.notice),
                 .root = card.root,
-                .sign_name = sign.name,
-                .ledger_name = ledger.name,
-                .witness_name = witness.name,
-                .ledger_key = ledger,
-                .keys = std::move(online)};
+                .sign_name = opened.sign.front().name,
+                .ledger_name = opened.ledger.front().name,
+                .witness_name = opened.witness.front().name,
+                .ledger_key = opened.ledger.front(),
+                .keys = std::move(online),
+                .ring = std::move(ring)};
 }
 
 }  // namespace lapx::daemon

@@ -104,15 +104,19 @@ Result<OpenedNotice> open_notice(std::string_view note, const Agency& agency,
     if (notice.agency != agency) {
         return fail(Code::kSignatureInvalid, "the notice is of another agency");
     }
-    LAPX_TRY_ASSIGN(const CurvePublicKey curve, CurvePublicKey::from(notice.curve));
+    std::vector<CurvePublicKey> curve;
+    for (const auto& octets : notice.curve) {
+        LAPX_TRY_ASSIGN(const CurvePublicKey key, CurvePublicKey::from(octets));
+        curve.push_back(key);
+    }
     std::vector<Recipient> recipients;
     recipients.reserve(notice.desks.size());
     for (const schema::DeskBlock& desk : notice.desks) {
         LAPX_TRY_ASSIGN(const Recipient recipient, Recipient::parse(desk.recipient));
         recipients.push_back(recipient);
     }
-    return OpenedNotice{std::string(note), digest_of<NoticeDigest>(note), std::move(notice), curve,
-                        std::move(recipients)};
+    return OpenedNotice{std::string(note), digest_of<NoticeDigest>(note), std::move(notice),
+                        std::move(curve), std::move(recipients)};
 }
 
 Result<OpenedRevocation> open_revocation(std::string_view note,

@@ -35,7 +35,7 @@ struct OpenedNotice {
     std::string note;
     NoticeDigest digest;
     schema::Notice notice;
-    CurvePublicKey curve;
+    std::vector<CurvePublicKey> curve;
     std::vector<Recipient> recipients;  // as the notice's desks
 };
 // Signed by one of `sign`, the keys of its agency's card. Errors: kNoteMalformed, kKeyInvalid,

@@ -121,6 +121,17 @@ Result<Secret<32>> derive(const SecretBytes& passphrase, const Derivation& how) 
     return key;
 }
 
+std::string unlock_line(const std::optional<Derivation>& how) {
+    std::string out("unlock ");
+    if (how) {
+        out.append(kByPassphrase).append(std::to_string(how->cost.passes)).append(" ");
+        out.append(std::to_string(how->cost.memory)).append(" ").append(base64(how->salt));
+    } else {
+        out += kByKeyFile;
+    }
+    return out + "\n";
+}
+
 }  // namespace
 
 Unlock Unlock::with_passphrase(SecretBytes passphrase, PassphraseCost cost) {
@@ -182,27 +193,49 @@ Result<Keyring> Keyring::load(const std::filesystem::path& path, const Unlock& u
         LAPX_TRY(out.add(as_text(rest.subspan(1, name)), Secret<32>(secret)));
         rest = rest.subspan(1 + name + kSecret);
     }
+    out.lock_.emplace(Lock{unlock_line(file.derivation), Secret<32>(key.view())});
+    return out;
+}
+
+Keyring Keyring::copy() const {
+    Keyring out;
+    for (const auto& [name, secret] : secrets_) {
+        out.secrets_.emplace(name, Secret<32>(secret.view()));
+    }
+    if (lock_) {
+        out.lock_.emplace(Lock{lock_->line, Secret<32>(lock_->key.view())});
+    }
     return out;
 }
 
 Result<void> Keyring::save(const std::filesystem::path& path, const Unlock& unlock,
                            Random& random) const {
+    const auto* const passphrase = std::get_if<Unlock::Passphrase>(&unlock.how_);
+    if (passphrase == nullptr) {
+        return write(
+            path,
+            {unlock_line(std::nullopt), Secret<32>(std::get<Unlock::KeyFile>(unlock.how_).view())},
+            random);
+    }
+    Derivation how{passphrase->cost, {}};
+    random.fill(how.salt);
+    LAPX_TRY_ASSIGN(Secret<32> key, derive(passphrase->text, how));
+    return write(path, {unlock_line(how), std::move(key)}, random);
+}
+
+Result<void> Keyring::save_again(const std::filesystem::path& path, Random& random) const {
+    if (!lock_) {
+        return fail(Code::kInternal, "a keyring without a lock");
+    }
+    return write(path, *lock_, random);
+}
+
+Result<void> Keyring::write(const std::filesystem::path& path, const Lock& lock,
+                            Random& random) const {
     Nonce nonce;
     random.fill(nonce);
     std::string text(label::kKeyring);
-    text += "unlock ";
-    Secret<32> derived;
-    const auto* const passphrase = std::get_if<Unlock::Passphrase>(&unlock.how_);
-    if (passphrase != nullptr) {
-        Derivation how{passphrase->cost, {}};
-        random.fill(how.salt);
-        LAPX_TRY_ASSIGN(derived, derive(passphrase->text, how));
-        text.append(kByPassphrase).append(std::to_string(how.cost.passes)).append(" ");
-        text.append(std::to_string(how.cost.memory)).append(" ").append(base64(how.salt));
-    } else {
-        text += kByKeyFile;
-    }
-    text.append("\nnonce ").append(base64(nonce)).append("\n");
+    text.append(lock.line).append("nonce ").append(base64(nonce)).append("\n");
 
     std::size_t size = 0;
     for (const auto& [name, secret] : secrets_) {
@@ -216,10 +249,9 @@ Result<void> Keyring::save(const std::filesystem::path& path, const Unlock& unlo
         at = std::copy(secret.view().begin(), secret.view().end(), at);
     }
     Bytes sealed(size + kSealTag);
-    const auto& key = passphrase != nullptr ? derived : std::get<Unlock::KeyFile>(unlock.how_);
     crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.data(), nullptr, plain.view().data(), size,
                                                as_bytes(text).data(), text.size(), nullptr,
-                                               nonce.data(), key.view().data());
+                                               nonce.data(), lock.key.view().data());
     text.append("sealed ").append(base64(sealed)).append("\n");
     return write_private_file(path, as_bytes(text));
 }

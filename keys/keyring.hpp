@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -60,6 +61,12 @@ class Keyring {
     Result<void> save(const std::filesystem::path& path, const Unlock& unlock,
                       Random& random) const;
 
+    // The same for a keyring that load() gave, or a copy of it: under the lock that it was opened
+    // with, so that nobody is asked for a passphrase. Errors: kIo, kDiskFull; kInternal for one
+    // made here.
+    Result<void> save_again(const std::filesystem::path& path, Random& random) const;
+    Keyring copy() const;
+
     // Errors: kInvalidArgument for a name that is taken or not 1–64 of "a-z 0-9 . _ -".
     Result<void> add(std::string_view name, Secret<32> secret);
     // False if there is none.
@@ -69,7 +76,15 @@ class Keyring {
     std::vector<std::string> names() const;
 
   private:
+    // What a file is sealed with, and its "unlock" line.
+    struct Lock {
+        std::string line;
+        Secret<32> key;
+    };
+    Result<void> write(const std::filesystem::path& path, const Lock& lock, Random& random) const;
+
     std::map<std::string, Secret<32>, std::less<>> secrets_;
+    std::optional<Lock> lock_;
 };
 
 }  // namespace lapx::keys

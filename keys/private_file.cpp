@@ -17,7 +17,10 @@ constexpr std::size_t kMaxPassphrase = 1024;
 
 tl::unexpected<Error> io_error(const char* what, const std::filesystem::path& path) {
     const int error = errno;
-    return fail(error == ENOENT ? Code::kNotFound : Code::kIo,
+    const bool is_full = error == ENOSPC || error == EDQUOT;
+    return fail(error == ENOENT ? Code::kNotFound
+                : is_full       ? Code::kDiskFull
+                                : Code::kIo,
                 std::string(what) + " " + path.string() + ": " + std::strerror(error));
 }
 

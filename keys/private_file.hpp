@@ -13,7 +13,7 @@ namespace lapx::keys {
 Result<SecretBytes> read_private_file(const std::filesystem::path& path, std::size_t max);
 
 // Mode 0600 where the medium knows modes; replaces the file in one step and returns when that is on
-// disk. Errors: kIo, and the old file is as it was.
+// disk. Errors: kIo, kDiskFull, and the old file is as it was.
 Result<void> write_private_file(const std::filesystem::path& path, BytesView octets);
 
 // One line without its LF or CR LF, 1 to 1,024 octets; what follows the line is not read. Errors:

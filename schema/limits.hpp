@@ -24,6 +24,7 @@ inline constexpr std::size_t kMaxSample = 1'000;  // entries that one seed draws
 
 // Cards and notices.
 inline constexpr std::size_t kMaxKeysOfARole = 4;
+inline constexpr std::size_t kMaxCurveKeys = 2;
 inline constexpr std::size_t kMaxEndpoints = 4;
 inline constexpr std::size_t kMaxRelays = 2;
 inline constexpr std::size_t kMaxDesks = 64;

@@ -43,6 +43,7 @@ class Api {
 
   private:
     void add_contact_routes(control::Server& server);
+    void add_key_routes(control::Server& server);
     void add_draft_routes(control::Server& server);
     void add_edit_routes(control::Server& server);
     void add_follow_routes(control::Server& server);
@@ -107,6 +108,11 @@ class Api {
     Result<Json> status();
     Json contact_json(const contacts::Contact& contact) const;
     Result<Json> contact_reply(const contacts::Contacts::Changes& changes, const Agency& agency);
+
+    // keys_api.cpp
+    void add_expiry_warnings(Json& warnings) const;
+    Result<Json> own_card() const;
+    Result<void> rotate(const control::Request& request);
 
     // drafts_api.cpp
     void create_draft(const control::Request& request, control::Pending pending);

@@ -10,8 +10,6 @@ namespace {
 using control::Request;
 using control::Role;
 
-constexpr std::chrono::days kFirstWarning{21};
-
 Json optional_text(const std::optional<std::string>& text) {
     return text ? Json(*text) : Json(nullptr);
 }
@@ -64,7 +62,6 @@ Result<Json> Api::status() {
     const Self& self = node.self;
     Json peers = Json::array();
     Json warnings = Json::array();
-    const Time now = node.clock.seconds();
     for (const auto& [name, contact] : node.contacts.all()) {
         const auto found = parts_.pipeline.conversations().find(contact.agency());
         const bool known = found != parts_.pipeline.conversations().end();
@@ -73,16 +70,14 @@ Result<Json> Api::status() {
                          {"state", schema::word_of(contact.state)},
                          {"connected", known && found->second.greeted},
                          {"last_seen", seen ? Json(to_string(*seen)) : Json(nullptr)}});
+        if (known && found->second.alarm) {
+            warnings.push_back(*found->second.alarm);
+        }
         if (!contact.notice) {
             warnings.push_back(name + " has no notice: nothing can be sent to it");
         }
     }
-    if (self.card.expires - now < kFirstWarning) {
-        warnings.push_back("our card expires " + to_string(self.card.expires));
-    }
-    if (self.notice.expires - now < kFirstWarning) {
-        warnings.push_back("our notice expires " + to_string(self.notice.expires));
-    }
+    add_expiry_warnings(warnings);
     if (parts_.pipeline.halted()) {
         warnings.push_back(parts_.pipeline.halted()->context);
     }
@@ -107,14 +102,6 @@ void Api::add_contact_routes(control::Server& server) {
     contacts::Contacts& contacts = parts_.pipeline_parts.contacts;
     const PipelineParts& node = parts_.pipeline_parts;
     server.route("GET", "/v1/status", {}, {}, read([this](const Request&) { return status(); }));
-    server.route(
-        "GET", "/v1/card", {}, {}, read([&node](const Request&) -> Result<Json> {
-            LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(node.self.root));
-            return Json{
-                {"agency", node.self.agency().text()},
-                {"card_file", schema::join_card_file({node.self.card_note, node.self.notice_note})},
-                {"safety_number", keys::safety_number(root)}};
-        }));
     server.route("GET", "/v1/contacts", {}, {},
                  read([this, &contacts](const Request&) -> Result<Json> {
                      Json items = Json::array();

@@ -9,15 +9,20 @@ using schema::TrustState;
 
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 
-// The notice, if a key on the agency's card signed it; one that a newer card disowns counts as
-// none: the agency sends another with its next greeting.
+// The notice, if a key on the agency's card signed it that is not revoked; one that a newer card
+// disowns, or that may be a thief's, counts as none until the agency sends another.
 std::optional<keys::OpenedNotice> signed_notice(std::string_view note, const Contact& contact) {
-    auto notice = keys::open_notice(note, contact.agency(), contact.card.sign);
+    auto notice = keys::open_notice(note, contact.agency(), contact.sign_keys);
     return notice ? std::optional(std::move(*notice)) : std::nullopt;
 }
 
 std::optional<keys::OpenedNotice> still_signed(const Contact& contact) {
     return contact.notice ? signed_notice(contact.notice->note, contact) : std::nullopt;
+}
+
+bool share_a_key(const keys::OpenedNotice& one, const keys::OpenedNotice& other) {
+    return std::find_first_of(one.curve.begin(), one.curve.end(), other.curve.begin(),
+                              other.curve.end()) != one.curve.end();
 }
 
 }  // namespace
@@ -148,12 +153,12 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
         changes.push_back({notice->notice.digest});
     }
     if (!changes.empty()) {
+        drop_revoked(contact);
         if (notice) {
             contact.notice = std::move(notice->notice);
         } else {
             contact.notice = still_signed(contact);
         }
-        drop_revoked(contact);
         LAPX_TRY(store(contact));
         contacts_.insert_or_assign(came.card.agency.text(), std::move(contact));
     }
@@ -164,7 +169,7 @@ Result<void> Contacts::check_connection_key(const Agency& of,
                                             const keys::OpenedNotice& notice) const {
     for (const auto& [name, other] : contacts_) {
         if (other.is_trusted() && other.agency() != of && other.notice &&
-            other.notice->curve.bytes == notice.curve.bytes) {
+            share_a_key(*other.notice, notice)) {
             return fail(Code::kKeyInvalid, "the connection key is that of " + name);
         }
     }
@@ -185,6 +190,8 @@ Result<Contacts::Changes> Contacts::revoke(std::string_view revocation_note, Tim
                            std::string_view(named.agency.text()), as_bytes(revocation_note)));
     revoked_.push_back(revocation.key);
     drop_revoked(*contact);
+    contact->notice = still_signed(*contact);
+    LAPX_TRY(store(*contact));
     Changes changes{{revocation.digest}};
     // Without its root an agency is gone for good; without any key to sign or log with it cannot be
     // dealt with until there is a card with others and a person verified it again.
@@ -281,7 +288,7 @@ Contacts::Connectable Contacts::connectable(Time now) const {
     for (const Contact* contact : candidates) {
         const auto owner = std::find_if(
             out.taken.begin(), out.taken.end(),
-            [&](const Contact* other) { return other->notice->curve == contact->notice->curve; });
+            [&](const Contact* other) { return share_a_key(*other->notice, *contact->notice); });
         if (owner == out.taken.end()) {
             out.taken.push_back(contact);
         } else {

@@ -14,11 +14,11 @@ constexpr int kMostRefusedRetry = 60;   // times as long as at first
 
 }  // namespace
 
-Dialled::Dialled(const DialTools& tools, Agency agency, const Key& server_key,
+Dialled::Dialled(const DialTools& tools, Agency agency, std::vector<Key> server_keys,
                  std::vector<Endpoint> endpoints)
     : tools_(tools),
       agency_(std::move(agency)),
-      server_key_(server_key),
+      server_keys_(std::move(server_keys)),
       endpoints_(std::move(endpoints)),
       patience_(tools.options.patience),
       refused_retry_(tools.options.refused_retry) {}
@@ -32,8 +32,15 @@ Dialled::~Dialled() {
     }
 }
 
-bool Dialled::is_same(const Key& server_key, const std::vector<Endpoint>& endpoints) const {
-    return server_key == server_key_ && endpoints == endpoints_;
+bool Dialled::takes(const std::vector<Key>& server_keys, const std::vector<Endpoint>& endpoints) {
+    const auto key = std::find(server_keys.begin(), server_keys.end(), server_key());
+    if (endpoints != endpoints_ || key == server_keys.end()) {
+        return false;
+    }
+    turn_ = turn_ % endpoints_.size() +
+            static_cast<std::size_t>(key - server_keys.begin()) * endpoints_.size();
+    server_keys_ = server_keys;
+    return true;
 }
 
 void Dialled::supervise(loop::Instant now) {
@@ -53,7 +60,7 @@ void Dialled::supervise(loop::Instant now) {
         case Link::State::kConnecting:
             if (now >= next_step_) {
                 close(Link::State::kNotDialled);
-                turn_ = (turn_ + 1) % endpoints_.size();
+                next_turn();
                 patience_ = std::min<loop::Duration>(2 * patience_,
                                                      kMostPatience * tools_.options.patience);
                 start();
@@ -73,7 +80,7 @@ void Dialled::supervise(loop::Instant now) {
 }
 
 void Dialled::start() {
-    const Endpoint& endpoint = endpoints_[turn_];
+    const Endpoint& endpoint = target();
     if (const auto numeric = endpoint.numeric()) {
         connect(*numeric);
         return;
@@ -82,11 +89,11 @@ void Dialled::start() {
     question_ = tools_.resolver.ask(endpoint.host, [this](Result<std::string> address) {
         question_.reset();
         if (!address) {
-            turn_ = (turn_ + 1) % endpoints_.size();
+            next_turn();
             state_ = Link::State::kUnresolved;
             next_step_ = tools_.loop.now() + tools_.options.patience;
         } else {
-            connect({std::move(*address), endpoints_[turn_].port});
+            connect({std::move(*address), target().port});
         }
     });
 }
@@ -104,7 +111,7 @@ Result<void> Dialled::open(const Endpoint& numeric) {
     LAPX_TRY_ASSIGN(dealer_, tools_.context.open(ZMQ_DEALER));
     void* dealer = dealer_.get();
     const std::string address = numeric.text();
-    LAPX_TRY(make_curve_client(dealer, tools_.own, tools_.own_public, server_key_));
+    LAPX_TRY(make_curve_client(dealer, tools_.own, tools_.own_public, server_key()));
     LAPX_TRY(set_limits(dealer, tools_.options));
     LAPX_TRY(set_option(dealer, ZMQ_IMMEDIATE, 1));
     LAPX_TRY(set_option(dealer, ZMQ_CONNECT_TIMEOUT, kConnectTimeout));
@@ -176,7 +183,7 @@ void Dialled::read_messages() {
         }
         if (count > 1) {
             ++tools_.host.counters().multi_frame;
-            tools_.host.mute(server_key_);
+            tools_.host.mute(server_key());
             return;
         }
         const BytesView octets = frames[0].bytes();
@@ -244,7 +251,7 @@ void Dialled::check_flood(loop::Instant now) {
     if (backlog_.exceeds(tools_.options)) {
         ++tools_.host.counters().floods;
         cut(fd_, peer_);
-        tools_.host.mute(server_key_);
+        tools_.host.mute(server_key());
     }
 }
 

@@ -27,15 +27,17 @@ struct DialTools {
 
 class Dialled {
   public:
-    // `endpoints` is not empty. `tools` must outlive it.
-    Dialled(const DialTools& tools, Agency agency, const Key& server_key,
+    // Neither `server_keys` nor `endpoints` is empty. `tools` must outlive it.
+    Dialled(const DialTools& tools, Agency agency, std::vector<Key> server_keys,
             std::vector<Endpoint> endpoints);
     // Without a word to the host.
     ~Dialled();
     Dialled(const Dialled&) = delete;
     Dialled& operator=(const Dialled&) = delete;
 
-    bool is_same(const Key& server_key, const std::vector<Endpoint>& endpoints) const;
+    // Whether this is how to dial the peer. A connection that stands goes on with its key while
+    // that is one of them.
+    bool takes(const std::vector<Key>& server_keys, const std::vector<Endpoint>& endpoints);
     // Starts, restarts or gives up what is due.
     void supervise(loop::Instant now);
     // Closes the connection if the key is admitted no longer.
@@ -46,10 +48,14 @@ class Dialled {
     bool is_connected() const { return state_ == Link::State::kConnected; }
     SendResult send(BytesView frame);
     Link::State state() const { return state_; }
-    std::string endpoint() const { return endpoints_[turn_].text(); }
+    std::string endpoint() const { return target().text(); }
 
   private:
-    bool is_admitted() const { return tools_.host.admitted().holds(agency_, server_key_); }
+    // Each endpoint with the first key, then each with the next.
+    const Endpoint& target() const { return endpoints_[turn_ % endpoints_.size()]; }
+    const Key& server_key() const { return server_keys_[turn_ / endpoints_.size()]; }
+    void next_turn() { turn_ = (turn_ + 1) % (endpoints_.size() * server_keys_.size()); }
+    bool is_admitted() const { return tools_.host.admitted().holds(agency_, server_key()); }
     void start();
     void connect(const Endpoint& numeric);
     Result<void> open(const Endpoint& numeric);
@@ -64,9 +70,9 @@ class Dialled {
 
     const DialTools& tools_;
     const Agency agency_;
-    const Key server_key_;
+    std::vector<Key> server_keys_;
     const std::vector<Endpoint> endpoints_;
-    std::size_t turn_ = 0;  // the endpoint in use
+    std::size_t turn_ = 0;  // the endpoint and the key in use
     Link::State state_ = Link::State::kNotDialled;
     bool ended_ = false;         // by hang_up()
     Route route_;                // of the connection that stands, or that ended last

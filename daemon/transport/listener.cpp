@@ -26,7 +26,7 @@ int descriptor(Message& payload) {
     return text == nullptr ? -1 : std::atoi(text);  // NOLINT(cert-err34-c): libzmq printed it
 }
 
-Result<std::string> bind(void* socket, const std::string& endpoint) {
+Result<std::string> bind_router(void* socket, const std::string& endpoint) {
     if (!endpoint.starts_with("tcp://")) {
         return fail(Code::kConfigInvalid, "cannot listen on " + endpoint + ": not tcp://");
     }
@@ -63,10 +63,12 @@ Result<std::unique_ptr<Listener>> Listener::open(const Context& context, Host& h
                                                           ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
                                                           ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
                                                           ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL));
-    if (options.bind) {
-        LAPX_TRY_ASSIGN(listener->endpoint_, bind(router, *options.bind));
-    }
     return listener;
+}
+
+Result<void> Listener::bind(const std::string& endpoint) {
+    LAPX_TRY_ASSIGN(endpoint_, bind_router(router_.get(), endpoint));
+    return {};
 }
 
 Result<void> Listener::watch(loop::Loop& loop) {
@@ -283,6 +285,12 @@ void Listener::enforce() {
             connections_.cut(found->second.fd);
             forget(route);
         }
+    }
+}
+
+void Listener::hang_up() {
+    while (!routes_.empty()) {
+        forget(Route(routes_.begin()->first));
     }
 }
 

@@ -15,11 +15,12 @@ namespace lapx::transport {
 
 class Listener {
   public:
-    // A CURVE server, bound where the options say. `host` must outlive it. A ZAP handler must stand
-    // already. Errors: kIo, kConfigInvalid.
+    // A CURVE server. `host` must outlive it. A ZAP handler must stand already. Errors: kIo.
     static Result<std::unique_ptr<Listener>> open(const Context& context, Host& host,
                                                   std::span<const std::uint8_t, 32> secret,
                                                   const Options& options);
+    // Takes connections at this endpoint. Errors: kConfigInvalid.
+    Result<void> bind(const std::string& endpoint);
     // Begins to call back. Errors: kIo.
     Result<void> watch(loop::Loop& loop);
 
@@ -28,6 +29,8 @@ class Listener {
     std::optional<SendResult> send(Route route, BytesView frame);
     // Cuts the connections of keys that are admitted no longer.
     void enforce();
+    // Ends what stands; to be destroyed next, which closes the connections.
+    void hang_up();
     // Cuts what floods us or stays silent.
     void supervise(loop::Instant now);
 

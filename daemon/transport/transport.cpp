@@ -12,6 +12,9 @@ namespace lapx::transport {
 namespace {
 
 constexpr std::chrono::seconds kSelfTestPatience{2};
+// ZeroMQ gives a port back a moment after its socket was closed.
+constexpr int kBindAttempts = 200;
+constexpr int kBindPause = 10;  // ms
 
 class ZmqTransport final : public Transport, private Host {
   public:
@@ -21,8 +24,9 @@ class ZmqTransport final : public Transport, private Host {
                                                    const Options& options);
 
     void admit(Admitted admitted) override;
-    Result<void> dial(const Agency& agency, const Key& server_key,
+    Result<void> dial(const Agency& agency, const std::vector<Key>& server_keys,
                       std::vector<std::string> endpoints) override;
+    Result<void> rekey(std::span<const std::uint8_t, 32> secret) override;
     void hang_up(const Agency& agency) override;
     SendResult send(const Agency& agency, BytesView frame) override;
     SendResult send(Route route, BytesView frame) override;
@@ -43,12 +47,14 @@ class ZmqTransport final : public Transport, private Host {
     void mute(const Key& key) override;
 
     Result<void> start(const loop::Monotonic& clock, std::span<const std::uint8_t, 32> secret);
+    Result<void> listen();
+    Result<void> bind();
     void put_in_force();
     void supervise();
 
     loop::Loop& loop_;
     Events& events_;
-    const Options options_;
+    Options options_;
     Stats stats_;
     Route last_route_;
     std::map<Route, Dialled*> dialled_routes_;
@@ -90,12 +96,48 @@ Result<void> ZmqTransport::start(const loop::Monotonic& clock,
     tools_ = std::make_unique<DialTools>(
         DialTools{loop_, context_, *resolver_, *this, options_, listener_->socket(), own_public});
     if (options_.bind) {
-        LAPX_TRY(expect_refusal(context_, listener_->endpoint(), own_public, kSelfTestPatience));
-        self_test_refusals_ = 1;
+        LAPX_TRY(listener_->bind(*options_.bind));
     }
-    LAPX_TRY(listener_->watch(loop_));
+    LAPX_TRY(listen());
     supervision_ = loop_.every(options_.supervision, [this] { supervise(); });
     return {};
+}
+
+// Once the listener is bound.
+Result<void> ZmqTransport::listen() {
+    if (options_.bind) {
+        // Whatever port was chosen stays.
+        options_.bind = listener_->endpoint();
+        LAPX_TRY(
+            expect_refusal(context_, listener_->endpoint(), tools_->own_public, kSelfTestPatience));
+        ++self_test_refusals_;
+    }
+    return listener_->watch(loop_);
+}
+
+Result<void> ZmqTransport::bind() {
+    for (int attempt = 1; options_.bind; ++attempt) {
+        auto bound = listener_->bind(*options_.bind);
+        if (bound || attempt == kBindAttempts) {
+            return bound;
+        }
+        zmq_poll(nullptr, 0, kBindPause);
+    }
+    return {};
+}
+
+Result<void> ZmqTransport::rekey(std::span<const std::uint8_t, 32> secret) {
+    LAPX_TRY_ASSIGN(auto next, Listener::open(context_, *this, secret, options_));
+    LAPX_TRY_ASSIGN(const Key own_public, curve_public_key(next->socket()));
+    while (!dialled_.empty()) {
+        hang_up(Agency(dialled_.begin()->first));
+    }
+    listener_->hang_up();
+    listener_ = std::move(next);
+    tools_->own = listener_->socket();
+    tools_->own_public = own_public;
+    LAPX_TRY(bind());
+    return listen();
 }
 
 Route ZmqTransport::open_route(Dialled* dialled) {
@@ -136,22 +178,22 @@ void ZmqTransport::put_in_force() {
     }
 }
 
-Result<void> ZmqTransport::dial(const Agency& agency, const Key& server_key,
+Result<void> ZmqTransport::dial(const Agency& agency, const std::vector<Key>& server_keys,
                                 std::vector<std::string> endpoints) {
     std::vector<Endpoint> parsed;
     for (const std::string& text : endpoints) {
         LAPX_TRY_ASSIGN(Endpoint endpoint, Endpoint::parse(text));
         parsed.push_back(std::move(endpoint));
     }
-    if (parsed.empty()) {
-        return fail(Code::kInvalidArgument, "no endpoint to dial");
+    if (parsed.empty() || server_keys.empty()) {
+        return fail(Code::kInvalidArgument, "no endpoint to dial, or no key");
     }
     const auto found = dialled_.find(agency);
-    if (found != dialled_.end() && found->second->is_same(server_key, parsed)) {
+    if (found != dialled_.end() && found->second->takes(server_keys, parsed)) {
         return {};
     }
     hang_up(agency);
-    auto dialled = std::make_unique<Dialled>(*tools_, agency, server_key, std::move(parsed));
+    auto dialled = std::make_unique<Dialled>(*tools_, agency, server_keys, std::move(parsed));
     dialled->supervise(loop_.now());
     dialled_.insert_or_assign(agency, std::move(dialled));
     return {};

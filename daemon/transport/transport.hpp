@@ -6,7 +6,7 @@
 //
 //   LAPX_TRY_ASSIGN(auto transport, Transport::open(loop, clock, events, secret, options));
 //   transport->admit(Admitted(keys));
-//   transport->dial(agency, key, {"tcp://192.0.2.7:5617"});
+//   transport->dial(agency, {key}, {"tcp://192.0.2.7:5617"});
 //   transport->send(agency, frame);
 //
 // Everything happens on the loop's thread. Helpers that fork must have been started before open():
@@ -132,10 +132,15 @@ class Transport {
     // disconnected before this returns.
     virtual void admit(Admitted admitted) = 0;
     // Keeps a connection to a peer as long as its key is admitted. The same again changes nothing;
-    // another key or other endpoints replace the connection. Endpoints are tried in turn. Errors:
-    // kInvalidArgument (an endpoint, or none).
-    virtual Result<void> dial(const Agency& agency, const Key& server_key,
+    // other endpoints, or keys without the one of the connection that stands, replace the
+    // connection. Each endpoint is tried with each of the peer's keys, in turn. Errors:
+    // kInvalidArgument (an endpoint, or none; no key).
+    virtual Result<void> dial(const Agency& agency, const std::vector<Key>& server_keys,
                               std::vector<std::string> endpoints) = 0;
+    // From now on our key is this one, for those who dial us and those whom we dial. Every
+    // connection is cut and reported as disconnected before this returns, and nobody is dialled:
+    // dial() anew. Errors: those of open().
+    virtual Result<void> rekey(std::span<const std::uint8_t, 32> curve_secret) = 0;
     // Ends what dial() began; reported as disconnected before this returns.
     virtual void hang_up(const Agency& agency) = 0;
     // Our own connection to the agency if it is up, else the newest that it made to us. `frame` is

@@ -63,7 +63,8 @@ struct Notice {
     std::uint64_t serial;
     Time not_before;
     Time expires;
-    std::array<std::uint8_t, 32> curve;  // CURVE public key
+    // CURVE public keys, one or two: each is admitted, and one of them is served.
+    std::vector<std::array<std::uint8_t, 32>> curve;
     std::vector<std::string> endpoints;
     std::vector<Agency> relays;
     std::string zone;

@@ -96,15 +96,18 @@ Result<Notice> parse_notice(std::string_view text) {
     if (expires <= not_before || expires - not_before > kMaxNoticeLife) {
         return in.malformed();
     }
-    LAPX_TRY_ASSIGN(const auto curve, in.read("curve", octets32_from));
+    LAPX_TRY_ASSIGN(auto curve, in.read_all("curve", 1, kMaxCurveKeys, octets32_from));
+    if (curve.front() == curve.back() && curve.size() > 1) {
+        return in.malformed();
+    }
     LAPX_TRY_ASSIGN(auto endpoints, in.read_all("endpoint", 0, kMaxEndpoints, shaped(is_endpoint)));
     LAPX_TRY_ASSIGN(auto relays, in.read_all("relay", 0, kMaxRelays, Agency::parse));
     LAPX_TRY_ASSIGN(std::string zone, in.read("zone", shaped(is_zone_name)));
     LAPX_TRY_ASSIGN(auto desks, read_desks(in));
     LAPX_TRY(in.end());
-    return Notice{std::move(agency), serial,          not_before,
-                  expires,           curve,           std::move(endpoints),
-                  std::move(relays), std::move(zone), std::move(desks)};
+    return Notice{std::move(agency), serial,           not_before,
+                  expires,           std::move(curve), std::move(endpoints),
+                  std::move(relays), std::move(zone),  std::move(desks)};
 }
 
 std::string print_notice(const Notice& notice) {
@@ -115,7 +118,9 @@ std::string print_notice(const Notice& notice) {
     put_line(out, "serial", notice.serial);
     put_line(out, "not-before", to_string(notice.not_before));
     put_line(out, "expires", to_string(notice.expires));
-    put_line(out, "curve", base64(notice.curve));
+    for (const auto& key : notice.curve) {
+        put_line(out, "curve", base64(key));
+    }
     for (const std::string& endpoint : notice.endpoints) {
         put_line(out, "endpoint", endpoint);
     }

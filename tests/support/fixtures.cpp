@@ -77,7 +77,7 @@ std::string TestAgency::notice(std::uint64_t serial) const {
                                 .serial = serial,
                                 .not_before = not_before,
                                 .expires = not_before + std::chrono::days{70},
-                                .curve = node.recipient().bytes(),
+                                .curve = {node.recipient().bytes()},
                                 .endpoints = {"tcp://127.0.0.1:5617"},
                                 .relays = {},
                                 .zone = "UTC",

@@ -16,9 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using keys::Secret;
 
-// A day less than the most, so that a clock an hour off does not make a card too long.
-constexpr std::chrono::days kCardLife = schema::kMaxCardLife - std::chrono::days(1);
-
 struct NamedKey {
     std::string name;  // "opta.nl/lapx/sign-1"
     keys::SigningKey key;
@@ -58,7 +55,7 @@ schema::Notice notice_of(const Plan& plan, const keys::Keyring& ring, Time now) 
                           .serial = 1,
                           .not_before = now,
                           .expires = now + schema::kMaxNoticeLife,
-                          .curve = keys::curve_public_key(*ring.get("curve")).bytes,
+                          .curve = {keys::curve_public_key(*ring.get("curve")).bytes},
                           .endpoints = plan.config.node.advertise,
                           .relays = plan.relays,
                           .zone = plan.zone,

@@ -18,9 +18,13 @@
 #include "keys/keyring.hpp"
 #include "schema/base/random.hpp"
 #include "schema/base/time.hpp"
+#include "schema/limits.hpp"
 #include "schema/notes/card.hpp"
 
 namespace lapx::cli {
+
+// A day less than the most, so that a clock an hour off does not make a card too long.
+inline constexpr std::chrono::days kCardLife = schema::kMaxCardLife - std::chrono::days(1);
 
 struct DeskPlan {
     std::string id;

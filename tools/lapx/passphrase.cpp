@@ -26,9 +26,12 @@ Result<keys::SecretBytes> ask(Environment& env, const std::string& question) {
 
 }  // namespace
 
+Result<keys::SecretBytes> PassphraseSource::read() const {
+    return fd >= 0 ? keys::read_passphrase(fd) : keys::read_passphrase_file(file);
+}
+
 Result<keys::SecretBytes> PassphraseSource::read_new(const std::string& what) const {
-    LAPX_TRY_ASSIGN(keys::SecretBytes passphrase,
-                    fd >= 0 ? keys::read_passphrase(fd) : keys::read_passphrase_file(file));
+    LAPX_TRY_ASSIGN(keys::SecretBytes passphrase, read());
     LAPX_TRY(check_length(passphrase, what));
     return passphrase;
 }

@@ -17,6 +17,8 @@ struct PassphraseSource {
     int fd = -1;
 
     bool given() const { return !file.empty() || fd >= 0; }
+    // Errors: those of keys::read_passphrase.
+    Result<keys::SecretBytes> read() const;
     // A new passphrase for something, held to the same rule as a typed one. Errors: those of
     // keys::read_passphrase; kInvalidArgument for a short one.
     Result<keys::SecretBytes> read_new(const std::string& what) const;

@@ -48,7 +48,7 @@ class Somebody {
                               serial,
                               kNow - kDay,
                               kNow + 70 * kDay,
-                              curve,
+                              {curve},
                               {},
                               {},
                               "Europe/Amsterdam",
@@ -285,7 +285,7 @@ TEST_F(Directory, RefusesANoticeThatNoSignKeyInUseHasSigned) {
 
 TEST_F(Directory, RefusesANoticeWithAWeakKey) {
     auto notice = opta_.notice();
-    notice.curve = {};
+    notice.curve = {std::array<std::uint8_t, 32>{}};
     EXPECT_EQ(notice_error(opta_.sign_notice(notice)), Code::kKeyInvalid);
     notice = opta_.notice();
     auto& recipient = notice.desks.front().recipient;

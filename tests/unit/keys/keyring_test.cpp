@@ -85,6 +85,25 @@ TEST_F(Keyrings, LoadWhatWasSavedByKeyFile) {
     EXPECT_EQ(std::distance(begin(files), end(files)), 2);
 }
 
+TEST_F(Keyrings, AreSavedAgainUnderTheLockThatTheyWereOpenedWith) {
+    const std::filesystem::path key_path = folder_.path("key");
+    ASSERT_TRUE(make_key_file(key_path, random_));
+    for (const Unlock& unlock :
+         {passphrase("open sesame"), Unlock::with_key_file(key_path).value()}) {
+        ASSERT_TRUE(keyring_.save(path_, unlock, random_));
+        Keyring changed = Keyring::load(path_, unlock).value().copy();
+        ASSERT_TRUE(changed.remove("desk-spam"));
+        ASSERT_TRUE(changed.add("sign-2", Secret<32>::generate(random_)));
+        ASSERT_TRUE(changed.save_again(path_, random_));
+        const auto loaded = Keyring::load(path_, unlock).value();
+        EXPECT_THAT(loaded.names(), ElementsAre("sign-1", "sign-2"));
+        EXPECT_TRUE(*loaded.get("sign-1") == secret_);
+        EXPECT_TRUE(*loaded.get("sign-2") == *changed.get("sign-2"));
+        EXPECT_EQ(load_error(passphrase("x")), Code::kPassphraseWrong);
+    }
+    EXPECT_EQ(keyring_.save_again(path_, random_).error().code, Code::kInternal);
+}
+
 TEST_F(Keyrings, EmptyOnesAreKeyringsToo) {
     ASSERT_TRUE(Keyring().save(path_, passphrase("x"), random_));
     EXPECT_TRUE(Keyring::load(path_, passphrase("x")).value().names().empty());

@@ -111,6 +111,20 @@ TEST(NoticeText, HasUniqueDesksAndDeputiesAmongThem) {
     EXPECT_FALSE(parse_notice(print_notice(notice)));
 }
 
+TEST(NoticeText, NamesOneOrTwoConnectionKeys) {
+    Samples samples(7);
+    Notice notice = samples.notice();
+    const auto key = notice.curve.front();
+    notice.curve.push_back(samples.notice().curve.front());
+    EXPECT_EQ(parse_notice(print_notice(notice)).value(), notice);
+    notice.curve.push_back(samples.notice().curve.front());
+    EXPECT_FALSE(parse_notice(print_notice(notice)));
+    notice.curve = {key, key};
+    EXPECT_FALSE(parse_notice(print_notice(notice)));
+    notice.curve.clear();
+    EXPECT_FALSE(parse_notice(print_notice(notice)));
+}
+
 TEST(NoticeText, KeepsToItsLimits) {
     Samples samples(5);
     Notice notice = samples.notice();

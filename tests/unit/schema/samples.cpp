@@ -104,7 +104,7 @@ Notice Samples::notice() {
                1 + number() / 2,
                from,
                from + std::chrono::seconds(1 + below(75 * 86'400)),
-               digest<Hash>().bytes,
+               {digest<Hash>().bytes},
                {},
                {},
                maybe() ? "Europe/Amsterdam" : "Etc/GMT+5",

@@ -10,6 +10,8 @@ Run define_init(CLI::App& app);
 Run define_status(CLI::App& app);
 Run define_doctor(CLI::App& app);
 Run define_card_show(CLI::App& app);
+Run define_card_renew(CLI::App& app);
+Run define_key_rotate(CLI::App& app);
 Run define_contact_add(CLI::App& app);
 Run define_contact_list(CLI::App& app);
 Run define_contact_verify(CLI::App& app);
@@ -65,5 +67,8 @@ Run define_summary(CLI::App& app);
 Run define_list_reasons(CLI::App& app);
 Run define_list_items(CLI::App& app);
 Run define_list_kinds(CLI::App& app);
+
+// What a person is shown of their own card, notice and keys.
+std::string own_card_text(const nlohmann::json& card);
 
 }  // namespace lapx::cli

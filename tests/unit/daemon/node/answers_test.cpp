@@ -20,9 +20,11 @@ MessageId message(std::uint16_t n) { return MessageId{uuid7(1'795'000'000'000U +
 class SlowPeer final : public transport::Transport {
   public:
     void admit(transport::Admitted) override {}
-    Result<void> dial(const Agency&, const transport::Key&, std::vector<std::string>) override {
+    Result<void> dial(const Agency&, const std::vector<transport::Key>&,
+                      std::vector<std::string>) override {
         return {};
     }
+    Result<void> rekey(std::span<const std::uint8_t, 32>) override { return {}; }
     void hang_up(const Agency&) override {}
     transport::SendResult send(const Agency& agency, BytesView frame) override {
         EXPECT_EQ(agency, kPeer);
@@ -97,12 +99,14 @@ class AnswersTest : public testing::Test {
                .ledger_name = std::string(ledger::kOrigin),
                .witness_name = "opta.nl/lapx/witness-1",
                .ledger_key = agency_.log_key,
-               .keys = {keys::SigningKey::generate(agency_.random),
-                        keys::SigningKey::generate(agency_.random),
-                        keys::SigningKey::generate(agency_.random),
-                        {},
-                        {},
-                        keys::MasterKey::generate(agency_.random)}};
+               .keys = {.sign = keys::SigningKey::generate(agency_.random),
+                        .ledger = keys::SigningKey::generate(agency_.random),
+                        .witness = keys::SigningKey::generate(agency_.random),
+                        .at_rest = keys::MasterKey::generate(agency_.random),
+                        .desks = {},
+                        .former = {},
+                        .curve = {}},
+               .ring = {}};
     SlowPeer peer_;
     Conversations conversations_;
     std::optional<contacts::Contacts> contacts_;

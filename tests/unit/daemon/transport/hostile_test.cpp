@@ -355,7 +355,7 @@ TEST_F(UnderAttack, BelievesNoMetadataOfAServerThatItDialled) {
                                                             {"Curve-Key", hex(opta_.keys().open)}});
         server.send_message("I am opta");
     });
-    ASSERT_TRUE(acma_.transport->dial(mallory().agency, mallory_, {endpoint}));
+    ASSERT_TRUE(acma_.transport->dial(mallory().agency, {mallory_}, {endpoint}));
     EXPECT_TRUE(run([&] { return acma_.has_message("I am opta"); }));
     hands.join();
     ASSERT_FALSE(acma_.events.messages.empty());
@@ -373,7 +373,7 @@ class DiallingMallory : public UnderAttack {
         std::array<char, 64> endpoint{};
         std::size_t size = endpoint.size();
         EXPECT_EQ(zmq_getsockopt(server_, ZMQ_LAST_ENDPOINT, endpoint.data(), &size), 0);
-        EXPECT_TRUE(acma_.transport->dial(mallory().agency, mallory_, {endpoint.data()}));
+        EXPECT_TRUE(acma_.transport->dial(mallory().agency, {mallory_}, {endpoint.data()}));
         EXPECT_TRUE(run([&] { return acma_.events.up.size() == 1; }));
         acma_.transport->send(mallory().agency, as_bytes("hello"));
         std::array<char, 64> buffer{};

@@ -116,7 +116,7 @@ class Node {
     void admit(const std::vector<PeerKey>& keys) { transport->admit(Admitted(keys)); }
     void dial(const Node& other) { dial(other, {other.endpoint()}); }
     void dial(const Node& other, std::vector<std::string> endpoints) {
-        EXPECT_TRUE(transport->dial(other.name(), other.keys().open, std::move(endpoints)));
+        EXPECT_TRUE(transport->dial(other.name(), {other.keys().open}, std::move(endpoints)));
     }
     bool has_message(std::string_view text) const {
         return std::any_of(events.messages.begin(), events.messages.end(),

@@ -126,6 +126,39 @@ TEST_F(TwoNodes, FindEachOtherAgainAfterARestart) {
     ASSERT_TRUE(run_until({&opta_, &reborn}, [&] { return reborn.has_message("back"); }));
 }
 
+TEST_F(TwoNodes, GoOnUnderANewConnectionKeyOfWhichThePeerKnows) {
+    const KeyPair next = make_keys();
+    const std::vector<Key> named{acma_.keys().open, next.open};
+    acma_.admit({opta_.peer_key()});
+    Options options = quick_options();
+    options.patience = 200ms;
+    Node peer(opta_.name().text(), options, opta_.keys());
+    peer.admit({acma_.peer_key(), {acma_.name(), next.open}});
+    ASSERT_TRUE(peer.transport->dial(acma_.name(), named, {acma_.endpoint()}));
+    const std::vector<Node*> both{&peer, &acma_};
+    ASSERT_TRUE(run_until(both, [&] { return !peer.events.up.empty(); }));
+    const std::string endpoint = acma_.endpoint();
+    peer.transport->send(acma_.name(), as_bytes("before"));
+    ASSERT_TRUE(run_until(both, [&] { return acma_.has_message("before"); }));
+
+    ASSERT_TRUE(acma_.transport->rekey(next.secret));
+    EXPECT_TRUE(acma_.events.up.empty());
+    EXPECT_EQ(acma_.endpoint(), endpoint);
+    EXPECT_EQ(acma_.transport->public_key(), next.open);
+    ASSERT_TRUE(run_until(both, [&] { return peer.events.up.empty(); }));
+    // Found by the key named second, without anybody having said that it is in use.
+    ASSERT_TRUE(run_until(both, [&] { return !peer.events.up.empty(); }));
+    peer.transport->send(acma_.name(), as_bytes("after"));
+    ASSERT_TRUE(run_until(both, [&] { return acma_.has_message("after"); }));
+    // The connection stands when the former key is named no more.
+    const Route route = peer.events.up.front();
+    ASSERT_TRUE(peer.transport->dial(acma_.name(), {next.open}, {endpoint}));
+    EXPECT_EQ(peer.events.up.front(), route);
+    // And our own dialling is under the new key too.
+    ASSERT_TRUE(acma_.transport->dial(peer.name(), {peer.keys().open}, {peer.endpoint()}));
+    ASSERT_TRUE(run_until(both, [&] { return acma_.events.up.size() == 2; }));
+}
+
 TEST_F(TwoNodes, ReportTheEndOfAnAcceptedConnection) {
     admit_each_other();
     opta_.dial(acma_);
@@ -207,11 +240,11 @@ TEST_F(TwoNodes, RefuseEndpointsThatAreNone) {
     for (const char* text : {"ipc:///tmp/x", "tcp://127.0.0.1", "tcp://127.0.0.1:0",
                              "tcp://127.0.0.1:65536", "tcp://a b:5617", "tcp://:5617",
                              "tcp://[127.0.0.1]:5617", "tcp://[::1:5617", "tcp://x;y:1", ""}) {
-        const auto dialled = opta_.transport->dial(acma_.name(), acma_.keys().open, {text});
+        const auto dialled = opta_.transport->dial(acma_.name(), {acma_.keys().open}, {text});
         ASSERT_FALSE(dialled) << text;
         EXPECT_EQ(dialled.error().code, Code::kInvalidArgument);
     }
-    EXPECT_FALSE(opta_.transport->dial(acma_.name(), acma_.keys().open, {}));
+    EXPECT_FALSE(opta_.transport->dial(acma_.name(), {acma_.keys().open}, {}));
 }
 
 TEST_F(TwoNodes, MayHangUpAndDialAgainFromWithinACallback) {

@@ -1,0 +1,193 @@
+// Cards and notices while we run. Those of peers, as their greetings bring them. Our own: what is
+// due by itself, and what an admin asks for; the ledger says so first, then it is in force, and
+// told to everybody who is connected.
+
+#include "daemon/log/log.hpp"
+#include "daemon/pipeline.hpp"
+#include "keys/directory.hpp"
+#include "keys/domains.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+constexpr std::size_t kPapers = 6;  // that a greeting may change, for one peer
+constexpr std::chrono::hours kPapersEvery{1};
+constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::minutes kTryAgain{1};
+
+}  // namespace
+
+// A peer speaks for itself only: a card of anybody else comes by the hand of a person.
+Result<contacts::Contacts::Changes> Pipeline::admit_card_of(const Agency& from,
+                                                            const schema::HelloFrame& frame) {
+    LAPX_TRY_ASSIGN(const keys::OpenedCard card, keys::open_card(frame.card));
+    if (card.card.agency != from) {
+        return fail(Code::kWrongSender, "a card of " + card.card.agency.text());
+    }
+    return parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
+                                 parts_.clock.seconds());
+}
+
+// A new card or notice of a peer.
+Result<void> Pipeline::take_papers(const contacts::Contact& held, const schema::HelloFrame& frame) {
+    const Agency from = held.agency();
+    if (!conversations_[from].papers.take(parts_.monotonic.now(), kPapers, kPapersEvery)) {
+        complain_of(from, {"its card and notice change too often"});
+        return {};
+    }
+    const auto changes = admit_card_of(from, frame);
+    if (changes) {
+        conversations_[from].alarm.reset();
+        return log_changes(*changes);
+    }
+    const Error& error = changes.error();
+    if (severity(error.code) == Severity::kFatal) {
+        return tl::unexpected<Error>(error);
+    }
+    if (error.code == Code::kCardSerialLower || error.code == Code::kNoticeSerialLower) {
+        // An old copy of its home, or somebody who has one.
+        conversations_[from].alarm = from.text() + " shows an older card or notice than before: " +
+                                     std::string(to_string(error.code));
+        log::critical({*conversations_[from].alarm});
+        return {};
+    }
+    complain_of(from, {"its card is refused: ", to_string(error.code), ": ", error.context});
+    if (error.code == Code::kCardFork) {
+        return forked(from, error.code, held.card.note, frame.card);
+    }
+    if (error.code == Code::kNoticeFork) {
+        return forked(from, error.code, held.notice->note, frame.notice);
+    }
+    return {};
+}
+
+Result<void> Pipeline::forked(const Agency& agency, Code what, const std::string& held,
+                              const std::string& came) {
+    LAPX_TRY(ledger::keep_evidence(parts_.database, agency.text(), held, came));
+    return conflict(agency, what,
+                    {keys::digest_of<ContentDigest>(held), keys::digest_of<ContentDigest>(came)});
+}
+
+Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
+    for (const schema::AdmittedRecord& change : changes) {
+        LAPX_TRY(log(schema::EntryKind::kCard, schema::print_admitted_record(change)));
+        admissions_dirty_ = true;
+    }
+    if (!changes.empty()) {
+        ledgers_.forget();
+    }
+    return {};
+}
+
+// In the open round.
+Result<void> Pipeline::log_notice(const Result<NoticeDigest>& made) {
+    if (!made) {
+        return tl::unexpected<Error>(made.error());
+    }
+    if (const auto logged = log(schema::EntryKind::kCard, schema::print_admitted_record({*made}));
+        !logged) {
+        parts_.papers.drop();
+        return tl::unexpected<Error>(logged.error());
+    }
+    parts_.round.then([this] { notice_committed(); },
+                      [this](const Error&) { parts_.papers.drop(); });
+    return {};
+}
+
+void Pipeline::notice_committed() {
+    const Result<bool> rekeyed = parts_.papers.put_in_force();
+    if (!rekeyed) {
+        log::error({"our new notice cannot be stored: ", to_string(rekeyed.error().code), ": ",
+                    rekeyed.error().context});
+        return;
+    }
+    log::info({"our notice ", std::to_string(parts_.self.notice.serial), " is in force until ",
+               to_string(parts_.self.notice.expires)});
+    if (*rekeyed) {
+        rekey_ = true;  // on the new connections everybody is greeted
+        return;
+    }
+    for (const auto& [peer, conversation] : conversations_) {
+        greet(peer);
+    }
+}
+
+Result<void> Pipeline::take_card(std::string_view note) {
+    const auto renewed = parts_.papers.take_card(note, parts_.clock.seconds());
+    if (!renewed) {
+        return tl::unexpected<Error>(renewed.error());
+    }
+    if (const auto logged =
+            log(schema::EntryKind::kCard, schema::print_admitted_record({renewed->card}));
+        !logged) {
+        parts_.papers.drop();
+        return tl::unexpected<Error>(logged.error());
+    }
+    return log_notice(renewed->notice);
+}
+
+Result<void> Pipeline::renew_notice() {
+    return log_notice(parts_.papers.renew(parts_.clock.seconds()));
+}
+
+Result<void> Pipeline::rotate_desk(const std::string& desk,
+                                   std::optional<std::chrono::seconds> overlap) {
+    return log_notice(parts_.papers.rotate_desk(desk, overlap, parts_.clock.seconds()));
+}
+
+Result<void> Pipeline::rotate_connection(std::optional<std::chrono::seconds> overlap) {
+    return log_notice(parts_.papers.rotate_connection(overlap, parts_.clock.seconds()));
+}
+
+void Pipeline::take_new_connection_key() {
+    if (const auto done = parts_.transport.rekey(parts_.self.keys.curve.view()); !done) {
+        fatal_ = done.error();
+        return;
+    }
+    log::info({"the new connection key is in use"});
+    admissions_changed_();
+}
+
+Result<void> Pipeline::do_what_is_due(Time now) {
+    LAPX_TRY_ASSIGN(const std::size_t deleted, parts_.papers.delete_former(now));
+    if (deleted > 0) {
+        log::info({std::to_string(deleted), " former desk keys deleted"});
+    }
+    switch (parts_.papers.due(now)) {
+        case Papers::Due::kNothing:
+            return {};
+        case Papers::Due::kRenewal:
+            LAPX_TRY(parts_.round.begin());
+            return log_notice(parts_.papers.renew(now));
+        case Papers::Due::kCutOver:
+            LAPX_TRY(parts_.round.begin());
+            return log_notice(parts_.papers.cut_over(now));
+    }
+    return {};
+}
+
+void Pipeline::tend_papers() {
+    if (std::exchange(rekey_, false)) {
+        take_new_connection_key();
+    }
+    const loop::Instant instant = parts_.monotonic.now();
+    if (fatal_ || !may_sign() || instant < look_at_papers_) {
+        return;
+    }
+    look_at_papers_ = instant + kLookEvery;
+    if (parts_.papers.is_stuck()) {
+        look_at_papers_ = instant + kTryAgain;
+        notice_committed();
+        return;
+    }
+    const std::uint64_t before = parts_.round.writes();
+    if (const auto done = do_what_is_due(parts_.clock.seconds()); !done) {
+        look_at_papers_ = instant + kTryAgain;
+        log::error({"our papers: ", to_string(done.error().code), ": ", done.error().context});
+        if (severity(done.error().code) == Severity::kFatal || parts_.round.writes() != before) {
+            parts_.round.fail_with(done.error());
+        }
+    }
+}
+
+}  // namespace lapx::daemon
