@@ -73,10 +73,13 @@ Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
         LAPX_TRY(log(schema::EntryKind::kCard, schema::print_admitted_record(change)));
         admissions_dirty_ = true;
     }
-    if (!changes.empty()) {
-        ledgers_.forget();
+    if (changes.empty()) {
+        return {};
     }
-    return {};
+    ledgers_.forget();
+    // Who vouches for others may count no more, or again.
+    LAPX_TRY_ASSIGN(const auto settled, parts_.contacts.settle_vouched(parts_.clock.seconds()));
+    return log_changes(settled);
 }
 
 // In the open round.

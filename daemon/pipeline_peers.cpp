@@ -331,6 +331,10 @@ Result<void> Pipeline::conflict(const Agency& with, Code what,
 
 Result<void> Pipeline::expire(Time now) {
     LAPX_TRY(parts_.round.begin());
+    if (may_sign()) {
+        LAPX_TRY_ASSIGN(const auto changes, parts_.contacts.settle_vouched(now));
+        LAPX_TRY(log_changes(changes));
+    }
     LAPX_TRY(parts_.delivery.expire(now - kExpiryTolerance, now));
     return {};
 }

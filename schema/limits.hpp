@@ -32,6 +32,7 @@ inline constexpr std::size_t kMaxClosedDates = 64;
 inline constexpr std::chrono::days kMaxCardLife{731};
 inline constexpr std::chrono::days kMaxNoticeLife{75};
 inline constexpr std::chrono::days kMaxCoverLife{62};
+inline constexpr std::chrono::days kMaxVouchLife{366};
 
 // Referrals.
 inline constexpr std::size_t kMaxItems = 1'024;

@@ -3,6 +3,7 @@
 #include "daemon/api/api.hpp"
 #include "daemon/api/json.hpp"
 #include "keys/directory.hpp"
+#include "schema/limits.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -23,6 +24,25 @@ Json desk_json(const schema::DeskBlock& desk) {
             {"mail", optional_text(desk.mail)},
             {"hours", optional_text(desk.hours)},
             {"deputy", optional_text(desk.deputy)}};
+}
+
+// Only for one whose safety number was compared here.
+Result<Json> vouch_json(const PipelineParts& node, const Agency& agency) {
+    const contacts::Contact* contact = node.contacts.find(agency);
+    if (contact == nullptr) {
+        return fail(Code::kUnknownAgency, agency.text());
+    }
+    if (contact->state != schema::TrustState::kVerified) {
+        return fail(Code::kNotVerified, agency.text() + " is not verified");
+    }
+    const Time now = node.clock.seconds();
+    const std::string text = schema::print_vouch({.from = node.self.agency(),
+                                                  .agency = agency,
+                                                  .root = contact->card.card.root,
+                                                  .created = now,
+                                                  .expires = now + schema::kMaxVouchLife});
+    return Json{{"agency", agency.text()},
+                {"note", keys::sign_note(text, node.self.sign_name, node.self.keys.sign)}};
 }
 
 }  // namespace
@@ -146,6 +166,20 @@ void Api::add_contact_routes(control::Server& server) {
                      LAPX_TRY_ASSIGN(const auto changes, contacts.suspend(agency, request.who.id,
                                                                           node.clock.seconds()));
                      return contact_reply(changes, agency);
+                 }));
+    server.route("POST", "/v1/contacts/{agency}/vouch", {Role::kAdmin}, {},
+                 read([&node](const Request& request) -> Result<Json> {
+                     LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
+                     return vouch_json(node, agency);
+                 }));
+    server.route("POST", "/v1/vouchers", {Role::kAdmin}, {"note"},
+                 writer([this, &contacts, &node](const Request& request) -> Result<Json> {
+                     LAPX_TRY_ASSIGN(const std::string note, needed_text(request.body, "note"));
+                     LAPX_TRY_ASSIGN(const auto split, keys::split_note(note));
+                     LAPX_TRY_ASSIGN(const schema::Vouch vouch, schema::parse_vouch(split.text));
+                     LAPX_TRY_ASSIGN(const auto changes,
+                                     contacts.vouch(note, node.clock.seconds()));
+                     return contact_reply(changes, vouch.agency);
                  }));
     server.route("POST", "/v1/revocations", {Role::kAdmin}, {"note"},
                  writer([this, &contacts, &node](const Request& request) -> Result<Json> {

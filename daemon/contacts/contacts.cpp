@@ -43,7 +43,8 @@ Result<void> Contacts::load() {
         LAPX_TRY_ASSIGN(auto key, keys::VerifierKey::parse(rows.text(0)));
         revoked_.push_back(std::move(key));
     }
-    return load_contacts();
+    LAPX_TRY(load_contacts());
+    return load_vouches();
 }
 
 Result<void> Contacts::load_contacts() {

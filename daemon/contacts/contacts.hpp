@@ -1,7 +1,7 @@
 #pragma once
 // The directory of other agencies: cards, notices, trust (protocol.md 3.4–3.7). Owns the tables
-// `contact`, `card_history` and `revocation`; keys/directory decides what is admitted. Held in
-// memory too, for every message asks it.
+// `contact`, `card_history`, `revocation` and `voucher`; keys/directory decides what is admitted.
+// Held in memory too, for every message asks it.
 
 #include <map>
 #include <optional>
@@ -49,6 +49,13 @@ class Contacts {
     // for our own card; kKeyInvalid for the connection key of another agency that is trusted.
     Result<Changes> admit(const Agency& self, std::string_view card_note,
                           std::string_view notice_note, Time now);
+    // What one that is verified says of another that is known. Errors: kUnknownAgency of either;
+    // kNotVerified of who says it; kNoteMalformed, kSignatureInvalid; kKeyInvalid for another root
+    // than that of the card; kExpired, kClock.
+    Result<Changes> vouch(std::string_view vouch_note, Time now);
+    // Strangers for whom enough vouch become vouched, and those for whom not enough do any more
+    // strangers.
+    Result<Changes> settle_vouched(Time now);
     // Errors: kUnknownAgency; those of keys/directory.
     Result<Changes> revoke(std::string_view revocation_note, Time now);
     // Errors: kUnknownAgency, kSafetyNumberMismatch, kRevoked; kKeyRevoked if the card has no key
@@ -82,6 +89,9 @@ class Contacts {
 
   private:
     Result<Contact*> known(const Agency& agency);
+    Result<void> load_vouches();
+    bool counts(const schema::Vouch& vouch, const Contact& of, Time now) const;
+    bool is_vouched_for(const Contact& contact, Time now) const;
     // Two that are trusted never have the same one: who publishes another's would get its parcels.
     Result<void> check_connection_key(const Agency& of, const keys::OpenedNotice& notice) const;
     Result<Changes> set_state(Contact& contact, schema::TrustState state, std::string_view by,
@@ -93,6 +103,7 @@ class Contacts {
     store::Database& database_;
     std::map<std::string, Contact> contacts_;
     std::vector<keys::VerifierKey> revoked_;
+    std::vector<schema::Vouch> vouches_;
 };
 
 }  // namespace lapx::contacts

@@ -127,6 +127,37 @@ std::string print_revocation(const Revocation& revocation) {
     return out;
 }
 
+Result<Vouch> parse_vouch(std::string_view text) {
+    LineReader in("vouch", text);
+    LAPX_TRY(in.check(kMaxNote));
+    LAPX_TRY(in.exactly(kVouchForm));
+    LAPX_TRY_ASSIGN(Agency from, in.read("from", Agency::parse));
+    LAPX_TRY_ASSIGN(Agency agency, in.read("agency", Agency::parse));
+    LAPX_TRY_ASSIGN(std::string root, in.read("root", text_from));
+    if (from == agency || !is_vkey_of(root, agency, KeyRole::kRoot)) {
+        return in.malformed();
+    }
+    LAPX_TRY_ASSIGN(const Time created, in.read("created", time_from));
+    LAPX_TRY_ASSIGN(const Time expires, in.read("expires", time_from));
+    if (expires <= created || expires - created > kMaxVouchLife) {
+        return in.malformed();
+    }
+    LAPX_TRY(in.end());
+    return Vouch{std::move(from), std::move(agency), std::move(root), created, expires};
+}
+
+std::string print_vouch(const Vouch& vouch) {
+    std::string out;
+    out += kVouchForm;
+    out += '\n';
+    put_line(out, "from", vouch.from.text());
+    put_line(out, "agency", vouch.agency.text());
+    put_line(out, "root", vouch.root);
+    put_line(out, "created", to_string(vouch.created));
+    put_line(out, "expires", to_string(vouch.expires));
+    return out;
+}
+
 Result<CardFile> split_card_file(std::string_view text) {
     const std::size_t joint = text.find(kCardFileJoint);
     const std::size_t after = joint + kCardFileJoint.size();

@@ -1,5 +1,6 @@
 #pragma once
-// What an agency says of itself: card, notice, revocation (protocol.md 3.1–3.3), and the file in
+// What an agency says of itself: card, notice, revocation (protocol.md 3.1–3.3), and of another
+// (3.9); and the file in
 // which card and notice travel (3.7). Parsers take the text of the note, without its signatures;
 // errors are kNoteMalformed.
 
@@ -21,6 +22,7 @@ namespace lapx::schema {
 inline constexpr std::string_view kCardForm = "lapx/card@v1";
 inline constexpr std::string_view kNoticeForm = "lapx/notice@v1";
 inline constexpr std::string_view kRevocationForm = "lapx/revoke@v1";
+inline constexpr std::string_view kVouchForm = "lapx/vouch@v1";
 
 // Keys are vkeys, `node` is an age recipient: text whose shape was checked (values.hpp).
 struct Card {
@@ -86,6 +88,19 @@ struct Revocation {
 };
 Result<Revocation> parse_revocation(std::string_view text);
 std::string print_revocation(const Revocation& revocation);
+
+// One agency says of another that this is its root: somebody there compared the safety number.
+struct Vouch {
+    Agency from;
+    Agency agency;
+    std::string root;  // vkey of `agency`
+    Time created;
+    Time expires;  // later than created, by at most kMaxVouchLife
+
+    bool operator==(const Vouch&) const = default;
+};
+Result<Vouch> parse_vouch(std::string_view text);
+std::string print_vouch(const Vouch& vouch);
 
 // The two notes, whole, each with its signatures. Views into the text that was split.
 struct CardFile {

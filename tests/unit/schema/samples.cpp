@@ -126,6 +126,13 @@ Notice Samples::notice() {
     return out;
 }
 
+Vouch Samples::vouch() {
+    const Agency of = *Agency::parse("opta.nl");
+    const Time from = time();
+    return {*Agency::parse("acma.example"), of, vkey(of, KeyRole::kRoot), from,
+            from + std::chrono::seconds(1 + below(366 * 86'400))};
+}
+
 Revocation Samples::revocation() {
     const Agency who = agency();
     return Revocation{who, time(), vkey(who, word<KeyRole>())};

@@ -59,6 +59,7 @@ class Samples {
     Card card();
     Notice notice();
     Revocation revocation();
+    Vouch vouch();
     Manifest manifest();
     View view();
     Cover cover();

@@ -35,6 +35,8 @@ std::vector<Command> of_the_directory() {
          "contact list --sector enforcement"},
         {kDirectoryGroup, "contact verify", "You compared the safety number with them",
          define_contact_verify, "contact verify acma.example --safety-number \"01234 56789 …\""},
+        {kDirectoryGroup, "contact vouch", "Say to others that you verified an agency",
+         define_contact_vouch, "contact vouch acma.example -o acma.vouch"},
         {kDirectoryGroup, "contact suspend", "Exchange nothing with them for now",
          define_contact_suspend, "contact suspend acma.example"},
         {kDirectoryGroup, "contact remove", "Forget an agency", define_contact_remove,

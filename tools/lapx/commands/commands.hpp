@@ -15,6 +15,7 @@ Run define_key_rotate(CLI::App& app);
 Run define_contact_add(CLI::App& app);
 Run define_contact_list(CLI::App& app);
 Run define_contact_verify(CLI::App& app);
+Run define_contact_vouch(CLI::App& app);
 Run define_contact_suspend(CLI::App& app);
 Run define_contact_remove(CLI::App& app);
 Run define_file(CLI::App& app);

@@ -59,13 +59,17 @@ bool has_topic(const json& contact, const std::string& topic) {
 
 Run define_contact_add(CLI::App& app) {
     const auto file = std::make_shared<std::filesystem::path>();
-    app.add_option("FILE", *file, "Their card file, or a revocation note")->required();
+    app.add_option("FILE", *file,
+                   "Their card file, a revocation note, or what another says of them")
+        ->required();
     return [file](Context& context) -> Result<Exit> {
         LAPX_TRY_ASSIGN(const Bytes octets, read_file(*file, 2 * schema::kMaxNote));
         const std::string text(as_text(octets));
         const bool revocation = text.starts_with("lapx/revoke@v1\n");
+        const bool vouch = text.starts_with("lapx/vouch@v1\n");
         LAPX_TRY_ASSIGN(const json contact,
                         revocation ? context.post(api_path({"revocations"}), {{"note", text}})
+                        : vouch    ? context.post(api_path({"vouchers"}), {{"note", text}})
                                    : context.post(api_path({"contacts"}), {{"card_file", text}}));
         return show_contact(context, contact);
     };
@@ -121,6 +125,26 @@ Run define_contact_verify(CLI::App& app) {
                         context.post(api_path({"contacts", options->agency, "verify"}),
                                      {{"safety_number", options->number}}));
         return show_contact(context, contact);
+    };
+}
+
+Run define_contact_vouch(CLI::App& app) {
+    struct Options {
+        std::string agency;
+        std::filesystem::path out;
+    };
+    const auto options = std::make_shared<Options>();
+    app.add_option("AGENCY", options->agency, "Whose safety number you compared")->required();
+    app.add_option("-o,--output", options->out, "Write the note here");
+    return [options](Context& context) -> Result<Exit> {
+        LAPX_TRY_ASSIGN(const json vouch,
+                        context.post(api_path({"contacts", options->agency, "vouch"})));
+        if (options->out.empty()) {
+            return context.done(vouch, plain(vouch, "note"));
+        }
+        LAPX_TRY(write_file(options->out, as_bytes(plain(vouch, "note"))));
+        return context.done(
+            vouch, fields({{"Agency", plain(vouch, "agency")}, {"Note", options->out.string()}}));
     };
 }
 
