@@ -63,8 +63,10 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
         round.fail_with(reply.error());
     }
     const auto waiting = std::make_shared<control::Pending>(std::move(pending));
+    // Shared, for a function that can be copied holds only what can be.
+    const auto body = std::make_shared<Json>(reply ? std::move(*reply) : Json());
     round.then([waiting, durable = std::move(durable),
-                body = reply ? *reply : Json()] { waiting->answer(durable(body)); },
+                body] { waiting->answer(durable(std::move(*body))); },
                [waiting](const Error& error) { waiting->answer(error); });
 }
 

@@ -120,6 +120,7 @@ class Api {
                              const std::vector<intake::ProposedItem>& proposed,
                              const std::optional<Bytes>& mail);
     Result<Json> draft_json(const cases::Case& value);
+    Result<Json> answer_json(const control::Request& request, const cases::Case& value);
     Result<std::vector<schema::DecidedItem>> dispositions(const cases::Case& value, const Desk& to);
     Result<Json> policy_why(const control::Request& request,
                             const cases::Row& row);  // policy_api.cpp

@@ -196,15 +196,15 @@ void Api::create_draft(const Request& request, control::Pending pending) {
                               .permitted = {}},
                     .approval = {},
                     .returned = {}});
-    const auto work = [this, value, request](const std::vector<intake::ProposedItem>& proposed,
-                                             const std::optional<Bytes>& mail,
-                                             control::Pending answer) {
+    const auto work = [this, value](const Request& filed,
+                                    const std::vector<intake::ProposedItem>& proposed,
+                                    const std::optional<Bytes>& mail, control::Pending answer) {
         write(std::move(answer), [&]() -> Result<Json> {
-            return store_draft(std::move(*value), request, proposed, mail);
+            return store_draft(std::move(*value), filed, proposed, mail);
         });
     };
     if (!*message) {
-        work({}, std::nullopt, std::move(pending));
+        work(request, {}, std::nullopt, std::move(pending));
         return;
     }
     auto mail = from_base64(**message);
@@ -223,14 +223,15 @@ void Api::create_draft(const Request& request, control::Pending pending) {
                                        .where = node.self.agency().text(),
                                        .how = "filed by an operator",
                                        .tool = "lapx " LAPX_VERSION};
-    parts_.intake.submit(*octets, [work, waiting, octets,
-                                   acquired](const Result<intake::Mail>& mail_read) {
-        if (!mail_read) {
-            waiting->answer(mail_read.error());
-            return;
-        }
-        work(intake::propose_items(*mail_read, acquired), std::move(*octets), std::move(*waiting));
-    });
+    parts_.intake.submit(
+        *octets, [work, request, waiting, octets, acquired](const Result<intake::Mail>& mail_read) {
+            if (!mail_read) {
+                waiting->answer(mail_read.error());
+                return;
+            }
+            work(request, intake::propose_items(*mail_read, acquired), std::move(*octets),
+                 std::move(*waiting));
+        });
 }
 
 Result<Json> Api::store_draft(cases::Case value, const Request& request,
@@ -251,9 +252,10 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
         if (!there.empty()) {
             LAPX_TRY_ASSIGN(const cases::Case before, node.cases.load(there.front().seq));
             const bool may_read = request.who.has(Role::kClerk) || before.drafter == request.who.id;
-            LAPX_TRY_ASSIGN(Json out, may_read ? draft_json(before) : release_json(before));
+            const bool tells = may_read && !request.minimal;
+            LAPX_TRY_ASSIGN(Json out, tells ? draft_json(before) : release_json(before));
             out["already_filed"] = true;
-            if (!may_read) {
+            if (!tells) {
                 return out;
             }
             LAPX_TRY(log_read(request, "filing", before));

@@ -65,7 +65,7 @@ Result<Json> Api::change_draft(const Request& request, const cases::Row& row, co
     LAPX_TRY(change(value));
     LAPX_TRY(parts_.pipeline_parts.cases.save(value));
     LAPX_TRY(log_read(request, verb, value));
-    return draft_json(value);
+    return answer_json(request, value);
 }
 
 Result<Json> Api::edit(const Request& request, const cases::Row& row) {

@@ -36,6 +36,11 @@ Result<Json> Api::release_json(const cases::Case& value) {
                 {"messages", messages_json(messages)}};
 }
 
+// What was made of the request: the draft, or as much as is asked for.
+Result<Json> Api::answer_json(const Request& request, const cases::Case& value) {
+    return request.minimal ? release_json(value) : draft_json(value);
+}
+
 // Approves and sends at once where the policy lets this person, or the standing approval of the
 // feed; else the draft waits for somebody who may.
 Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
@@ -44,7 +49,7 @@ Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit>
     if (then == Then::kNothing) {
         LAPX_TRY(check_recipients(value, exhibits, false));
         LAPX_TRY_ASSIGN(value.seq, store.save(value));
-        return draft_json(value);
+        return answer_json(request, value);
     }
     const Result<void> approved =
         then == Then::kFeed                ? parts_.pipeline.approve_standing(value, exhibits)
@@ -52,7 +57,7 @@ Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit>
                                            : fail(Code::kNotPermitted, "you are no approver");
     if (approved) {
         LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value, exhibits));
-        LAPX_TRY_ASSIGN(Json out, draft_json(value));
+        LAPX_TRY_ASSIGN(Json out, answer_json(request, value));
         out["messages"] = sent_json(sent);
         return out;
     }
@@ -61,7 +66,7 @@ Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit>
     }
     LAPX_TRY(check_recipients(value, exhibits, true));
     LAPX_TRY_ASSIGN(value.seq, store.save(value));
-    LAPX_TRY_ASSIGN(Json out, draft_json(value));
+    LAPX_TRY_ASSIGN(Json out, answer_json(request, value));
     out["state"] = "awaiting-approval";
     out["awaiting"] = awaiting_json(approved.error());
     return out;

@@ -223,11 +223,13 @@ Result<bool> Cases::was_passed_on(const Agency& agency, const ReferralId& id) {
 
 Result<std::optional<std::string>> Cases::held_manifest(const Agency& from, const ReferralId& id,
                                                         std::uint64_t version) {
+    // The direction as a literal: bound, it could be the one of a partial index, and SQLite would
+    // prepare the statement anew for each value.
+    static_assert(static_cast<int>(Direction::kIn) == 2);
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query("SELECT seq FROM referral WHERE id = ? AND version = ? AND "
-                                    "direction = ? AND agency = ? ORDER BY seq LIMIT 1",
-                                    id.view(), version, static_cast<int>(Direction::kIn),
-                                    std::string_view(from.text())));
+                                    "direction = 2 AND agency = ? ORDER BY seq LIMIT 1",
+                                    id.view(), version, std::string_view(from.text())));
     LAPX_TRY_ASSIGN(const bool found, statement.step());
     if (!found) {
         return std::optional<std::string>{};

@@ -91,6 +91,11 @@ Result<std::optional<std::uint64_t>> declared_length(MHD_Connection* connection)
     return std::optional<std::uint64_t>(length);
 }
 
+bool prefers_minimal(MHD_Connection* connection) {
+    const char* const given = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Prefer");
+    return given != nullptr && std::string_view(given) == "return=minimal";
+}
+
 Result<std::map<std::string, std::string>> query_of(MHD_Connection* connection) {
     Query query;
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, &Query::add, &query);

@@ -25,6 +25,9 @@ MHD_Result send_refusal(MHD_Connection* connection, const Refusal& refusal);
 // repetition of host or length is refused (RFC 9112 3.2, 6.3). Errors: kInvalidArgument.
 Result<std::optional<std::uint64_t>> declared_length(MHD_Connection* connection);
 
+// Whether it has the preference return=minimal (RFC 7240 4.2).
+bool prefers_minimal(MHD_Connection* connection);
+
 // Errors: kInvalidArgument, also for a key that stands twice.
 Result<std::map<std::string, std::string>> query_of(MHD_Connection* connection);
 

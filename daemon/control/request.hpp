@@ -23,6 +23,7 @@ struct Request {
     std::map<std::string, std::string> query;
     nlohmann::json body;  // null where the request had none
     Operator who;
+    bool minimal = false;  // asks for no more than what is needed (RFC 7240, return=minimal)
 };
 
 // JSON, unless `content_type` is set: then `octets` as they are.

@@ -235,8 +235,9 @@ std::optional<Refusal> Server::Impl::admit(Exchange& exchange, const char* url,
         return refuse(Code::kQuota, "too many large requests at once");
     }
     exchange.route = match.route;
-    exchange.request = {match.route->method, std::move(*path), std::move(*query), nullptr,
-                        who->second};
+    exchange.request = {match.route->method, std::move(*path),
+                        std::move(*query),   nullptr,
+                        who->second,         prefers_minimal(exchange.connection)};
     return std::nullopt;
 }
 

@@ -38,6 +38,19 @@ class Bulk(PairTest):
         self.assertEqual(self.bulk(again, "--send"), {"lines": 151, "filed": {"sent": 1}, "filed_before": 150, "refused": []})
         self.assertGreater(self.a.size(), size)
 
+    def test_who_wants_no_more_than_the_outcome_is_told_no_more(self):
+        draft = {"to": [self.b.desk], "kind": "information", "set": ITEMS, "send": True, "external_id": "brief-1"}
+        brief, whole = {"Prefer": "return=minimal"}, {"Prefer": "return=representation"}
+        told = [self.a.call("POST", "drafts", {**draft, "external_id": number}, **headers)
+                for number, headers in (("brief-1", brief), ("brief-1", brief), ("brief-2", whole))]
+        self.assertEqual([status for status, _ in told], [200] * 3)
+        first, again, other = (answer for _, answer in told)
+        names = {"referral", "state", "leaves", "messages"}
+        self.assertEqual((set(first), set(again)), (names, names | {"already_filed"}))
+        self.assertEqual((first["state"], again["referral"]), ("sent", first["referral"]))
+        self.assertEqual([message["to"] for message in first["messages"]], [self.b.desk])
+        self.assertIn("items", other)
+
     def test_a_line_that_is_refused_is_told_and_does_not_stop_the_rest(self):
         path = self.lines("mixed.ndjson", [
             {"external_id": "mixed-1"}, "no JSON", "", '["a list"]', {"set": ITEMS}, {"external_id": 7},

@@ -69,10 +69,10 @@ class ControlConnection(http.client.HTTPConnection):
         self.sock.settimeout(self.timeout)
         self.sock.connect(self.path)
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, **headers):
         """Gives (status, JSON document). Raises OSError or HTTPException if the node went away."""
         octets = None if body is None else json.dumps(body).encode()
-        self.request(method, "/v1/" + path, octets, {"Content-Type": "application/json"})
+        self.request(method, "/v1/" + path, octets, {"Content-Type": "application/json", **headers})
         answer = self.getresponse()
         return answer.status, json.loads(answer.read())
 
@@ -121,11 +121,11 @@ class Node:
     def control(self):
         return ControlConnection(self.socket_path)
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, **headers):
         """One request on the control socket; gives (status, JSON document)."""
         connection = self.control()
         try:
-            return connection.call(method, path, body)
+            return connection.call(method, path, body, **headers)
         finally:
             connection.close()
 

@@ -51,7 +51,7 @@ std::string request_text(std::string_view method, std::string_view target, std::
     std::string out(method);
     out.append(" ").append(target).append(" HTTP/1.1\r\nHost: lapx\r\n");
     if (!body.empty()) {
-        out.append("Content-Type: application/json\r\nContent-Length: ");
+        out.append("Content-Type: application/json\r\nPrefer: return=minimal\r\nContent-Length: ");
         out.append(std::to_string(body.size())).append("\r\n");
     }
     return out.append("\r\n").append(body);

@@ -113,6 +113,12 @@ class Exchange {
 
     CURL* curl() const { return curl_.get(); }
 
+    // The answer need hold no more than what is needed (RFC 7240). Before it is started.
+    void want_minimal() {
+        headers_.reset(curl_slist_append(headers_.release(), "Prefer: return=minimal"));
+        set(CURLOPT_HTTPHEADER, headers_.get());
+    }
+
     // What the node said, once the transfer has ended.
     Result<json> understood(CURLcode result) const {
         if (result != CURLE_OK) {
@@ -174,6 +180,7 @@ class Calls::Impl {
     void start(std::size_t tag, const json& body) {
         auto exchange =
             std::make_unique<http::Exchange>(socket_path_, "POST", "http://lapx" + path_, body);
+        exchange->want_minimal();
         CURL* curl = exchange->curl();
         calls_.emplace(curl, Call{tag, std::move(exchange)});
         curl_multi_add_handle(multi_.get(), curl);

@@ -32,7 +32,8 @@ class Client {
     std::string socket_path_;
 };
 
-// Many POST requests to one path at once, over connections that stay open.
+// Many POST requests to one path at once, over connections that stay open; their answers hold no
+// more than what is needed.
 class Calls {
   public:
     struct Answer {

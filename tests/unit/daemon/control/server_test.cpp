@@ -106,12 +106,13 @@ class ServerTest : public testing::Test {
         server_->route("GET", "/v1/status", {}, {}, [](const Request& request, Pending pending) {
             pending.answer(nlohmann::json{{"operator", request.who.id}});
         });
-        server_->route(
-            "POST", "/v1/echo/{word}", {Role::kClerk}, {"*"},
-            [](const Request& request, Pending pending) {
-                pending.answer(nlohmann::json{
-                    {"path", request.path}, {"query", request.query}, {"body", request.body}});
-            });
+        server_->route("POST", "/v1/echo/{word}", {Role::kClerk}, {"*"},
+                       [](const Request& request, Pending pending) {
+                           pending.answer(nlohmann::json{{"path", request.path},
+                                                         {"query", request.query},
+                                                         {"body", request.body},
+                                                         {"minimal", request.minimal}});
+                       });
         server_->route("POST", "/v1/approve", {Role::kApprover}, {"text"},
                        [](const Request&, Pending pending) { pending.answer(Reply{}); });
         server_->route("GET", "/v1/later", {}, {}, [this](const Request&, Pending pending) {
@@ -192,6 +193,18 @@ TEST_F(ServerTest, DecodesPathQueryAndBody) {
     EXPECT_EQ(json["path"], nlohmann::json({"echo", "opta.nl/147"}));
     EXPECT_EQ(json["query"], nlohmann::json({{"from", "2026-01-01"}, {"q", "a&b c"}}));
     EXPECT_EQ(json["body"], nlohmann::json({{"x", {1}}}));
+}
+
+TEST_F(ServerTest, TellsTheHandlerWhoWantsAMinimalAnswer) {
+    start();
+    const auto minimal = [this](const std::string& preference) {
+        const auto client = ask("POST /v1/echo/x HTTP/1.1\r\nHost: lapx\r\nConnection: close\r\n" +
+                                preference + "Content-Length: 0\r\n\r\n");
+        return nlohmann::json::parse(client->body())["minimal"].get<bool>();
+    };
+    EXPECT_TRUE(minimal("Prefer: return=minimal\r\n"));
+    EXPECT_FALSE(minimal("Prefer: return=representation\r\n"));
+    EXPECT_FALSE(minimal(""));
 }
 
 TEST_F(ServerTest, AnswersRawOctetsUnderTheirOwnType) {
