@@ -16,12 +16,34 @@ struct ResponseDeleter {
 };
 using Response = std::unique_ptr<MHD_Response, ResponseDeleter>;
 
+constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr ssize_t kBroken = -2;  // MHD_CONTENT_READER_END_WITH_ERROR, which is an old cast
+
+// What gives out the body of a response; libmicrohttpd owns it.
+struct Streamed {
+    std::shared_ptr<BodySource> source;
+
+    static ssize_t read(void* self, std::uint64_t, char* out, std::size_t max) {
+        const auto got = static_cast<Streamed*>(self)->source->read({out, max});
+        return got && *got > 0 ? static_cast<ssize_t>(*got) : kBroken;
+    }
+    static void free(void* self) { std::unique_ptr<Streamed>(static_cast<Streamed*>(self)); }
+};
+
+Response stream_of(const Reply& reply) {
+    auto streamed = std::make_unique<Streamed>(Streamed{reply.source});
+    return Response(MHD_create_response_from_callback(reply.source->size(), kBlock, &Streamed::read,
+                                                      streamed.release(), &Streamed::free));
+}
+
 Response make_response(const Reply& reply) {
     const bool json = reply.content_type.empty();
     const std::string octets = json ? print_json(reply.body) + "\n" : reply.octets;
     // MUST_COPY only reads, although its parameter is not const.
-    Response response(MHD_create_response_from_buffer(
-        octets.size(), const_cast<char*>(octets.data()), MHD_RESPMEM_MUST_COPY));
+    Response response =
+        reply.source ? stream_of(reply)
+                     : Response(MHD_create_response_from_buffer(
+                           octets.size(), const_cast<char*>(octets.data()), MHD_RESPMEM_MUST_COPY));
     MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_TYPE,
                             json ? "application/json" : reply.content_type.c_str());
     MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");

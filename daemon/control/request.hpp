@@ -3,7 +3,10 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,12 +29,31 @@ struct Request {
     bool minimal = false;  // asks for no more than what is needed (RFC 7240, return=minimal)
 };
 
-// JSON, unless `content_type` is set: then `octets` as they are.
+// The body of a request that is no JSON, taken as it comes. It is destroyed where the client goes
+// away before the end.
+class BodySink {
+  public:
+    virtual ~BodySink() = default;
+    // After an error the rest is passed over, and the error is the answer.
+    virtual Result<void> take(std::string_view octets) = 0;
+};
+
+// The body of an answer, given out as the client takes it.
+class BodySource {
+  public:
+    virtual ~BodySource() = default;
+    virtual std::uint64_t size() const = 0;
+    // Up to `out.size()` octets, at least one before the end. An error breaks the connection.
+    virtual Result<std::size_t> read(std::span<char> out) = 0;
+};
+
+// JSON, unless `content_type` is set: then `octets` as they are, or what `source` gives.
 struct Reply {
     int status = 200;
     nlohmann::json body = {};
     std::string content_type = {};
     std::string octets = {};
+    std::shared_ptr<BodySource> source = {};
 };
 
 // {"error":{"code","message","hint"}} with the status that fits the code.
@@ -59,6 +81,13 @@ class Pending {
 };
 
 using Handler = std::function<void(const Request&, Pending)>;
+// A route whose requests have octets for a body, of a length that they declare.
+struct UploadHandler {
+    // Before the body is read. An error is the answer.
+    std::function<Result<std::unique_ptr<BodySink>>(const Request&, std::uint64_t length)> begin;
+    // Once all of it was taken.
+    std::function<void(const Request&, std::unique_ptr<BodySink>, Pending)> end;
+};
 // Names that a request may have in its query or its body; `*`: any.
 using Members = std::set<std::string, std::less<>>;
 

@@ -32,15 +32,24 @@ Result<void> Route::check_member(std::string_view name) const {
                 "`" + escape(name) + "` is no member of a request " + method + " " + pattern);
 }
 
-void Routes::add(std::string_view method, std::string_view pattern, std::set<Role> roles,
-                 Members members, Handler handler) {
+void Routes::add(Route route) {
     std::vector<std::string> segments;
-    for (const std::string_view segment : split(pattern.substr(kPrefix.size()), '/')) {
+    for (const std::string_view segment :
+         split(std::string_view(route.pattern).substr(kPrefix.size()), '/')) {
         segments.emplace_back(segment);
     }
-    rows_.push_back({{std::string(method), std::string(pattern), std::move(roles),
-                      std::move(members), std::move(handler)},
-                     std::move(segments)});
+    rows_.push_back({std::move(route), std::move(segments)});
+}
+
+void Routes::add(std::string_view method, std::string_view pattern, std::set<Role> roles,
+                 Members members, Handler handler) {
+    add({std::string(method), std::string(pattern), std::move(roles), std::move(members),
+         std::move(handler)});
+}
+
+void Routes::add(std::string_view method, std::string_view pattern, std::set<Role> roles,
+                 UploadHandler handler) {
+    add({std::string(method), std::string(pattern), std::move(roles), {}, {}, std::move(handler)});
 }
 
 Routes::Match Routes::find(std::string_view method, const std::vector<std::string>& path) const {

@@ -2,6 +2,7 @@
 // The route table: which request goes to which handler, and who may make it.
 
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ struct Route {
     std::set<Role> roles;
     Members members;
     Handler handler;
+    std::optional<UploadHandler> upload = {};  // in the place of `handler`
 
     // Any one of the route's roles will do; a route without roles is for every operator.
     bool admits(const Operator& who) const;
@@ -30,6 +32,8 @@ class Routes {
     // `members` are all names that a request may have in its query or its body.
     void add(std::string_view method, std::string_view pattern, std::set<Role> roles,
              Members members, Handler handler);
+    void add(std::string_view method, std::string_view pattern, std::set<Role> roles,
+             UploadHandler handler);
 
     struct Match {
         const Route* route = nullptr;      // nothing if no route fits
@@ -39,6 +43,7 @@ class Routes {
     Match find(std::string_view method, const std::vector<std::string>& path) const;
 
   private:
+    void add(Route route);
     struct Row {
         Route route;
         std::vector<std::string> segments;

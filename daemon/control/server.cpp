@@ -54,6 +54,9 @@ class Server::Impl {
         bool dispatched = false;
         bool suspended = false;
         std::optional<Reply> reply = {};
+        // Of a request whose body is no JSON.
+        std::unique_ptr<BodySink> sink = {};
+        Result<void> sunk = {};
     };
 
     static MHD_Result on_request(void* self, MHD_Connection* connection, const char* url,
@@ -67,6 +70,9 @@ class Server::Impl {
     MHD_Result begin(MHD_Connection* connection, const char* url, const char* method,
                      void** context);
     std::optional<Refusal> admit(Exchange& exchange, const char* url, const char* method);
+    static std::optional<Refusal> begin_upload(Exchange& exchange,
+                                               std::optional<std::uint64_t> length);
+    std::optional<Refusal> check_room(std::uint64_t length) const;
     void deny(const Denial& denial);
     MHD_Result receive(Exchange& exchange, std::string_view data);
     std::string take_body(Exchange& exchange);
@@ -227,17 +233,36 @@ std::optional<Refusal> Server::Impl::admit(Exchange& exchange, const char* url,
             return Refusal{error_reply(known.error())};
         }
     }
-    if (length->value_or(0) > options_.body_limit) {
-        return refuse(Code::kTooLarge,
-                      "a request may have " + std::to_string(options_.body_limit >> 20) + " MiB");
-    }
-    if (bodies_ + length->value_or(0) > options_.bodies_limit) {
-        return refuse(Code::kQuota, "too many large requests at once");
-    }
     exchange.route = match.route;
     exchange.request = {match.route->method, std::move(*path),
                         std::move(*query),   nullptr,
                         who->second,         prefers_minimal(exchange.connection)};
+    return match.route->upload ? begin_upload(exchange, *length) : check_room(length->value_or(0));
+}
+
+std::optional<Refusal> Server::Impl::begin_upload(Exchange& exchange,
+                                                  std::optional<std::uint64_t> length) {
+    if (!length) {
+        return Refusal{error_reply(
+            {Code::kInvalidArgument, "the request must declare its length (Content-Length)"})};
+    }
+    auto sink = exchange.route->upload->begin(exchange.request, *length);
+    if (!sink) {
+        return Refusal{error_reply(sink.error())};
+    }
+    exchange.sink = std::move(*sink);
+    return std::nullopt;
+}
+
+std::optional<Refusal> Server::Impl::check_room(std::uint64_t length) const {
+    if (length > options_.body_limit) {
+        return Refusal{
+            error_reply({Code::kTooLarge, "a request may have " +
+                                              std::to_string(options_.body_limit >> 20) + " MiB"})};
+    }
+    if (bodies_ + length > options_.bodies_limit) {
+        return Refusal{error_reply({Code::kQuota, "too many large requests at once"})};
+    }
     return std::nullopt;
 }
 
@@ -251,6 +276,12 @@ void Server::Impl::deny(const Denial& denial) {
 // libmicrohttpd takes no answer in the middle of a body: what is too long is read on without being
 // kept, so that the answer can be given, and cut off at twice the limit.
 MHD_Result Server::Impl::receive(Exchange& exchange, std::string_view data) {
+    if (exchange.sink) {
+        if (exchange.sunk) {
+            exchange.sunk = exchange.sink->take(data);
+        }
+        return MHD_YES;
+    }
     exchange.received += data.size();
     if (exchange.received > options_.body_limit) {
         take_body(exchange);
@@ -297,6 +328,10 @@ void Server::Impl::dispatch(const std::shared_ptr<Exchange>& exchange) {
         }
         it.request.body = std::move(*parsed);
     }
+    if (!it.sunk) {
+        it.reply = error_reply(it.sunk.error());
+        return;
+    }
     // While there is a connection, there is a server.
     Pending pending([this, exchange](Reply reply) {
         if (exchange->reply || exchange->connection == nullptr) {
@@ -309,7 +344,11 @@ void Server::Impl::dispatch(const std::shared_ptr<Exchange>& exchange) {
         }
     });
     try {
-        it.route->handler(it.request, std::move(pending));
+        if (it.sink) {
+            it.route->upload->end(it.request, std::move(it.sink), std::move(pending));
+        } else {
+            it.route->handler(it.request, std::move(pending));
+        }
     } catch (const nlohmann::json::exception&) {
         // A member of another type than the handler read it as.
         refuse(Code::kInvalidArgument,
@@ -332,6 +371,11 @@ Result<std::unique_ptr<Server>> Server::open(Options options, std::vector<Operat
 void Server::route(std::string_view method, std::string_view pattern, std::set<Role> roles,
                    Members members, Handler handler) {
     impl_->routes_.add(method, pattern, std::move(roles), std::move(members), std::move(handler));
+}
+
+void Server::route(std::string_view method, std::string_view pattern, std::set<Role> roles,
+                   UploadHandler handler) {
+    impl_->routes_.add(method, pattern, std::move(roles), std::move(handler));
 }
 
 int Server::fd() const {

@@ -52,6 +52,9 @@ class Server {
     // See Routes::add.
     void route(std::string_view method, std::string_view pattern, std::set<Role> roles,
                Members members, Handler handler);
+    // A request's body goes to the handler as it comes, and has no limit but the handler's.
+    void route(std::string_view method, std::string_view pattern, std::set<Role> roles,
+               UploadHandler handler);
 
     // Readable when clients want something.
     int fd() const;

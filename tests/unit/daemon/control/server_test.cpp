@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -17,6 +18,46 @@ namespace lapx::control {
 namespace {
 
 constexpr uid_t kNobody = 65534;
+
+// Counts what it takes; refuses what comes after its limit.
+class Counting final : public BodySink {
+  public:
+    Counting(std::uint64_t most, int& alive) : most_(most), alive_(alive) { ++alive_; }
+    Counting(const Counting&) = delete;
+    Counting& operator=(const Counting&) = delete;
+    ~Counting() override { --alive_; }
+    Result<void> take(std::string_view octets) override {
+        taken_ += octets.size();
+        return taken_ <= most_ ? Result<void>{} : fail(Code::kDiskFull);
+    }
+    std::uint64_t taken() const { return taken_; }
+
+  private:
+    std::uint64_t most_;
+    int& alive_;
+    std::uint64_t taken_ = 0;
+};
+
+// So many times the same octet, in pieces.
+class Repeating final : public BodySource {
+  public:
+    Repeating(std::uint64_t size, std::uint64_t breaks_at) : size_(size), breaks_at_(breaks_at) {}
+    std::uint64_t size() const override { return size_; }
+    Result<std::size_t> read(std::span<char> out) override {
+        if (given_ >= breaks_at_) {
+            return fail(Code::kIo);
+        }
+        const std::size_t count = std::min<std::uint64_t>({out.size(), 1'000, size_ - given_});
+        std::fill_n(out.begin(), count, 'x');
+        given_ += count;
+        return count;
+    }
+
+  private:
+    std::uint64_t size_;
+    std::uint64_t breaks_at_;
+    std::uint64_t given_ = 0;
+};
 
 // A client that speaks raw octets.
 class Client {
@@ -128,6 +169,29 @@ class ServerTest : public testing::Test {
         });
     }
 
+    void add_streams() {
+        server_->route(
+            "POST", "/v1/octets", {Role::kClerk},
+            UploadHandler{
+                [this](const Request&, std::uint64_t length) -> Result<std::unique_ptr<BodySink>> {
+                    if (length > 10'000'000) {
+                        return fail(Code::kTooLarge);
+                    }
+                    return std::make_unique<Counting>(8'000'000, sinks_);
+                },
+                [](const Request&, std::unique_ptr<BodySink> sink, Pending pending) {
+                    pending.answer(nlohmann::json(static_cast<Counting*>(sink.get())->taken()));
+                }});
+        const auto give = [](std::uint64_t breaks_at) {
+            return [breaks_at](const Request&, Pending pending) {
+                pending.answer(Reply{.content_type = "application/octet-stream",
+                                     .source = std::make_shared<Repeating>(5'000'000, breaks_at)});
+            };
+        };
+        server_->route("GET", "/v1/octets", {}, {}, give(5'000'001));
+        server_->route("GET", "/v1/broken", {}, {}, give(1'000'000));
+    }
+
     // Runs the server and the clients until `done`, as a loop would. False after ten seconds.
     template <typename Done>
     bool drive(std::initializer_list<Client*> clients, Done done) {
@@ -174,6 +238,7 @@ class ServerTest : public testing::Test {
     Options options_;
     std::vector<Denial> denials_;
     std::vector<Pending> later_;
+    int sinks_ = 0;
     std::unique_ptr<Server> server_;
 };
 
@@ -205,6 +270,54 @@ TEST_F(ServerTest, TellsTheHandlerWhoWantsAMinimalAnswer) {
     EXPECT_TRUE(minimal("Prefer: return=minimal\r\n"));
     EXPECT_FALSE(minimal("Prefer: return=representation\r\n"));
     EXPECT_FALSE(minimal(""));
+}
+
+TEST_F(ServerTest, GivesABodyOfOctetsToItsHandlerAsItComesWhateverTheLimitForJson) {
+    start();
+    add_streams();
+    const auto client = post("/v1/octets", std::string(7'000'000, 'x'));
+    EXPECT_EQ(client->status(), 200);
+    EXPECT_EQ(client->body(), "7000000\n");
+    EXPECT_EQ(sinks_, 0);
+}
+
+TEST_F(ServerTest, RefusesABodyOfOctetsBeforeItIsReadOrInTheMiddle) {
+    start();
+    add_streams();
+    EXPECT_EQ(
+        ask("POST /v1/octets HTTP/1.1\r\nHost: lapx\r\nContent-Length: 10000001\r\n\r\n")->code(),
+        "too-large");
+    EXPECT_EQ(ask("POST /v1/octets HTTP/1.1\r\nHost: lapx\r\nTransfer-Encoding: "
+                  "chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n")
+                  ->code(),
+              "invalid-argument");
+    EXPECT_EQ(post("/v1/octets", std::string(9'000'000, 'x'))->code(), "disk-full");
+    EXPECT_EQ(sinks_, 0);
+}
+
+TEST_F(ServerTest, DropsABodyOfOctetsWhoseClientGoesAway) {
+    start();
+    add_streams();
+    Client client(options_.socket_path);
+    client.send("POST /v1/octets HTTP/1.1\r\nHost: lapx\r\nContent-Length: 1000\r\n\r\nxxx");
+    ASSERT_TRUE(drive({&client}, [&] { return sinks_ == 1; }));
+    client.hang_up();
+    EXPECT_TRUE(drive({&client}, [&] { return sinks_ == 0; }));
+}
+
+TEST_F(ServerTest, AnswersWithOctetsAsTheClientTakesThem) {
+    start();
+    add_streams();
+    const auto client = get("/v1/octets");
+    EXPECT_EQ(client->status(), 200);
+    EXPECT_EQ(client->body(), std::string(5'000'000, 'x'));
+    EXPECT_NE(client->received().find("Content-Length: 5000000"), std::string::npos);
+}
+
+TEST_F(ServerTest, BreaksTheConnectionWhereTheOctetsOfAnAnswerBreakOff) {
+    start();
+    add_streams();
+    EXPECT_EQ(get("/v1/broken")->body().size(), 1'000'000U);
 }
 
 TEST_F(ServerTest, AnswersRawOctetsUnderTheirOwnType) {
