@@ -73,6 +73,14 @@ struct Policy {
     bool operator==(const Policy&) const = default;
 };
 
+// In octets of plaintext.
+struct Exhibits {
+    std::uint64_t max_size = std::uint64_t{2} << 30;  // the largest one that is kept here
+    std::uint64_t fetch_up_to = std::uint64_t{16}
+                                << 20;  // of one message, unasked; the rest when a person asks
+    bool operator==(const Exhibits&) const = default;
+};
+
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
 struct Log {
@@ -86,6 +94,7 @@ struct Config {
     Keys keys = {};
     Control control = {};
     Policy policy = {};
+    Exhibits exhibits = {};
     Log log = {};
     std::vector<Operator> operators = {};
 

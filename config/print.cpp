@@ -89,6 +89,12 @@ std::string print_initial(const Config& config) {
         "# May the person who drafted a referral also approve it?\n"
         "self_approval = " +
         (config.policy.self_approval ? "true" : "false") +
+        "\n\n[exhibits]\n"
+        "# Octets. The largest exhibit that is kept here, and how much of a message's is fetched\n"
+        "# unasked.\n"
+        "max_size = " +
+        std::to_string(config.exhibits.max_size) +
+        "\nfetch_up_to = " + std::to_string(config.exhibits.fetch_up_to) +
         "\n\n[log]\n"
         "# debug, info, warning or error.\n"
         "level = " +

@@ -14,6 +14,7 @@ namespace lapx::config {
 namespace {
 
 constexpr std::size_t kMaxAddresses = 4;  // protocol.md 3.2
+constexpr std::int64_t kMaxExhibit = std::int64_t{1} << 40;
 
 Result<std::vector<std::string>> get_addresses(const toml::table& table, std::string_view key,
                                                bool (*is_address)(std::string_view)) {
@@ -180,6 +181,25 @@ Result<Policy> read_policy(const toml::table& root) {
     return Policy{self_approval.value_or(false)};
 }
 
+// A number of octets; `otherwise` where it is left out.
+Result<std::uint64_t> get_size(const toml::table& table, std::string_view key,
+                               std::uint64_t otherwise) {
+    LAPX_TRY_ASSIGN(const auto size, get<std::int64_t>(table, key));
+    if (size && (*size < 0 || *size > kMaxExhibit)) {
+        return invalid(*table.get(key), std::string(key) + " is a number of octets, at most 1 TiB");
+    }
+    return size ? static_cast<std::uint64_t>(*size) : otherwise;
+}
+
+Result<Exhibits> read_exhibits(const toml::table& root) {
+    LAPX_TRY_ASSIGN(const toml::table* table, section(root, "exhibits"));
+    LAPX_TRY(only(*table, {"max_size", "fetch_up_to"}));
+    Exhibits out;
+    LAPX_TRY_ASSIGN(out.max_size, get_size(*table, "max_size", out.max_size));
+    LAPX_TRY_ASSIGN(out.fetch_up_to, get_size(*table, "fetch_up_to", out.fetch_up_to));
+    return out;
+}
+
 Result<Log> read_log(const toml::table& root) {
     LAPX_TRY_ASSIGN(const toml::table* table, section(root, "log"));
     LAPX_TRY(only(*table, {"level"}));
@@ -188,7 +208,8 @@ Result<Log> read_log(const toml::table& root) {
 }
 
 Result<Config> read_config(const toml::table& root, const std::filesystem::path& home) {
-    LAPX_TRY(only(root, {"agency", "node", "keys", "control", "operator", "policy", "log"}));
+    LAPX_TRY(
+        only(root, {"agency", "node", "keys", "control", "operator", "policy", "exhibits", "log"}));
     LAPX_TRY_ASSIGN(const std::string name, require_line(root, "agency"));
     auto agency = Agency::parse(name);
     if (!agency) {
@@ -199,6 +220,7 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
     LAPX_TRY_ASSIGN(config.keys, read_keys(root, home));
     LAPX_TRY_ASSIGN(config.control, read_control(root, home));
     LAPX_TRY_ASSIGN(config.policy, read_policy(root));
+    LAPX_TRY_ASSIGN(config.exhibits, read_exhibits(root));
     LAPX_TRY_ASSIGN(config.log, read_log(root));
     LAPX_TRY_ASSIGN(config.operators, read_operators(root));
     return config;

@@ -82,6 +82,8 @@ class Node final : public transport::Events {
     std::unique_ptr<cases::Standings> standings_;
     std::unique_ptr<cases::Erasing> erasing_;
     std::unique_ptr<delivery::Delivery> delivery_;
+    std::unique_ptr<exhibits::Store> exhibits_;
+    std::optional<exhibits::Folder> folder_;
     std::unique_ptr<transport::Transport> transport_;
     std::unique_ptr<Papers> papers_;
     std::unique_ptr<Pipeline> pipeline_;
@@ -118,6 +120,9 @@ Result<void> Node::open_store() {
     standings_ = std::make_unique<cases::Standings>(*database_, self_.keys.at_rest, random_);
     erasing_ = std::make_unique<cases::Erasing>(*database_, *cases_, self_.keys.at_rest);
     delivery_ = std::make_unique<delivery::Delivery>(*database_, self_.keys.at_rest, random_);
+    exhibits_ = std::make_unique<exhibits::Store>(*database_, self_.keys.at_rest, random_);
+    LAPX_TRY_ASSIGN(const auto named, exhibits_->files());
+    LAPX_TRY_ASSIGN(folder_, exhibits::Folder::open(home_ / "exhibits", named));
     return contacts_->load();
 }
 
@@ -140,9 +145,9 @@ Result<void> Node::open_ledger() {
 }
 
 PipelineParts Node::parts() {
-    return {self_,      *papers_,    config_, policy_,    *round_,   *log_,
-            *database_, *contacts_,  *cases_, *moves_,    *erasing_, *standings_,
-            *delivery_, *transport_, clock_,  monotonic_, random_};
+    return {self_,      *papers_,    config_, policy_,   *round_,     *log_,      *database_,
+            *contacts_, *cases_,     *moves_, *erasing_, *standings_, *delivery_, *folder_,
+            *exhibits_, *transport_, *loop_,  clock_,    monotonic_,  random_};
 }
 
 Result<void> Node::open_transport() {

@@ -28,7 +28,13 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
                conversations_),
       started_(parts.monotonic.now()),
       confirmed_(is_nobody_to_ask(parts.contacts)),
-      wal_([&database = parts.database] { return database.truncate_wal(); }) {}
+      wal_([&database = parts.database] { return database.truncate_wal(); }),
+      service_(
+          parts_, [this](auto kind, auto data) { return log(kind, data); },
+          [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
+      pulls_(
+          parts_, [this](auto kind, auto data) { return log(kind, data); },
+          [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {}
 
 Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view data) {
     if (!may_sign()) {
@@ -121,6 +127,7 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
     delivery::Message message = incoming_message(parcel, leaf, now);
     message.referral = referral;
     LAPX_TRY(parts_.delivery.add(message, parcel.content.cover, parcel.content.proof));
+    LAPX_TRY(pulls_.want_small_ones(referral));
     answers_.receipt(inbound.from, message.id, leaf);
     return {};
 }

@@ -18,6 +18,8 @@
 #include "daemon/conversations.hpp"
 #include "daemon/delivery/delivery.hpp"
 #include "daemon/disclosure/disclosure.hpp"
+#include "daemon/exhibit_pulls.hpp"
+#include "daemon/exhibit_service.hpp"
 #include "daemon/inbound.hpp"
 #include "daemon/ledger/log.hpp"
 #include "daemon/ledger/verify.hpp"
@@ -47,7 +49,10 @@ struct PipelineParts {
     cases::Erasing& erasing;
     cases::Standings& standings;
     delivery::Delivery& delivery;
+    const exhibits::Folder& folder;
+    exhibits::Store& exhibits;
     transport::Transport& transport;
+    loop::Loop& loop;
     const Clock& clock;
     const loop::Monotonic& monotonic;
     Random& random;
@@ -154,6 +159,11 @@ class Pipeline {
     Result<void> rotate_desk(const std::string& desk, std::optional<std::chrono::seconds> overlap);
     Result<void> rotate_connection(std::optional<std::chrono::seconds> overlap);
 
+    // Asks the sender of what came in for the octets of an exhibit. Errors: kNotFound where they
+    // are not to be had, those of ExhibitPulls::want.
+    Result<void> fetch(const cases::Row& row, std::uint16_t element);
+    const ExhibitPulls& pulls() const { return pulls_; }
+
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
     void receive(const transport::Inbound& inbound);
@@ -248,6 +258,8 @@ class Pipeline {
     void let_go();
     void give_up();
     void complain_of(const Agency& peer, std::initializer_list<std::string_view> what);
+    Result<void> remove_files();
+    bool take_of_exhibit(const Agency& from, const schema::FrameMessage& message);
     Result<void> expire(Time now);
     void greet(const Agency& peer);
     void greet(const Agency& peer, transport::Route route);
@@ -269,6 +281,8 @@ class Pipeline {
     loop::Instant look_at_papers_{};
     bool rekey_ = false;  // another connection key is in force than in use
     WalEmptying wal_;
+    ExhibitService service_;
+    ExhibitPulls pulls_;
 
     // Of the open round.
     std::vector<Outgoing> outgoing_;

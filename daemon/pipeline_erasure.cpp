@@ -175,6 +175,8 @@ Result<Erased> Pipeline::erase(const cases::Row& row, const Erasure& order) {
                                                   order.operator_id, order.basis})));
         LAPX_TRY(parts_.erasing.carry_out(plan, parts_.clock.seconds()));
         LAPX_TRY(erase_words(rows, plan.whole));
+        service_.look_again();
+        pulls_.look_again();
         wal_.erased();
     }
     LAPX_TRY_ASSIGN(auto others, elsewhere(row, rows, order.what));

@@ -77,6 +77,7 @@ Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
         return {};
     }
     ledgers_.forget();
+    service_.look_again();
     // Who vouches for others may count no more, or again.
     LAPX_TRY_ASSIGN(const auto settled, parts_.contacts.settle_vouched(parts_.clock.seconds()));
     return log_changes(settled);

@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint64_t kQuickRetries = 3;  // of a link that began elsewhere
 constexpr std::chrono::seconds kWaitForConfirmation{30};
 constexpr std::chrono::minutes kExpiryTolerance{10};
+constexpr std::chrono::days kUploadLife{1};
 constexpr std::size_t kAskingAgain = 8;  // for links, of one peer
 constexpr std::chrono::minutes kAskingAgainEvery{1};
 
@@ -40,6 +41,8 @@ void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
     conversation.routes.erase(route);
     conversation.restart();
     answers_.forget(peer);
+    service_.forget(peer);
+    pulls_.disconnected(peer);
     greet(peer);
 }
 
@@ -83,6 +86,9 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
     }
     if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {
         return take_receipts(inbound.from, *receipts);
+    }
+    if (take_of_exhibit(inbound.from, *message)) {
+        return {};
     }
     if (const auto* refusal = std::get_if<schema::RefusalFrame>(&*message)) {
         return take_refusal(inbound.from, *refusal);
@@ -336,7 +342,7 @@ Result<void> Pipeline::expire(Time now) {
         LAPX_TRY(log_changes(changes));
     }
     LAPX_TRY(parts_.delivery.expire(now - kExpiryTolerance, now));
-    return {};
+    return parts_.exhibits.drop_uploads(now - kUploadLife);
 }
 
 void Pipeline::tick() {
@@ -356,6 +362,13 @@ void Pipeline::tick() {
         }
         answers_.settle(peer);
         pump(peer);
+    }
+    service_.tick();
+    if (may_sign()) {
+        pulls_.tick(conversations_);
+    }
+    if (const auto removed = remove_files(); !removed) {
+        parts_.round.fail_with(removed.error());
     }
     if (const auto released = release_due(); !released) {
         parts_.round.fail_with(released.error());

@@ -234,6 +234,7 @@ Result<std::vector<Sent>> Pipeline::let_out(cases::Case& value, std::vector<Shar
     value.leaves.reset();
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(value.seq, parts_.cases.save(value));
+    service_.look_again();  // a withdrawal ends what its dossier gave out
     std::vector<Sent> sent;
     for (Share& share : shares) {
         const Desk to = share.disclosed.content().view.view.to;

@@ -52,6 +52,7 @@ inline constexpr std::size_t kMaxFrame = std::size_t{256} * 1024;
 inline constexpr std::size_t kMaxReceipts = 256;
 inline constexpr std::size_t kMaxProofHashes = 64;
 inline constexpr std::size_t kMaxChunk = std::size_t{128} * 1024;
+inline constexpr std::size_t kMaxChunksInFlight = 8;  // of exhibits, to one peer
 inline constexpr std::size_t kMaxExhibitIdentity = 256;
 
 // FlatBuffers verifier. A parcel has one table for each item and exhibit, hence its larger number.

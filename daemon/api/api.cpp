@@ -33,6 +33,8 @@ void Api::add_routes(control::Server& server) {
     add_audit_routes(server);
     add_access_routes(server);
     add_bundle_routes(server);
+    add_upload_routes(server);
+    add_exhibit_routes(server);
 }
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work) {

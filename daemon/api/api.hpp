@@ -60,6 +60,8 @@ class Api {
     void add_audit_routes(control::Server& server);
     void add_access_routes(control::Server& server);
     void add_bundle_routes(control::Server& server);
+    void add_upload_routes(control::Server& server);
+    void add_exhibit_routes(control::Server& server);
 
     // Runs `work` in the open round and answers once that is durable. `work` checks before it
     // writes: an error of its own then leaves the round to the others. One that comes after it
@@ -181,9 +183,46 @@ class Api {
     };
     // Those that we may see the description of, with or without octets.
     Result<std::vector<DescribedExhibit>> described_exhibits(const cases::Row& row);
+    Result<DescribedExhibit> named_exhibit(const control::Request& request, const cases::Row& row);
+    // What is kept of it; nothing where that was erased, or is only its description.
+    struct KeptExhibit {
+        std::optional<model::SealedExhibit> exhibit;
+        bool erased;
+    };
+    Result<KeptExhibit> kept_exhibit(std::int64_t seq, std::uint16_t element);
     Result<Json> exhibits_json(const cases::Row& row);
+    Json octets_json(const cases::Row& row, const KeptExhibit& kept) const;
+    Result<Json> shares_json(const cases::Row& row, const DescribedExhibit& described,
+                             const std::vector<exhibits::Custody>& custody);
     Result<Json> exhibit_left(const cases::Row& row, const schema::ErasedName& what);
-    Result<Content> exhibit(const control::Request& request, const cases::Row& named);
+    Result<Json> exhibit(const control::Request& request, const cases::Row& named);
+    Result<Json> fetch(const control::Request& request, const cases::Row& named);
+    // An exhibit on its way out.
+    struct TakingOut;
+    Result<std::shared_ptr<TakingOut>> begin_taking_out(const control::Request& request,
+                                                        const cases::Row& named);
+    void check_before_taking_out(const std::shared_ptr<TakingOut>& taking);
+    void take_out(const std::shared_ptr<TakingOut>& taking);
+
+    // uploads_api.cpp
+    struct Uploaded {
+        std::vector<std::string> ids;
+        std::vector<std::uint16_t> elements;
+    };
+    Result<std::unique_ptr<control::BodySink>> begin_upload(std::uint64_t length);
+    void end_upload(const control::Request& request, std::unique_ptr<control::BodySink> body,
+                    control::Pending pending);
+    // What fits into a parcel stays in memory, what does not is in a file.
+    Result<model::SealedExhibit> seal_exhibit(const Bytes& plain);
+    Result<Uploaded> uploads_in(const control::Request& request, cases::Values& values,
+                                std::vector<model::SealedExhibit>& exhibits);
+    Result<model::SealedExhibit> uploaded_exhibit(const control::Request& request,
+                                                  const std::string& id);
+    schema::Exhibit description_of(const control::Request& request,
+                                   const model::SealedExhibit& exhibit, const std::string& name,
+                                   const std::string& type) const;
+    Result<void> keep_uploads(const Uploaded& uploaded,
+                              std::span<const model::SealedExhibit> exhibits, std::int64_t seq);
 
     // follow_api.cpp
     Result<cases::Followed> followed(const cases::Row& row);
@@ -279,6 +318,7 @@ class Api {
     Result<Json> audit_sample(const control::Request& request);
 
     ApiParts parts_;
+    std::vector<std::shared_ptr<TakingOut>> takings_;  // that are being checked
 };
 
 }  // namespace lapx::daemon

@@ -180,7 +180,9 @@ Result<Json> Api::audit(const cases::Row& row) {
     if (recipients.empty()) {
         return nothing;
     }
-    return Json{{"referral", to_string(row.id)}, {"recipients", recipients}};
+    LAPX_TRY_ASSIGN(const Json exhibits, exhibits_json(row));
+    return Json{
+        {"referral", to_string(row.id)}, {"recipients", recipients}, {"exhibits", exhibits}};
 }
 
 // Read before the round is entered: a broken ledger is this caller's answer and no reason to take

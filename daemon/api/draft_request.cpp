@@ -119,8 +119,8 @@ Result<Desk> recipient_from(const model::Draft& draft, const std::string& text) 
 }  // namespace
 
 control::Members draft_members(std::initializer_list<const char*> more) {
-    control::Members all =
-        handling_members({"to", "kind", "from_desk", "set", "unset", "withhold", "disclose"});
+    control::Members all = handling_members(
+        {"to", "kind", "from_desk", "set", "unset", "withhold", "disclose", "exhibits"});
     all.insert(more.begin(), more.end());
     return all;
 }

@@ -20,18 +20,6 @@ using control::Role;
 
 constexpr std::size_t kMaxExternalId = 200;
 
-model::SealedExhibit seal_exhibit(const Bytes& plain, Random& random) {
-    const keys::Identity identity = keys::Identity::generate(random);
-    Bytes sealed = keys::seal(identity.recipient(), plain, random);
-    const auto digest = keys::digest_of<ContentDigest>(sealed);
-    return {.element = 1,
-            .plain = keys::digest_of<ContentDigest>(plain),
-            .plain_size = plain.size(),
-            .sealed_digest = digest,
-            .sealed = std::move(sealed),
-            .identity = keys::SecretBytes(BytesView(identity.secret().view()))};
-}
-
 Json withheld_json(const std::vector<schema::DecidedItem>& items, const Desk& to) {
     Json out = Json::array();
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -273,17 +261,22 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     value.feed = feed.value_or("");
     std::vector<model::SealedExhibit> exhibits;
     if (mail) {
-        exhibits.push_back(seal_exhibit(*mail, node.random));
+        LAPX_TRY_ASSIGN(model::SealedExhibit sealed, seal_exhibit(*mail));
+        sealed.element = 1;
+        exhibits.push_back(std::move(sealed));
     }
     cases::Values values;
     for (const intake::ProposedItem& item : proposed) {
         values[item.label].push_back(item.value);
     }
+    const std::size_t own = exhibits.size();
+    LAPX_TRY_ASSIGN(const Uploaded uploaded, uploads_in(request, values, exhibits));
     LAPX_TRY(apply_request(value, std::move(values), request.body, by(request, exhibits)));
     LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, feed ? Then::kFeed : send_if(send)));
-    for (const model::SealedExhibit& exhibit : exhibits) {
-        LAPX_TRY(node.cases.add_exhibit(value.seq, exhibit));
+    for (std::size_t i = 0; i < own; ++i) {
+        LAPX_TRY(node.cases.add_exhibit(value.seq, exhibits[i]));
     }
+    LAPX_TRY(keep_uploads(uploaded, exhibits, value.seq));
     return out;
 }
 

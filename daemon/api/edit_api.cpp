@@ -69,21 +69,23 @@ Result<Json> Api::change_draft(const Request& request, const cases::Row& row, co
 }
 
 Result<Json> Api::edit(const Request& request, const cases::Row& row) {
-    const auto change = [&](cases::Case& value) -> Result<void> {
-        LAPX_TRY(parts_.pipeline.check_editable(row, value));
-        LAPX_TRY(check_items_are_open(value));
-        LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
-        LAPX_TRY_ASSIGN(const DraftRequest asked, by(request, value));
-        return apply_request(value, std::move(values), request.body, asked);
-    };
+    cases::Cases& store = parts_.pipeline_parts.cases;
     LAPX_TRY_ASSIGN(const bool send, flag_member(request.body, "send"));
-    if (!send) {
-        return change_draft(request, row, "edit", change);
-    }
     LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
-    LAPX_TRY(change(value));
-    LAPX_TRY_ASSIGN(const auto exhibits, parts_.pipeline_parts.cases.exhibits(value.seq));
+    LAPX_TRY(parts_.pipeline.check_editable(row, value));
+    LAPX_TRY(check_items_are_open(value));
+    LAPX_TRY_ASSIGN(auto values, cases::values_of(value.draft.items));
+    LAPX_TRY_ASSIGN(auto exhibits, store.exhibits(value.seq));
+    LAPX_TRY_ASSIGN(const Uploaded uploaded, uploads_in(request, values, exhibits));
+    LAPX_TRY(apply_request(value, std::move(values), request.body, by(request, exhibits)));
+    if (!send) {
+        LAPX_TRY(store.save(value));
+        LAPX_TRY(keep_uploads(uploaded, exhibits, value.seq));
+        LAPX_TRY(log_read(request, "edit", value));
+        return draft_json(value);
+    }
     LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, Then::kSend));
+    LAPX_TRY(keep_uploads(uploaded, exhibits, value.seq));
     LAPX_TRY(log_read(request, "edit", value));
     return out;
 }

@@ -3,13 +3,69 @@
 #include <algorithm>
 
 #include "daemon/api/api.hpp"
-#include "keys/age.hpp"
-#include "keys/domains.hpp"
+#include "daemon/exhibit_lines.hpp"
 #include "schema/base/text.hpp"
 
 namespace lapx::daemon {
+namespace {
 
 using control::Request;
+using control::Role;
+
+// The octets as a client takes them, once they were found to be what they should be.
+class TakenOctets final : public control::BodySource {
+  public:
+    explicit TakenOctets(std::unique_ptr<exhibits::PlainReader> reader)
+        : reader_(std::move(reader)) {}
+    std::uint64_t size() const override { return reader_->size(); }
+    Result<std::size_t> read(std::span<char> out) override {
+        Bytes octets(out.size());
+        LAPX_TRY_ASSIGN(const std::size_t count, reader_->read(octets));
+        std::copy_n(octets.begin(), count, out.begin());
+        return count;
+    }
+
+  private:
+    std::unique_ptr<exhibits::PlainReader> reader_;
+};
+
+std::string_view state_word(model::OctetsState state) {
+    switch (state) {
+        case model::OctetsState::kHere:
+            return "here";
+        case model::OctetsState::kOnRequest:
+            return "on-request";
+        case model::OctetsState::kWanted:
+            return "in-transit";
+        case model::OctetsState::kRefused:
+            return "unavailable";
+    }
+    return {};
+}
+
+Json custody_json(const std::vector<exhibits::Custody>& custody, std::uint16_t element) {
+    Json out = Json::array();
+    for (const exhibits::Custody& one : custody) {
+        if (one.element == element) {
+            out.push_back({{"entry", one.leaf},
+                           {"event", exhibits::word_of(one.event)},
+                           {"who", one.who},
+                           {"at", to_string(one.at)}});
+        }
+    }
+    return out;
+}
+
+tl::unexpected<Error> not_here(std::uint64_t number, const cases::Row& row, bool on_request) {
+    const std::string text = std::to_string(number);
+    return fail(Code::kNotFound, on_request
+                                     ? "the octets of exhibit " + text +
+                                           " are not here yet; lapx exhibit fetch asks for them"
+                                     : "only the description of exhibit " + text +
+                                           " is here: ask " + row.agency.text() + " for the rest");
+}
+
+}  // namespace
 
 Result<std::vector<Api::DescribedExhibit>> Api::described_exhibits(const cases::Row& row) {
     std::vector<DescribedExhibit> out;
@@ -50,59 +106,227 @@ Result<std::vector<Api::DescribedExhibit>> Api::described_exhibits(const cases::
     return out;
 }
 
-Result<Json> Api::exhibits_json(const cases::Row& row) {
-    LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
-    LAPX_TRY_ASSIGN(const auto here, parts_.pipeline_parts.cases.exhibits_here(row.seq));
-    const auto is_erased = [&](std::uint16_t element) {
-        const auto kept = parts_.pipeline_parts.cases.exhibit(row.seq, element);
-        return !kept && kept.error().code == Code::kErased;
-    };
+Result<Api::KeptExhibit> Api::kept_exhibit(std::int64_t seq, std::uint16_t element) {
+    auto kept = parts_.pipeline_parts.cases.exhibit(seq, element);
+    if (!kept) {
+        return kept.error().code == Code::kErased
+                   ? Result<KeptExhibit>(KeptExhibit{std::nullopt, true})
+                   : tl::unexpected<Error>(kept.error());
+    }
+    return KeptExhibit{std::move(*kept), false};
+}
+
+// Where the octets are; of those on their way, how many are here and why they wait.
+Json Api::octets_json(const cases::Row& row, const KeptExhibit& kept) const {
+    if (!kept.exhibit) {
+        return {{"state", kept.erased ? "erased" : "withheld"},
+                {"octets", 0},
+                {"size", nullptr},
+                {"cause", ""}};
+    }
+    const model::SealedExhibit& exhibit = *kept.exhibit;
+    auto progress = parts_.pipeline.pulls().progress(row.seq, exhibit);
+    if (exhibit.state == model::OctetsState::kHere) {
+        progress.octets = exhibit.sealed_size();
+    } else if (exhibit.state == model::OctetsState::kWanted && progress.cause.empty()) {
+        const auto peer = parts_.pipeline.conversations().find(row.agency);
+        const bool reached = peer != parts_.pipeline.conversations().end() && peer->second.greeted;
+        progress.cause = reached ? "under-way" : "peer-unreachable";
+    }
+    return {{"state", state_word(exhibit.state)},
+            {"octets", progress.octets},
+            {"size", exhibit.sealed_size()},
+            {"cause", progress.cause}};
+}
+
+// To whom an exhibit of ours goes, and how.
+Result<Json> Api::shares_json(const cases::Row& row, const DescribedExhibit& described,
+                              const std::vector<exhibits::Custody>& custody) {
+    const PipelineParts& node = parts_.pipeline_parts;
     Json out = Json::array();
-    for (const DescribedExhibit& one : described) {
-        out.push_back({{"exhibit", one.element},
-                       {"item", one.item},
-                       {"here", std::find(here.begin(), here.end(), one.element) != here.end()},
-                       {"erased", is_erased(one.element)},
-                       {"described", one.description.has_value()}});
+    LAPX_TRY_ASSIGN(const auto messages, node.delivery.of_referral(row.seq));
+    for (const delivery::Message& message : messages) {
+        LAPX_TRY_ASSIGN(const auto lines,
+                        exhibit_lines(node.delivery, node.cases, message.seq, row.seq));
+        const auto line = std::find_if(lines.begin(), lines.end(), [&](const ExhibitLine& one) {
+            return one.element == described.element;
+        });
+        const bool served = std::any_of(custody.begin(), custody.end(), [&](const auto& one) {
+            return one.element == described.element && one.event == exhibits::Event::kServed &&
+                   one.who == message.peer.text();
+        });
+        const char* state = line == lines.end()      ? "withheld"
+                            : line->inside || served ? "sent"
+                                                     : "on-request";
+        out.push_back({{"to", desk_of(message)}, {"state", state}});
     }
     return out;
 }
 
-Result<Api::Content> Api::exhibit(const Request& request, const cases::Row& named) {
+Result<Json> Api::exhibits_json(const cases::Row& row) {
+    LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
+    Json out = Json::array();
+    if (described.empty()) {
+        return out;
+    }
+    LAPX_TRY_ASSIGN(const auto custody, parts_.pipeline_parts.exhibits.custody(row.seq));
+    for (const DescribedExhibit& one : described) {
+        LAPX_TRY_ASSIGN(const KeptExhibit kept, kept_exhibit(row.seq, one.element));
+        Json json = octets_json(row, kept);
+        json["exhibit"] = one.element;
+        json["item"] = one.item;
+        json["here"] = json["state"] == "here";
+        json["erased"] = kept.erased;
+        json["described"] = one.description.has_value();
+        json["custody"] = custody_json(custody, one.element);
+        json["to"] = Json::array();
+        if (row.direction == cases::Direction::kOut) {
+            LAPX_TRY_ASSIGN(json["to"], shares_json(row, one, custody));
+        }
+        out.push_back(std::move(json));
+    }
+    return out;
+}
+
+Result<Api::DescribedExhibit> Api::named_exhibit(const Request& request, const cases::Row& row) {
     const auto number = number_from(request.path.at(3));
     if (!number) {
         return fail(Code::kInvalidArgument, "an exhibit is named by its number, from 1");
     }
-    cases::Cases& store = parts_.pipeline_parts.cases;
-    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
-    LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
+    LAPX_TRY_ASSIGN(auto described, described_exhibits(row));
     const auto one = std::find_if(described.begin(), described.end(),
                                   [&](const auto& d) { return d.element == *number; });
     if (one == described.end()) {
         return fail(Code::kNotFound,
                     "there is no exhibit " + std::to_string(*number) + "; they count from 1");
     }
-    LAPX_TRY_ASSIGN(const auto kept, store.exhibit(row.seq, one->element));
-    if (!one->description) {
-        return fail(Code::kErased, "the description of exhibit " + std::to_string(*number));
+    return std::move(*one);
+}
+
+Result<Json> Api::exhibit(const Request& request, const cases::Row& named) {
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
+    LAPX_TRY_ASSIGN(const DescribedExhibit one, named_exhibit(request, row));
+    LAPX_TRY_ASSIGN(const KeptExhibit kept, kept_exhibit(row.seq, one.element));
+    if (!one.description) {
+        return fail(Code::kErased, "the description of this exhibit");
     }
-    if (!kept) {
-        return fail(Code::kNotFound, "only the description of exhibit " + std::to_string(*number) +
-                                         " is here: ask " + row.agency.text() + " for the rest");
+    const Json where = octets_json(row, kept);
+    return Json{{"exhibit", one.element},
+                {"sha256", to_string(one.description->sha256)},
+                {"size", one.description->size},
+                {"name", one.description->name},
+                {"media_type", one.description->media_type},
+                {"state", where["state"]},
+                {"cause", where["cause"]}};
+}
+
+Result<Json> Api::fetch(const Request& request, const cases::Row& named) {
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
+    LAPX_TRY_ASSIGN(const DescribedExhibit one, named_exhibit(request, row));
+    if (row.direction != cases::Direction::kIn) {
+        return fail(Code::kWrongState, "it was laid down here");
     }
-    LAPX_TRY_ASSIGN(auto secret, keys::Secret<32>::from(kept->identity.view()));
-    const auto plain = keys::open(keys::Identity(std::move(secret)), kept->sealed);
-    if (!plain || keys::digest_of<ContentDigest>(*plain) != kept->plain ||
-        kept->plain != one->description->sha256) {
-        return fail(Code::kDatabaseBroken,
-                    "exhibit " + std::to_string(*number) + " is not what was kept");
+    LAPX_TRY(parts_.pipeline.fetch(row, one.element));
+    return exhibit(request, named);
+}
+
+struct Api::TakingOut {
+    control::Pending pending;
+    HandOver hand_over;
+    std::unique_ptr<exhibits::Check> check;
+    std::shared_ptr<control::BodySource> octets;
+    loop::Watch next;
+};
+
+Result<std::shared_ptr<Api::TakingOut>> Api::begin_taking_out(const Request& request,
+                                                              const cases::Row& named) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    LAPX_TRY_ASSIGN(const cases::Row row, row_of(request, named));
+    LAPX_TRY_ASSIGN(const DescribedExhibit one, named_exhibit(request, row));
+    LAPX_TRY_ASSIGN(auto kept, node.cases.exhibit(row.seq, one.element));
+    if (!one.description) {
+        return fail(Code::kErased, "the description of this exhibit");
     }
-    return Content{{{"sha256", to_string(kept->plain)},
-                    {"size", plain->size()},
-                    {"name", one->description->name},
-                    {"media_type", one->description->media_type},
-                    {"octets_base64", base64(*plain)}},
-                   disclosure::octets_are_confidential(parts_.pipeline_parts.policy)};
+    if (!kept || kept->state != model::OctetsState::kHere) {
+        return not_here(one.element, row, kept.has_value());
+    }
+    if (kept->plain != one.description->sha256) {
+        return fail(Code::kDatabaseBroken, "an exhibit is not what was kept");
+    }
+    HandOver hand_over{row.seq,       row.id, one.element, kept->plain, exhibits::Event::kTakenOut,
+                       request.who.id};
+    LAPX_TRY_ASSIGN(exhibits::Source checked, source_of(node.folder, *kept));
+    LAPX_TRY_ASSIGN(exhibits::Source given, source_of(node.folder, *kept));
+    LAPX_TRY_ASSIGN(auto check, exhibits::Check::begin(std::move(checked), *kept));
+    LAPX_TRY_ASSIGN(auto reader, exhibits::PlainReader::begin(std::move(given), *kept));
+    return std::make_shared<TakingOut>(TakingOut{control::Pending(nullptr),
+                                                 std::move(hand_over),
+                                                 std::move(check),
+                                                 std::make_shared<TakenOctets>(std::move(reader)),
+                                                 {}});
+}
+
+// The whole of it, in slices, before the first octet leaves.
+void Api::check_before_taking_out(const std::shared_ptr<TakingOut>& taking) {
+    const std::weak_ptr<TakingOut> weak = taking;
+    taking->next = parts_.pipeline_parts.loop.after(loop::Duration::zero(), [this, weak] {
+        const std::shared_ptr<TakingOut> it = weak.lock();
+        const Result<bool> whole = it->check->step();
+        if (whole && !*whole) {
+            check_before_taking_out(it);
+            return;
+        }
+        std::erase(takings_, it);
+        if (whole) {
+            take_out(it);
+        } else {
+            it->pending.answer(Error{Code::kDatabaseBroken, "an exhibit is not what was kept"});
+        }
+    });
+}
+
+void Api::take_out(const std::shared_ptr<TakingOut>& taking) {
+    control::Pending recorded([taking](control::Reply reply) {
+        if (reply.status == 200) {
+            reply.content_type = "application/octet-stream";
+            reply.source = taking->octets;
+        }
+        taking->pending.answer(std::move(reply));
+    });
+    write(std::move(recorded), [&]() -> Result<Json> {
+        const PipelineParts& node = parts_.pipeline_parts;
+        LAPX_TRY(record_hand_over(
+            [this](schema::EntryKind kind, std::string_view data) {
+                return parts_.pipeline.log(kind, data);
+            },
+            node.exhibits, node.clock, taking->hand_over));
+        return Json();
+    });
+}
+
+void Api::add_exhibit_routes(control::Server& server) {
+    const std::set<Role> readers{Role::kClerk, Role::kApprover, Role::kAuditor};
+    server.route("GET", "/v1/referrals/{id}/exhibits/{n}", readers, {"version", "as"},
+                 read_of([this](const Request& request, const cases::Row& row) {
+                     return exhibit(request, row);
+                 }));
+    server.route("POST", "/v1/referrals/{id}/exhibits/{n}/fetch", {Role::kClerk, Role::kApprover},
+                 {"version", "as"},
+                 writer_of([this](const Request& request, const cases::Row& row) {
+                     return fetch(request, row);
+                 }));
+    server.route("GET", "/v1/referrals/{id}/exhibits/{n}/octets", readers, {"version", "as"},
+                 of_referral([this](const Request& request, const cases::Row& row,
+                                    control::Pending pending) {
+                     auto taking = begin_taking_out(request, row);
+                     if (!taking) {
+                         pending.answer(taking.error());
+                         return;
+                     }
+                     (*taking)->pending = std::move(pending);
+                     takings_.push_back(*taking);
+                     check_before_taking_out(*taking);
+                 }));
 }
 
 }  // namespace lapx::daemon

@@ -102,12 +102,19 @@ Result<Json> Api::begin_follower(cases::Case& value, cases::Values values, const
     if (exhibits_of) {
         LAPX_TRY_ASSIGN(exhibits, store.exhibits(*exhibits_of));
     }
+    if (value.draft.act == schema::Act::kDisclose && request.body.contains("exhibits")) {
+        return fail(Code::kInvalidArgument, "a later disclosure is of what was signed at first");
+    }
+    LAPX_TRY_ASSIGN(const Uploaded uploaded, uploads_in(request, values, exhibits));
     if (value.draft.act != schema::Act::kDisclose) {
         LAPX_TRY(apply_request(value, std::move(values), request.body, by(request, exhibits)));
     }
     LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send_if(send)));
     if (exhibits_of) {
         LAPX_TRY(store.copy_exhibits(*exhibits_of, value.seq));
+    }
+    LAPX_TRY(keep_uploads(uploaded, exhibits, value.seq));
+    if (exhibits_of) {
         LAPX_TRY(log_read(request, "follow-up", value));
     }
     return out;

@@ -72,16 +72,19 @@ Result<Json> Api::forward(const Request& request, const cases::Row& named) {
         }
     }
     LAPX_TRY_ASSIGN(const auto described, described_exhibits(row));
-    LAPX_TRY_ASSIGN(const auto exhibits, exhibits_for_forward(row, described));
+    LAPX_TRY_ASSIGN(auto exhibits, exhibits_for_forward(row, described));
+    const std::size_t taken_over = exhibits.size();
+    LAPX_TRY_ASSIGN(const Uploaded uploaded, uploads_in(request, values, exhibits));
     cases::Case value = cases::made_from(row, got.cover, new_referral_id(), request.who.id);
     LAPX_TRY(apply_request(value, std::move(values), request.body, by(request, exhibits)));
     for (const Desk& desk : value.draft.reached()) {
         LAPX_TRY(parts_.pipeline.check_passing_on(value.draft, desk));
     }
     LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send_if(send)));
-    for (const model::SealedExhibit& exhibit : exhibits) {
-        LAPX_TRY(parts_.pipeline_parts.cases.add_exhibit(value.seq, exhibit));
+    for (std::size_t i = 0; i < taken_over; ++i) {
+        LAPX_TRY(parts_.pipeline_parts.cases.add_exhibit(value.seq, exhibits[i]));
     }
+    LAPX_TRY(keep_uploads(uploaded, exhibits, value.seq));
     // What is made from a restricted case tells the same, and is for the same people.
     LAPX_TRY_ASSIGN(const auto officers,
                     parts_.pipeline_parts.cases.restricted_to(row.case_name.id));

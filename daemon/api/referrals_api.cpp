@@ -319,6 +319,7 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
                 {"state", cases::word_of(rows.back().state)},
                 {"leaves", nullptr},
                 {"messages", out}};
+    LAPX_TRY_ASSIGN(answer["exhibits"], exhibits_json(rows.back()));
     if (rows.back().state == cases::State::kReleasing) {
         LAPX_TRY_ASSIGN(const cases::Case value, node.cases.load(rows.back().seq));
         answer["leaves"] = leaves_json(value);
@@ -333,10 +334,6 @@ void Api::add_referral_routes(control::Server& server) {
         reads("show", [this](const Request& r, const cases::Row& row) { return show(r, row); }));
     server.route("GET", "/v1/referrals/{id}/why", readers, {"version", "as"},
                  read_of([this](const Request& r, const cases::Row& row) { return why(r, row); }));
-    server.route("GET", "/v1/referrals/{id}/exhibits/{n}", readers, {"version", "as"},
-                 reads("exhibit", [this](const Request& r, const cases::Row& row) {
-                     return exhibit(r, row);
-                 }));
 }
 
 }  // namespace lapx::daemon

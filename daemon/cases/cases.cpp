@@ -29,15 +29,14 @@ Result<std::optional<std::int64_t>> end_of(const model::Draft& draft) {
     return std::optional<std::int64_t>{};
 }
 
-// Which of the exhibits the item with this number describes, from 1.
+}  // namespace
+
 std::uint16_t element_of(const schema::Manifest& manifest, std::uint16_t number) {
     const auto first = manifest.items.begin();
     return static_cast<std::uint16_t>(std::count_if(
         first, first + number,
         [](const schema::ManifestItem& item) { return item.label == schema::Label::kExhibit; }));
 }
-
-}  // namespace
 
 Result<std::int64_t> Cases::save(const Case& value) {
     const model::Draft& draft = value.draft;
@@ -179,12 +178,17 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, const Agen
     const std::vector<schema::ParcelExhibit>& came = opened.parcel().content.exhibits;
     for (std::size_t i = 0; i < came.size(); ++i) {
         const schema::ViewExhibit& line = opened.parcel().cover.view()->view.exhibits.at(i);
-        LAPX_TRY(add_exhibit(seq, {.element = element_of(manifest, line.number),
-                                   .plain = line.plain,
-                                   .plain_size = line.plain_size,
-                                   .sealed_digest = line.sealed,
-                                   .sealed = came[i].sealed,
-                                   .identity = keys::SecretBytes(BytesView(came[i].identity))}));
+        model::SealedExhibit exhibit{.element = element_of(manifest, line.number),
+                                     .plain = line.plain,
+                                     .plain_size = line.plain_size,
+                                     .sealed_digest = line.sealed,
+                                     .sealed = came[i].sealed,
+                                     .identity = keys::SecretBytes(BytesView(came[i].identity))};
+        if (exhibit.sealed.empty()) {
+            exhibit.file_size = line.sealed_size;
+            exhibit.state = model::OctetsState::kOnRequest;
+        }
+        LAPX_TRY(add_exhibit(seq, exhibit));
     }
     return seq;
 }

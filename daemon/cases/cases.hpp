@@ -64,6 +64,9 @@ struct KeptBack {
     Time at;
 };
 
+// Which of the exhibits the item with this number describes, from 1.
+std::uint16_t element_of(const schema::Manifest& manifest, std::uint16_t number);
+
 class Cases {
   public:
     Cases(store::Database& database, const keys::MasterKey& master, Random& random)
@@ -79,10 +82,21 @@ class Cases {
     Result<void> add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit);
     // Those whose octets are here and were not erased, of a referral of ours or of a received one.
     Result<std::vector<model::SealedExhibit>> exhibits(std::int64_t seq);
-    // Nothing where its octets are not here. Errors: kErased.
+    // Nothing where only its description is here. Errors: kErased.
     Result<std::optional<model::SealedExhibit>> exhibit(std::int64_t seq, std::uint16_t element);
     // The elements of exhibits(), without opening any.
     Result<std::vector<std::uint16_t>> exhibits_here(std::int64_t seq);
+    // Those too whose octets did not come yet.
+    Result<std::vector<std::uint16_t>> exhibits_kept(std::int64_t seq);
+    // Its file, state and cause.
+    Result<void> set_octets(std::int64_t seq, const model::SealedExhibit& exhibit);
+    struct ExhibitName {
+        std::int64_t referral;  // seq
+        std::uint16_t element;
+        Agency from;
+    };
+    // Those received without their octets, which are to come by and by; the oldest first.
+    Result<std::vector<ExhibitName>> exhibits_wanted();
 
     // The same exhibits for another version.
     Result<void> copy_exhibits(std::int64_t from, std::int64_t to);
@@ -93,7 +107,7 @@ class Cases {
     // Nothing where that is the entry of no such decision.
     Result<std::optional<KeptBack>> kept_back_at(std::uint64_t leaf);
 
-    // With the exhibits that came along.
+    // With its exhibits; those whose octets did not come along are on request.
     Result<std::int64_t> add_incoming(const model::Opened& opened, const Agency& opener,
                                       Time received);
     Result<Incoming> incoming(std::int64_t seq);
@@ -147,6 +161,7 @@ class Cases {
 
   private:
     Result<model::SealedExhibit> read_exhibit(const store::Statement& statement);
+    Result<std::vector<std::uint16_t>> elements_of(std::int64_t seq, std::string_view sql);
 
     store::Database& database_;
     const keys::MasterKey& master_;

@@ -185,9 +185,9 @@ Result<std::vector<std::uint64_t>> Erasing::other_exhibits(const Row& named,
                                                            std::uint16_t number) {
     std::set<std::uint64_t> versions;
     for (const Row& row : rows) {
-        LAPX_TRY_ASSIGN(const auto here, cases_.exhibits_here(row.seq));
+        LAPX_TRY_ASSIGN(const auto kept, cases_.exhibits_kept(row.seq));
         if (row.version != named.version &&
-            std::find(here.begin(), here.end(), number) != here.end()) {
+            std::find(kept.begin(), kept.end(), number) != kept.end()) {
             versions.insert(row.version);
         }
     }
@@ -197,8 +197,8 @@ Result<std::vector<std::uint64_t>> Erasing::other_exhibits(const Row& named,
 // Those with these octets, or all.
 Result<void> Erasing::add_exhibits(const Row& row, const std::optional<ContentDigest>& plain,
                                    ErasurePlan& plan) {
-    LAPX_TRY_ASSIGN(const auto here, cases_.exhibits_here(row.seq));
-    for (const std::uint16_t number : here) {
+    LAPX_TRY_ASSIGN(const auto kept, cases_.exhibits_kept(row.seq));
+    for (const std::uint16_t number : kept) {
         LAPX_TRY_ASSIGN(const auto exhibit, cases_.exhibit(row.seq, number));
         if (!exhibit || (plain && exhibit->plain != *plain)) {
             continue;
@@ -254,8 +254,10 @@ Result<void> Erasing::carry_out(const ErasurePlan& plan, Time now) {
             LAPX_TRY(database_.run("UPDATE referral SET keys = ? WHERE seq = ?",
                                    BytesView(slots.keys), slots.referral));
         } else {
-            LAPX_TRY(database_.run("UPDATE exhibit SET keys = ? WHERE referral = ? AND number = ?",
-                                   BytesView(slots.keys), slots.referral, slots.exhibit));
+            LAPX_TRY(
+                database_.run("UPDATE exhibit SET keys = ?, file = NULL WHERE referral = ? AND "
+                              "number = ?",
+                              BytesView(slots.keys), slots.referral, slots.exhibit));
         }
     }
     for (const Case& value : plan.cases) {

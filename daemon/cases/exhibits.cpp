@@ -2,23 +2,29 @@
 
 #include "daemon/cases/cases.hpp"
 #include "keys/domains.hpp"
-#include "schema/base/text.hpp"
 
 namespace lapx::cases {
 namespace {
 
-constexpr std::string_view kExhibitColumns = "number, sealed, keys, data";
+constexpr std::string_view kExhibitColumns =
+    "number, sealed, keys, data, file, sealed_digest, sealed_size, state, cause";
+constexpr auto kHere = static_cast<int>(model::OctetsState::kHere);
 
 }  // namespace
 
 Result<void> Cases::add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit) {
-    const std::string size = std::to_string(exhibit.plain_size);
-    const std::vector<BytesView> parts{exhibit.identity.view(), exhibit.plain.view(),
-                                       as_bytes(size)};
-    const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
+    const keys::SealedParts sealed = model::seal_secrets(exhibit, master_, random_);
+    const bool in_row = !exhibit.sealed.empty();
+    const auto file =
+        exhibit.file.empty() ? std::nullopt : std::optional<std::string_view>(exhibit.file);
+    const auto digest =
+        in_row ? std::nullopt : std::optional<BytesView>(exhibit.sealed_digest.view());
+    const auto size = in_row ? std::nullopt : std::optional<std::uint64_t>(exhibit.file_size);
     return database_.run(
-        "INSERT INTO exhibit(referral, number, sealed, keys, data) VALUES(?, ?, ?, ?, ?)", seq,
-        exhibit.element, BytesView(exhibit.sealed), BytesView(sealed.keys), BytesView(sealed.data));
+        "INSERT OR REPLACE INTO exhibit(referral, number, sealed, keys, data, file, "
+        "sealed_digest, sealed_size, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        seq, exhibit.element, BytesView(exhibit.sealed), BytesView(sealed.keys),
+        BytesView(sealed.data), file, digest, size, static_cast<int>(exhibit.state));
 }
 
 // A row of kExhibitColumns.
@@ -27,25 +33,25 @@ Result<model::SealedExhibit> Cases::read_exhibit(const store::Statement& stateme
     exhibit.element = static_cast<std::uint16_t>(statement.integer(0));
     const BytesView sealed = statement.blob(1);
     exhibit.sealed.assign(sealed.begin(), sealed.end());
-    exhibit.sealed_digest = keys::digest_of<ContentDigest>(sealed);
-    LAPX_TRY_ASSIGN(Bytes identity,
-                    keys::open_part(master_, statement.blob(2), statement.blob(3), 0));
-    exhibit.identity = keys::SecretBytes(identity);
-    keys::wipe(identity);
-    LAPX_TRY_ASSIGN(const Bytes plain,
-                    keys::open_part(master_, statement.blob(2), statement.blob(3), 1));
-    LAPX_TRY_ASSIGN(exhibit.plain, ContentDigest::from(plain));
-    LAPX_TRY_ASSIGN(const Bytes size,
-                    keys::open_part(master_, statement.blob(2), statement.blob(3), 2));
-    LAPX_TRY_ASSIGN(exhibit.plain_size, number_from(as_text(size)));
+    LAPX_TRY(model::open_secrets(exhibit, statement.blob(2), statement.blob(3), master_));
+    exhibit.file = statement.text(4);
+    if (sealed.empty()) {
+        LAPX_TRY_ASSIGN(exhibit.sealed_digest, ContentDigest::from(statement.blob(5)));
+        exhibit.file_size = static_cast<std::uint64_t>(statement.integer(6));
+    } else {
+        exhibit.sealed_digest = keys::digest_of<ContentDigest>(sealed);
+    }
+    exhibit.state = static_cast<model::OctetsState>(statement.integer(7));
+    exhibit.cause = statement.text(8);
     return exhibit;
 }
 
 Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq) {
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query("SELECT " + std::string(kExhibitColumns) +
-                                        " FROM exhibit WHERE referral = ? ORDER BY number",
-                                    seq));
+                                        " FROM exhibit WHERE referral = ? AND state = ? ORDER BY "
+                                        "number",
+                                    seq, kHere));
     std::vector<model::SealedExhibit> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());
@@ -74,11 +80,17 @@ Result<std::optional<model::SealedExhibit>> Cases::exhibit(std::int64_t seq,
     return std::optional<model::SealedExhibit>(std::move(exhibit));
 }
 
+Result<std::vector<std::uint16_t>> Cases::exhibits_kept(std::int64_t seq) {
+    return elements_of(seq, "SELECT number, keys FROM exhibit WHERE referral = ? ORDER BY number");
+}
+
 Result<std::vector<std::uint16_t>> Cases::exhibits_here(std::int64_t seq) {
-    LAPX_TRY_ASSIGN(
-        auto statement,
-        database_.query("SELECT number, keys FROM exhibit WHERE referral = ? ORDER BY number",
-                        seq));
+    return elements_of(
+        seq, "SELECT number, keys FROM exhibit WHERE referral = ? AND state = 1 ORDER BY number");
+}
+
+Result<std::vector<std::uint16_t>> Cases::elements_of(std::int64_t seq, std::string_view sql) {
+    LAPX_TRY_ASSIGN(auto statement, database_.query(sql, seq));
     std::vector<std::uint16_t> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());
@@ -91,10 +103,36 @@ Result<std::vector<std::uint16_t>> Cases::exhibits_here(std::int64_t seq) {
     }
 }
 
+Result<void> Cases::set_octets(std::int64_t seq, const model::SealedExhibit& exhibit) {
+    const auto file =
+        exhibit.file.empty() ? std::nullopt : std::optional<std::string_view>(exhibit.file);
+    return database_.run(
+        "UPDATE exhibit SET file = ?, state = ?, cause = ? WHERE referral = ? AND number = ?", file,
+        static_cast<int>(exhibit.state), std::string_view(exhibit.cause), seq, exhibit.element);
+}
+
+Result<std::vector<Cases::ExhibitName>> Cases::exhibits_wanted() {
+    LAPX_TRY_ASSIGN(auto statement,
+                    database_.query("SELECT e.referral, e.number, r.agency FROM exhibit e JOIN "
+                                    "referral r ON r.seq = e.referral WHERE e.state = 3 AND "
+                                    "e.file IS NOT NULL ORDER BY e.referral, e.number"));
+    std::vector<ExhibitName> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, statement.step());
+        if (!found) {
+            return out;
+        }
+        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(statement.text(2)));
+        out.push_back({statement.integer(0), static_cast<std::uint16_t>(statement.integer(1)),
+                       std::move(agency)});
+    }
+}
+
 Result<void> Cases::copy_exhibits(std::int64_t from, std::int64_t to) {
     return database_.run(
-        "INSERT INTO exhibit(referral, number, sealed, keys, data) SELECT ?, number, sealed, keys, "
-        "data FROM exhibit WHERE referral = ?",
+        "INSERT INTO exhibit(referral, number, sealed, keys, data, file, sealed_digest, "
+        "sealed_size, state, cause) SELECT ?, number, sealed, keys, data, file, sealed_digest, "
+        "sealed_size, state, cause FROM exhibit WHERE referral = ?",
         to, from);
 }
 

@@ -100,10 +100,11 @@ Result<void> check_personal_data(const Policy& policy, const model::Draft& draft
                 "missing: data-protection with a basis and a destroy-by date, for personal data");
 }
 
-// Exhibits whose octets go and whose sealed file is there travel inside the parcel.
+// Exhibits whose octets go and whose sealed file is there: what opens it goes, and the file itself
+// where it fits in.
 void add_exhibits(model::ProposalContent& out, const Policy& policy, const model::Draft& draft,
                   std::span<const model::SealedExhibit> exhibits, const model::Addressee& to) {
-    std::size_t room = schema::kMaxInlineExhibits;
+    std::vector<schema::ViewExhibit>& lines = out.view.view.exhibits;
     std::uint16_t element = 0;
     for (std::size_t i = 0; i < draft.items.size(); ++i) {
         if (draft.items[i].label != schema::Label::kExhibit) {
@@ -113,15 +114,15 @@ void add_exhibits(model::ProposalContent& out, const Policy& policy, const model
         const auto found = std::find_if(exhibits.begin(), exhibits.end(),
                                         [&](const auto& e) { return e.element == element; });
         if (found == exhibits.end() || !is_disclosed(out.rulings[i]) ||
-            !octets_go(policy, draft, to, element) || found->sealed.size() > room) {
+            !octets_go(policy, draft, to, element)) {
             continue;
         }
-        room -= found->sealed.size();
         const auto number = static_cast<std::uint16_t>(i + 1);
-        out.view.view.exhibits.push_back(
-            {number, found->plain, found->plain_size, found->sealed_digest, found->sealed.size()});
+        lines.push_back(
+            {number, found->plain, found->plain_size, found->sealed_digest, found->sealed_size()});
         const BytesView identity = found->identity.view();
-        out.exhibits.push_back({number, Bytes(identity.begin(), identity.end()), found->sealed});
+        out.exhibits.push_back({number, Bytes(identity.begin(), identity.end()),
+                                schema::travel_inside(lines).back() ? found->sealed : Bytes()});
     }
 }
 

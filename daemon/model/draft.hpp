@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/model/exhibit.hpp"
 #include "keys/secret.hpp"
 #include "schema/base/address.hpp"
 #include "schema/base/bytes.hpp"
@@ -123,16 +124,6 @@ struct Draft {
 
 // The manifest's text (protocol.md 4.3); the same for all recipients.
 std::string manifest_text(const Draft& draft);
-
-// Evidence, sealed once to an age identity of its own. `element` counts the `exhibit` items from 1.
-struct SealedExhibit {
-    std::uint16_t element = 0;
-    ContentDigest plain;
-    std::uint64_t plain_size = 0;
-    ContentDigest sealed_digest;
-    Bytes sealed;
-    keys::SecretBytes identity;
-};
 
 // Who approved which views. Bound to digests, so that any change voids it.
 struct Approval {

@@ -57,12 +57,30 @@ bool is_described(const schema::ViewExhibit& line, const schema::Manifest& manif
            description->sha256 == line.plain;
 }
 
-// After check_items.
+// What came inside, against its line.
+Result<void> check_inside(const schema::ViewExhibit& line, const schema::ParcelExhibit& exhibit,
+                          const std::string& name) {
+    if (exhibit.sealed.size() != line.sealed_size ||
+        keys::digest_of<ContentDigest>(exhibit.sealed) != line.sealed) {
+        return fail(Code::kExhibitMismatch, name + " is not the sealed file of the view");
+    }
+    const keys::Identity identity{
+        keys::Secret<kIdentitySize>(BytesView(exhibit.identity).first<kIdentitySize>())};
+    const auto plain = keys::open(identity, exhibit.sealed);
+    if (!plain || plain->size() != line.plain_size ||
+        keys::digest_of<ContentDigest>(*plain) != line.plain) {
+        return fail(Code::kExhibitMismatch, name + " does not open to what the view says");
+    }
+    return {};
+}
+
+// After check_items. Of what does not travel inside, the octets are checked when they have come.
 Result<void> check_exhibits(const schema::View& view, const schema::Manifest& manifest,
                             const schema::ParcelContent& content) {
     if (view.exhibits.size() != content.exhibits.size()) {
         return fail(Code::kExhibitMismatch, "view and parcel differ in exhibits");
     }
+    const std::vector<bool> inside = schema::travel_inside(view.exhibits);
     for (std::size_t i = 0; i < view.exhibits.size(); ++i) {
         const schema::ViewExhibit& line = view.exhibits[i];
         const schema::ParcelExhibit& exhibit = content.exhibits[i];
@@ -70,19 +88,14 @@ Result<void> check_exhibits(const schema::View& view, const schema::Manifest& ma
         if (!is_described(line, manifest, content)) {
             return fail(Code::kExhibitMismatch, name + " is not what its item describes");
         }
-        if (exhibit.number != line.number || exhibit.sealed.size() != line.sealed_size ||
-            keys::digest_of<ContentDigest>(exhibit.sealed) != line.sealed) {
-            return fail(Code::kExhibitMismatch, name + " is not the sealed file of the view");
-        }
-        if (exhibit.identity.size() != kIdentitySize) {
+        if (exhibit.number != line.number || exhibit.identity.size() != kIdentitySize) {
             return fail(Code::kExhibitMismatch, name + " has no age identity");
         }
-        const keys::Identity identity{
-            keys::Secret<kIdentitySize>(BytesView(exhibit.identity).first<kIdentitySize>())};
-        const auto plain = keys::open(identity, exhibit.sealed);
-        if (!plain || plain->size() != line.plain_size ||
-            keys::digest_of<ContentDigest>(*plain) != line.plain) {
-            return fail(Code::kExhibitMismatch, name + " does not open to what the view says");
+        if (inside[i]) {
+            LAPX_TRY(check_inside(line, exhibit, name));
+        } else if (!exhibit.sealed.empty() ||
+                   line.sealed_size != keys::sealed_size(line.plain_size)) {
+            return fail(Code::kExhibitMismatch, name + " is not one that can be asked for");
         }
     }
     return {};

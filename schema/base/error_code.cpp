@@ -66,6 +66,8 @@ std::string_view hint(Code code) {
          "as strict as its own"},
         {Code::kErased,
          "its key was destroyed, and nothing here can bring it back; lapx show says what is left"},
+        {Code::kExhibitUnavailable,
+         "its sender does not give these octets out, or not any more; ask them: lapx clarify ID"},
         {Code::kHeld, "lapx hold ID --lift --basis \"…\" lifts the hold"},
         {Code::kApprovalStale, "the referral changed since it was approved; approve it again"},
         {Code::kFourEyes,

@@ -37,6 +37,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kDiskFull, "disk-full", kTransient)                                                              \
     X(kUnknownDesk, "unknown-desk", kRefused)                                                          \
     X(kStarting, "starting", kTransient)                                                               \
+    X(kExhibitUnavailable, "exhibit-unavailable", kRefused)                                            \
     X(kShuttingDown, "shutting-down", kTransient)                                                      \
     /* identity */                                                                                     \
     X(kNoteMalformed, "note-malformed", kRefused)                                                      \

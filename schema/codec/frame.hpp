@@ -71,6 +71,7 @@ struct RefusalFrame {
     bool final = false;
     std::uint32_t retry_after = 0;  // seconds; 0 with `final`
     std::uint64_t seen_size = 0;
+    std::uint16_t exhibit = 0;  // item number of the exhibit that is refused; 0: the parcel is
     bool operator==(const RefusalFrame&) const = default;
 };
 

@@ -159,7 +159,10 @@ Result<FrameMessage> decode(const wire::Refusal& m) {
     LAPX_TRY_ASSIGN(const auto id, FrameReader::id<MessageId>(m.message()));
     LAPX_TRY_ASSIGN(const Code code, FrameReader().parsed(m.code(), refusal_code, "code"));
     LAPX_TRY_ASSIGN(const std::uint64_t seen, FrameReader::size(m.seen_size()));
-    return RefusalFrame{id, code, m.final(), m.retry_after(), seen};
+    if (m.exhibit() > kMaxItems) {
+        return malformed("exhibit");
+    }
+    return RefusalFrame{id, code, m.final(), m.retry_after(), seen, m.exhibit()};
 }
 
 Result<FrameMessage> decode(const wire::Checkpoint& m) {
@@ -174,6 +177,9 @@ Result<FrameMessage> decode(const wire::ExhibitRequest& m) {
     LAPX_TRY_ASSIGN(const auto id, FrameReader::id<MessageId>(m.message()));
     LAPX_TRY_ASSIGN(const std::uint16_t number, FrameReader::number(m.number()));
     LAPX_TRY_ASSIGN(const std::uint64_t offset, FrameReader::size(m.offset()));
+    if (m.credit() == 0 || m.credit() > kMaxChunksInFlight) {
+        return malformed("credit");
+    }
     return ExhibitRequestFrame{id, number, offset, m.credit()};
 }
 

@@ -79,7 +79,9 @@ struct FrameEncoder {
         const auto id = wire_id(m.message);
         const std::string_view word = to_string(m.code);
         const auto code = builder.CreateString(word.data(), word.size());
-        return wire::CreateRefusal(builder, &id, code, m.final, m.retry_after, m.seen_size).Union();
+        return wire::CreateRefusal(builder, &id, code, m.final, m.retry_after, m.seen_size,
+                                   m.exhibit)
+            .Union();
     }
     Offset<void> operator()(const CheckpointFrame& m) const {
         const auto checkpoint = octets_of(builder, m.checkpoint);

@@ -83,7 +83,7 @@ struct Handling {
     bool operator==(const Handling&) const = default;
 };
 
-// An exhibit whose octets travel, by the item number of its description.
+// An exhibit whose octets the recipient may have, by the item number of its description.
 struct ViewExhibit {
     std::uint16_t number;
     ContentDigest plain;
@@ -112,6 +112,8 @@ struct View {
 };
 Result<View> parse_view(std::string_view text);
 std::string print_view(const View& view);
+// Of each exhibit of a view, whether its sealed file travels inside the parcel (protocol.md 7.3).
+std::vector<bool> travel_inside(const std::vector<ViewExhibit>& exhibits);
 
 // A view and the exact octets that the approver approved and the digest is taken of.
 struct ViewText {

@@ -119,6 +119,16 @@ Result<View> parse_view(std::string_view text) {
                 std::move(exhibits)};
 }
 
+std::vector<bool> travel_inside(const std::vector<ViewExhibit>& exhibits) {
+    std::vector<bool> out;
+    std::uint64_t room = kMaxInlineExhibits;
+    for (const ViewExhibit& exhibit : exhibits) {
+        out.push_back(exhibit.sealed_size <= room);
+        room -= out.back() ? exhibit.sealed_size : 0;
+    }
+    return out;
+}
+
 std::string print_view(const View& view) {
     std::string out;
     out += kViewForm;

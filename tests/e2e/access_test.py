@@ -1,7 +1,9 @@
 """Need to know: who sees a referral, by desk and by name; what is read, handed out and refused stands in the ledger."""
 
+import base64
 import datetime
 import grp
+import hashlib
 import json
 import os
 import shutil
@@ -26,13 +28,14 @@ needs_root = unittest.skipUnless(os.geteuid() == 0, "needs root: to act as anoth
 READS = [("GET", "referrals/{}", None), ("GET", "referrals/{}?as=spam@opta.example", None), ("GET", "referrals/{}/why", None), ("GET", "referrals/{}?version=1", None),
          ("GET", "referrals/{}/preview?as=spam@acma.example", None), ("GET", "referrals/{}/preview", None),
          ("GET", "referrals/{}/policy?as=spam@acma.example&item=facts", None), ("GET", "referrals/{}/bundle", None),
-         ("GET", "referrals/{}/exhibits/1", None), ("GET", "referrals/{}/exhibits/x", None), ("GET", "ledger/prove/{}", None)]
+         ("GET", "referrals/{}/exhibits/1", None), ("GET", "referrals/{}/exhibits/x", None),
+         ("GET", "referrals/{}/exhibits/1/octets", None), ("GET", "referrals/{}/exhibits/x/octets", None), ("GET", "ledger/prove/{}", None)]
 WRITES = [("PATCH", "referrals/{}", {"tlp": "RED"}), ("PATCH", "referrals/{}", {"tlp": "BLUE"}),
           ("POST", "referrals/{}/withhold", {"item": "seen", "reason": "national-law"}), ("POST", "referrals/{}/return", {"text": "no"}),
           ("POST", "referrals/{}/withhold", {"wholly": True, "from": "spam@acma.example", "reason": "national-law"}),
           ("POST", "referrals/{}/redact", {"item": "facts", "text": "less", "reason": "national-law"}), ("POST", "referrals/{}/redact", {}),
           ("POST", "referrals/{}/approve", {}), ("POST", "referrals/{}/send", {}), ("POST", "referrals/{}/cancel", {}),
-          ("POST", "referrals/{}/discard", {}),
+          ("POST", "referrals/{}/discard", {}), ("POST", "referrals/{}/exhibits/1/fetch", {}),
           ("POST", "referrals/{}/follow", {"act": "supplement"}), ("POST", "referrals/{}/follow", {"act": "answer"}),
           ("POST", "referrals/{}/move", {"move": "acknowledged"}), ("POST", "referrals/{}/move", {}),
           ("POST", "referrals/{}/forward", {"to": ["spam@acma.example"]}),
@@ -387,7 +390,11 @@ class Access(PairTest):
         read = lambda what: [("read", f"lapx/read@v1\noperator s.spam\nwhat {what}\n")]
         for path in ("", "/why", preview, f"/policy?as={self.b.desk}&item=facts"):
             self.assertEqual(self.recorded(SPAM, "GET", f"referrals/{plain}{path}"), [], path)
-        self.assertEqual(self.recorded(SPAM, "GET", f"referrals/{plain}/exhibits/1"), read(f"exhibit of {plain}"))
+        self.assertEqual(self.recorded(SPAM, "GET", f"referrals/{plain}/exhibits/1"), [], "only what is known of it")
+        size = self.settled()
+        status, _, mail = self.octets(SPAM, "GET", f"referrals/{plain}/exhibits/1/octets")
+        self.assertEqual(status, 200)
+        self.assertEqual(self.records(size), read(f"exhibit 1 of {plain}, sha256 {base64.b64encode(hashlib.sha256(mail).digest()).decode()}"))
         self.assertEqual(self.recorded(SPAM, "GET", f"referrals/{secret}"), read(f"show of {secret}"))
         self.assertEqual(self.recorded(SPAM, "GET", f"referrals/{secret}{preview}"), [], "it shows nothing confidential")
         self.assertEqual(self.recorded(SPAM, "PATCH", f"referrals/{secret}", {"disclose": ["suspect"]}), read(f"edit of {secret}"))

@@ -494,7 +494,7 @@ class Starting(unittest.TestCase):
         config = self.node.home / "config.toml"
         good = config.read_text()
         for change in (good + "\nunknown = 1\n", good.replace('agency = "opta.example"', 'agency = "other.example"'), good.replace("[keys]", "[kyes]"),
-                       good.replace('"info"', '"loud"'), good[:len(good) // 2], "", "\0\0\0", good.replace('"clerk"', '"king"')):
+                       good.replace('"info"', '"loud"'), good[:good.index('"info"') + 3], "", "\0\0\0", good.replace('"clerk"', '"king"')):
             config.write_text(change)
             self.assertEqual(self.node.will_not_start(), "config-invalid")
         config.write_text(good)

@@ -19,7 +19,7 @@ from lapx_verify import padme
 from mutate_test import b64
 from selftest import Builder, bech32, inclusion, make_item, split_of, tree
 
-MESSAGES = ["Hello", "ParcelFrame", "Receipts", "Cosignature", "Refusal"]  # the union of schema/frame.fbs, from 1
+MESSAGES = ["Hello", "ParcelFrame", "Receipts", "Cosignature", "Refusal", "Checkpoint", "ExhibitRequest", "ExhibitChunk"]  # the union of schema/frame.fbs, from 1
 
 
 def uuid7():
@@ -139,6 +139,14 @@ def cosignature_frame(line, size):
     return frame("Cosignature", [vector(line.encode()), struct.pack("<Q", size)])
 
 
+def request_frame(message, number, offset, credit):
+    return frame("ExhibitRequest", [message, struct.pack("<H", number), struct.pack("<Q", offset), bytes([credit])])
+
+
+def chunk_frame(message, number, offset, octets, last):
+    return frame("ExhibitChunk", [message, struct.pack("<H", number), struct.pack("<Q", offset), vector(octets), bytes([last])])
+
+
 class Received(dict):
     """A frame that came: `kind`, and the fields a test asks for."""
 
@@ -146,16 +154,23 @@ class Received(dict):
         flat = Flat(octets[4:])
         kind, at = flat.slots(flat.follow(0))[:2]
         super().__init__(kind=MESSAGES[flat.get("B", kind) - 1])
-        slots = flat.slots(flat.follow(at)) + 5 * [0]
+        slots = flat.slots(flat.follow(at)) + 6 * [0]
         octets_at = {"Hello": {"card": 0, "seen": 2}, "Receipts": {"checkpoint": 0},
-                     "Refusal": {"code": 1}, "ParcelFrame": {"desk": 1, "sealed": 3}, "Cosignature": {"line": 0}}
+                     "Refusal": {"code": 1}, "ParcelFrame": {"desk": 1, "sealed": 3}, "Cosignature": {"line": 0}, "ExhibitRequest": {},
+                     "ExhibitChunk": {"octets": 3}}
         for name, i in octets_at[self["kind"]].items():
             self[name] = flat.vector(flat.follow(slots[i])) if slots[i] else b""
-        if self["kind"] in ("Refusal", "ParcelFrame"):
+        if self["kind"] in ("Refusal", "ParcelFrame", "ExhibitRequest", "ExhibitChunk"):
             self["message"] = flat.octets[slots[0]:slots[0] + 16]
         if self["kind"] == "Refusal":
             self["final"] = bool(slots[2] and flat.get("B", slots[2]))
             self["seen"] = flat.get("Q", slots[4]) if slots[4] else 0
+            self["exhibit"] = flat.get("H", slots[5]) if slots[5] else 0
+        if self["kind"] in ("ExhibitRequest", "ExhibitChunk"):
+            self["number"] = flat.get("H", slots[1]) if slots[1] else 0
+            self["offset"] = flat.get("Q", slots[2]) if slots[2] else 0
+        if self["kind"] == "ExhibitRequest":
+            self["credit"] = flat.get("B", slots[3]) if slots[3] else 0
         if self["kind"] == "Receipts":
             tables = [flat.slots(t) for t in flat.offsets(flat.follow(slots[2]))]
             self["entries"] = {flat.octets[t[0]:t[0] + 16]: flat.vector(flat.follow(t[1])) for t in tables}
@@ -218,15 +233,18 @@ WORDS = {"legal-basis": dict(own_law=["Spam Act 2003 s 16"]), "purpose": dict(te
 class Referral:
     """What an honest peer sends, apart from `changes`: functions by the name of a stage, each from octets to octets, applied before
     what follows is computed from them; so all later digests and signatures fit. Stages: item, manifest, view, cover (text), note
-    (signed), data (of the `sent` entry), proof, plain (the parcel's octets). `given` are fields of the parcel as they are."""
+    (signed), data (of the `sent` entry), proof, plain (the parcel's octets). `given` are fields of the parcel as they are. `exhibit`:
+    the item's number and values, its line on the view, its age identity; the sealed file does not come along."""
 
-    def __init__(self, peer, desk, recipient_key, ident=None, message=None, created=0, life=3600, given=(), **changes):
+    def __init__(self, peer, desk, recipient_key, ident=None, message=None, created=0, life=3600, given=(), exhibit=None, **changes):
         self.peer, self.desk, self.changes = peer, desk, changes
         self.id, self.message = ident or uuid7(), message or uuid7()
         self.items, manifest, view = {}, [], []
         for label, table, repeats in TEMPLATE:
             for i in range((8 if label in AT_LEAST_8 else 2) if repeats else 1):
                 values = WORDS.get(label) if i == 0 else None
+                if exhibit and len(manifest) + 1 == exhibit[0]:
+                    values = exhibit[1]
                 octets = make_item(secrets.token_bytes(32), "Absent" if values is None else table, values or {})
                 number = len(manifest) + 1
                 if values is not None:
@@ -239,13 +257,15 @@ class Referral:
             f"template lapx-pro-forma-1\ncreated {stamp(created)}\n{''.join(manifest)}").encode())
         self.view = self.changed("view", (
             f"lapx/view@v1\nto {desk}\nmanifest {b64(H(self.manifest))}\ntlp AMBER\npap AMBER\nuses administrative\nonward ask\n"
-            f"{''.join(view)}").encode())
+            f"{''.join(view)}{exhibit[2] if exhibit else ''}").encode())
         self.cover = self.changed("cover", (
             f"lapx/cover@v1\nfrom {peer.desk}\nto {desk}\nkey {b64(H(b'lapx/desk-key@v1' + bytes([10]) + recipient_key))}\n"
             f"message {uuid_text(self.message)}\ncreated {stamp(created)}\nexpires {stamp(created + life)}\nact refer\n"
             f"case {uuid_text(self.id)}\n").encode() + self.view)
         self.note = self.changed("note", sign(self.cover, f"{peer.agency}/lapx/sign-1", peer.secrets["sign-1"]))
         self.recipient_key, self.given = recipient_key, dict(given)
+        if exhibit:
+            self.given["exhibits"] = [dict(number=exhibit[0], identity=exhibit[3])]
 
     def changed(self, stage, octets):
         return self.changes[stage](octets) if stage in self.changes else octets
@@ -263,6 +283,22 @@ class Referral:
 
     def sealed(self, ledger):
         return inside.age_seal(bech32(self.recipient_key), self.plain(ledger))
+
+
+def age_keys():
+    """The octets of an age identity, and its recipient."""
+    secret = secrets.token_bytes(32)
+    return secret, bech32(nacl.bindings.crypto_scalarmult_base(secret))
+
+
+def number_of(label):
+    """Of the first item with this label."""
+    number = 1
+    for name, _, repeats in TEMPLATE:
+        if name == label:
+            return number
+        number += (8 if name in AT_LEAST_8 else 2) if repeats else 1
+    raise KeyError(label)
 
 
 class Peer:
@@ -306,6 +342,20 @@ class Peer:
             if came["kind"] in kinds and (message is None or message in about):
                 return came
         return None
+
+    def serve(self, referral, number, sealed, until):
+        """Answers the requests for an exhibit with these octets until `until`; gives how often it was asked for from the start."""
+        chunk, begun, end = 128 * 1024, 0, time.monotonic() + 60
+        while not until():
+            if time.monotonic() > end:
+                raise TimeoutError("nobody asked for the exhibit any more")
+            request = self.wait("ExhibitRequest", message=referral.message, seconds=0.2)
+            if request is None:
+                continue
+            begun += request["offset"] == 0
+            for at in range(request["offset"], min(len(sealed), request["offset"] + request["credit"] * chunk), chunk):
+                self.dealer.send(chunk_frame(referral.message, number, at, sealed[at:at + chunk], at + chunk >= len(sealed)))
+        return begun
 
     def referral(self, desk=None, **changes):
         desk = desk or self.desk_there

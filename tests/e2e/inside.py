@@ -141,6 +141,12 @@ def entries(node):
     return found
 
 
+def committed(node, index):
+    """The data that a ledger entry commits to."""
+    (keys, parts), = rows(node, "SELECT keys, parts FROM opening WHERE idx = ?", index)
+    return at_rest(node, keys, parts)[0][32:].decode()
+
+
 def decided_records(node):
     """The `decided` records of the ledger, oldest first."""
     kinds = entries(node)

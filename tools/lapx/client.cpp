@@ -1,10 +1,15 @@
 #include "tools/lapx/client.hpp"
 
 #include <curl/curl.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 
+#include "keys/hash.hpp"
 #include "schema/base/text.hpp"
 
 namespace lapx::cli {
@@ -82,6 +87,62 @@ Result<json> understand(long status, const std::string& answer) {
     return fail(code_from(text("code")).value_or(Code::kInternal), text("message"));
 }
 
+// A body on its way.
+struct Transfer {
+    int descriptor;
+    std::uint64_t size = 0;
+    std::uint64_t done = 0;
+    Client::Progress progress = {};
+    keys::Sha256 hash = {};
+    CURL* curl = nullptr;
+    std::string* other = nullptr;  // takes an answer that is an error
+    bool failed = false;
+
+    void moved(std::size_t count) {
+        done += count;
+        if (progress) {
+            progress(done, size);
+        }
+    }
+};
+
+std::size_t read_file_part(char* data, std::size_t, std::size_t size, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const ssize_t got = ::read(transfer.descriptor, data, size);
+    if (got < 0) {
+        transfer.failed = true;
+        return CURL_READFUNC_ABORT;
+    }
+    transfer.moved(static_cast<std::size_t>(got));
+    return static_cast<std::size_t>(got);
+}
+
+std::size_t write_file_part(const char* data, std::size_t, std::size_t size, void* self) {
+    auto& transfer = *static_cast<Transfer*>(self);
+    long status = 0;
+    curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200) {
+        return keep(data, 1, size, transfer.other);
+    }
+    if (transfer.size == 0) {
+        curl_off_t length = 0;
+        curl_easy_getinfo(transfer.curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+        transfer.size = static_cast<std::uint64_t>(std::max<curl_off_t>(length, 0));
+    }
+    const std::string_view octets(data, size);
+    transfer.hash.update(as_bytes(octets));
+    for (std::size_t at = 0; at < size;) {
+        const ssize_t put = ::write(transfer.descriptor, data + at, size - at);
+        if (put < 0 && errno != EINTR) {
+            transfer.failed = true;
+            return 0;
+        }
+        at += static_cast<std::size_t>(std::max<ssize_t>(put, 0));
+    }
+    transfer.moved(size);
+    return size;
+}
+
 // One request and its answer.
 class Exchange {
   public:
@@ -118,6 +179,23 @@ class Exchange {
         headers_.reset(curl_slist_append(headers_.release(), "Prefer: return=minimal"));
         set(CURLOPT_HTTPHEADER, headers_.get());
     }
+    // Octets come out of a file, or go into one; not JSON.
+    void send_from(Transfer& transfer) {
+        set(CURLOPT_POST, 1L);
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.size));
+        set(CURLOPT_READFUNCTION, &read_file_part);
+        set(CURLOPT_READDATA, &transfer);
+        headers_.reset(curl_slist_append(nullptr, "Content-Type: application/octet-stream"));
+        set(CURLOPT_HTTPHEADER, headers_.get());
+        be_patient();
+    }
+    void receive_into(Transfer& transfer) {
+        transfer.curl = curl();
+        transfer.other = &answer_;
+        set(CURLOPT_WRITEFUNCTION, &write_file_part);
+        set(CURLOPT_WRITEDATA, &transfer);
+        be_patient();
+    }
 
     // What the node said, once the transfer has ended.
     Result<json> understood(CURLcode result) const {
@@ -130,6 +208,12 @@ class Exchange {
     }
 
   private:
+    // However long it takes, as long as something moves.
+    void be_patient() {
+        set(CURLOPT_TIMEOUT, 0L);
+        set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+        set(CURLOPT_LOW_SPEED_TIME, 600L);
+    }
     template <typename T>
     void set(CURLoption option, T value) {
         curl_easy_setopt(curl(), option, value);
@@ -161,6 +245,48 @@ Result<json> Client::call(const std::string& method, const std::string& path, co
     }
     http::Exchange exchange(socket_path_, method, url, body);
     return exchange.understood(curl_easy_perform(exchange.curl()));
+}
+
+Result<json> Client::upload(const std::string& path, const std::filesystem::path& file,
+                            const Progress& progress) {
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat info {};
+    if (descriptor < 0 || ::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
+        const bool missing = descriptor < 0 && errno == ENOENT;
+        if (descriptor >= 0) {
+            ::close(descriptor);
+        }
+        return fail(missing ? Code::kNotFound : Code::kInvalidArgument,
+                    file.string() + " is no file that can be read");
+    }
+    http::Transfer transfer{.descriptor = descriptor,
+                            .size = static_cast<std::uint64_t>(info.st_size),
+                            .progress = progress};
+    http::Exchange exchange(socket_path_, "POST", "http://lapx" + path, nullptr);
+    exchange.send_from(transfer);
+    const CURLcode result = curl_easy_perform(exchange.curl());
+    ::close(descriptor);
+    return transfer.failed ? fail(Code::kIo, file.string() + " cannot be read")
+                           : exchange.understood(result);
+}
+
+Result<ContentDigest> Client::download(const std::string& path, int descriptor,
+                                       const Progress& progress) {
+    http::Transfer transfer{.descriptor = descriptor, .progress = progress};
+    http::Exchange exchange(socket_path_, "GET", "http://lapx" + path, nullptr);
+    exchange.receive_into(transfer);
+    const CURLcode result = curl_easy_perform(exchange.curl());
+    if (transfer.failed) {
+        return fail(Code::kIo, "the octets cannot be written");
+    }
+    long status = 0;
+    curl_easy_getinfo(exchange.curl(), CURLINFO_RESPONSE_CODE, &status);
+    if (result != CURLE_OK || status != 200) {
+        const auto answer = exchange.understood(result);
+        return answer ? fail(Code::kInternal, "the node's answer is no exhibit")
+                      : Result<ContentDigest>(tl::unexpected<Error>(answer.error()));
+    }
+    return ContentDigest{transfer.hash.finish()};
 }
 
 class Calls::Impl {

@@ -1,6 +1,8 @@
 #pragma once
 // The control socket from its other end (docs/openapi.yaml).
 
+#include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -10,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "schema/base/id.hpp"
 #include "schema/base/result.hpp"
 
 namespace lapx::cli {
@@ -27,6 +30,16 @@ class Client {
     // opened, kTimeout, kInternal for an answer that is none.
     Result<nlohmann::json> call(const std::string& method, const std::string& path,
                                 const Query& query = {}, const nlohmann::json& body = nullptr);
+
+    // Octets done, and all of them.
+    using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
+    // Sends a file as the body. Errors: as above; kNotFound, kIo for the file.
+    Result<nlohmann::json> upload(const std::string& path, const std::filesystem::path& file,
+                                  const Progress& progress);
+    // Writes the octets that the node answers to a descriptor; gives their SHA-256. Errors: as
+    // above; kIo where they cannot be written.
+    Result<ContentDigest> download(const std::string& path, int descriptor,
+                                   const Progress& progress);
 
   private:
     std::string socket_path_;

@@ -53,14 +53,14 @@ Result<fs::path> Context::socket() const {
     return config->control.socket;
 }
 
-Result<json> Context::call(const std::string& method, const std::string& path, const Query& query,
-                           const json& body) {
+template <typename Answer>
+Answer Context::patiently(const std::function<Answer(Client&)>& ask) {
     LAPX_TRY_ASSIGN(const fs::path at, socket());
     Client client(at.string());
     const auto end = std::chrono::steady_clock::now() + kStartingDeadline;
     bool told = false;
     while (true) {
-        auto answer = client.call(method, path, query, body);
+        auto answer = ask(client);
         const bool starting = !answer && answer.error().code == Code::kStarting;
         if (!starting || std::chrono::steady_clock::now() > end) {
             return answer;
@@ -70,6 +70,38 @@ Result<json> Context::call(const std::string& method, const std::string& path, c
         }
         std::this_thread::sleep_for(kStartingPause);
     }
+}
+
+Result<json> Context::call(const std::string& method, const std::string& path, const Query& query,
+                           const json& body) {
+    return patiently<Result<json>>(
+        [&](Client& client) { return client.call(method, path, query, body); });
+}
+
+// A line that grows over itself, a step for each percent.
+Client::Progress Context::progress_bar(const std::string& what) {
+    if (!shows_progress()) {
+        return {};
+    }
+    return [this, what, shown = std::uint64_t{101}](std::uint64_t done, std::uint64_t all) mutable {
+        const std::uint64_t percent = all == 0 ? 100 : done * 100 / all;
+        if (percent != shown) {
+            shown = percent;
+            env_.err << "\r" << escape(what) << " " << percent << " %" << (done == all ? "\n" : "")
+                     << std::flush;
+        }
+    };
+}
+
+Result<json> Context::upload(const fs::path& file) {
+    return patiently<Result<json>>([&](Client& client) {
+        return client.upload(api_path({"uploads"}), file, progress_bar(file.filename().string()));
+    });
+}
+
+Result<ContentDigest> Context::download(const std::string& path, int descriptor) {
+    return patiently<Result<ContentDigest>>(
+        [&](Client& client) { return client.download(path, descriptor, progress_bar("exhibit")); });
 }
 
 Result<json> Context::get(const std::string& path, const Query& query) {

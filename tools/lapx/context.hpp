@@ -46,6 +46,9 @@ class Context {
     Result<nlohmann::json> patch(const std::string& path, const nlohmann::json& body);
     Result<nlohmann::json> call(const std::string& method, const std::string& path,
                                 const Query& query, const nlohmann::json& body);
+    // With a bar on the terminal. Errors: likewise, those of Client::upload and Client::download.
+    Result<nlohmann::json> upload(const std::filesystem::path& file);
+    Result<ContentDigest> download(const std::string& path, int descriptor);
     // All pages of a list as one: {"items": […], "next": null}.
     Result<nlohmann::json> get_list(const std::string& path, Query query = {});
 
@@ -72,6 +75,11 @@ class Context {
     std::string ask(const std::string& question, const std::string& otherwise = {});
 
   private:
+    // Again and again while the node is starting.
+    template <typename Answer>
+    Answer patiently(const std::function<Answer(Client&)>& ask);
+    Client::Progress progress_bar(const std::string& what);
+
     Environment& env_;
     const Globals& globals_;
     SoFar so_far_;

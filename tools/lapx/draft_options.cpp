@@ -56,6 +56,8 @@ void add_draft_options(CLI::App& app, DraftOptions& options) {
     add_list(app, "--set", options.set,
              "ITEM=VALUE, e.g. purpose=\"take the page down\"; lapx list items");
     add_terms(app, options);
+    add_list(app, "--exhibit", options.exhibits,
+             "A file to go with it, of any size; its octets go with --disclose exhibit:N");
     app.add_option("--until", options.until, "When all this ends: a time, or a day, included");
 }
 
@@ -109,6 +111,15 @@ Result<json> body_of(const DraftOptions& options) {
         body["no_resale"] = true;
     }
     return body;
+}
+
+Result<void> upload_exhibits(Context& context, const DraftOptions& options, json& body) {
+    for (const std::string& file : options.exhibits) {
+        LAPX_TRY_ASSIGN(const json uploaded, context.upload(file));
+        body["exhibits"].push_back({{"upload", plain(uploaded, "upload")},
+                                    {"name", std::filesystem::path(file).filename().string()}});
+    }
+    return {};
 }
 
 void add_text_options(CLI::App& app, TextOptions& options, const char* help) {

@@ -19,6 +19,7 @@ struct DraftOptions {
     std::string until;
     std::string attribution;
     bool no_resale = false;
+    std::vector<std::string> exhibits;  // files
 };
 
 // --to alone, and all the others.
@@ -34,6 +35,9 @@ Result<std::pair<std::string, std::string>> at_equals(const std::string& text, c
 
 // The members of a request for what is given, and only that. Errors: kInvalidArgument.
 Result<nlohmann::json> body_of(const DraftOptions& options);
+
+// Sends the files to the node; the request then names them. Errors: those of Context::upload.
+Result<void> upload_exhibits(Context& context, const DraftOptions& options, nlohmann::json& body);
 
 // What may be decided on items while a draft is begun, and whether it leaves at once.
 struct ReleaseOptions {

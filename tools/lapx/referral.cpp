@@ -234,4 +234,33 @@ Run define_referral_step(CLI::App& app, const char* step) {
     };
 }
 
+std::string exhibits_elsewhere(const json& exhibits) {
+    std::vector<std::string> out;
+    for (const json& exhibit : exhibits) {
+        const std::string state = plain(exhibit, "state");
+        const std::string cause = plain(exhibit, "cause");
+        if (state == "here") {
+            continue;
+        }
+        out.push_back(plain(exhibit, "exhibit") + ": " + state +
+                      (state == "in-transit" ? ", " + plain(exhibit, "octets") + " of " +
+                                                   plain(exhibit, "size") + " octets"
+                                             : "") +
+                      (cause.empty() ? "" : ", " + cause));
+    }
+    return join(out, "; ");
+}
+
+std::string custody_of(const json& exhibits) {
+    std::vector<std::string> out;
+    for (const json& exhibit : exhibits) {
+        for (const json& one : exhibit.value("custody", json::array())) {
+            out.push_back(plain(exhibit, "exhibit") + ": " + plain(one, "event") + ", " +
+                          plain(one, "who") + ", " + plain(one, "at") + ", entry " +
+                          plain(one, "entry"));
+        }
+    }
+    return join(out, "; ");
+}
+
 }  // namespace lapx::cli

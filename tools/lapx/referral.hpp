@@ -47,4 +47,9 @@ Run define_feed_list(CLI::App& app, const char* path);
 // POST /v1/referrals/{id}/STEP.
 Run define_referral_step(CLI::App& app, const char* step);
 
+// Where the exhibits are whose octets are not here; empty where there are none.
+std::string exhibits_elsewhere(const nlohmann::json& exhibits);
+// Who handed their octets to whom; empty where nobody did.
+std::string custody_of(const nlohmann::json& exhibits);
+
 }  // namespace lapx::cli

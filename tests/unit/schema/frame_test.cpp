@@ -132,6 +132,13 @@ TEST(Frame, PartsAreCheckedForTheirMeaning) {
     EXPECT_FALSE(decodes(ExhibitRequestFrame{id, 0, 0, 1}));
     EXPECT_FALSE(decodes(ExhibitRequestFrame{id, kMaxItems + 1, 0, 1}));
     EXPECT_FALSE(decodes(ExhibitRequestFrame{id, 1, std::uint64_t{1} << 63, 1}));
+    EXPECT_FALSE(decodes(ExhibitRequestFrame{id, 1, 0, 0}));
+    EXPECT_TRUE(decodes(ExhibitRequestFrame{id, 1, 0, kMaxChunksInFlight}));
+    EXPECT_FALSE(decodes(ExhibitRequestFrame{id, 1, 0, kMaxChunksInFlight + 1}));
+    EXPECT_TRUE(
+        decodes(RefusalFrame{id, Code::kExhibitUnavailable, true, 0, 0, std::uint16_t{kMaxItems}}));
+    EXPECT_FALSE(decodes(
+        RefusalFrame{id, Code::kExhibitUnavailable, true, 0, 0, std::uint16_t{kMaxItems + 1}}));
     EXPECT_FALSE(decodes(ExhibitChunkFrame{id, 1, 0, {}, false}));
     EXPECT_FALSE(decodes(ExhibitChunkFrame{id, 1, 0, Bytes(kMaxChunk + 1), false}));
     EXPECT_FALSE(decodes(ParcelFrame{id, samples.desk(), {}, {}}));

@@ -85,6 +85,8 @@ std::vector<Command> for_following() {
         {kFollowGroup, "inbox", "Referrals received", define_inbox, "inbox"},
         {kFollowGroup, "outbox", "Referrals sent", define_outbox, "outbox"},
         {kFollowGroup, "show", "One referral whole", define_show, "show 0193 --bundle evidence/"},
+        {kFollowGroup, "exhibit fetch", "Ask its sender for an exhibit that did not come along",
+         define_exhibit_fetch, "exhibit fetch 0193 1"},
         {kFollowGroup, "exhibit get", "The evidence itself, into a file", define_exhibit_get,
          "exhibit get 0193 1 -o mail.eml"},
         {kFollowGroup, "clarify", "Ask who sent it", define_clarify,

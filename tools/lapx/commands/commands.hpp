@@ -54,6 +54,7 @@ Run define_inbox(CLI::App& app);
 Run define_outbox(CLI::App& app);
 Run define_show(CLI::App& app);
 Run define_restrict(CLI::App& app);
+Run define_exhibit_fetch(CLI::App& app);
 Run define_exhibit_get(CLI::App& app);
 Run define_why(CLI::App& app);
 Run define_ledger_head(CLI::App& app);

@@ -56,6 +56,7 @@ Result<Exit> edit(Context& context, const std::string& id, const EditOptions& op
     if (!options.disclose.empty()) {
         body["disclose"] = options.disclose;
     }
+    LAPX_TRY(upload_exhibits(context, options.draft, body));
     if (!body.empty()) {
         return change(context, id, body);
     }

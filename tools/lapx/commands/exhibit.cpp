@@ -1,3 +1,8 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
 #include <CLI/CLI.hpp>
 
 #include "schema/base/text.hpp"
@@ -6,13 +11,49 @@
 #include "tools/lapx/referral.hpp"
 
 namespace lapx::cli {
+namespace {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
+
+tl::unexpected<Error> not_written(const fs::path& file) {
+    return fail(Code::kIo, file.string() + " cannot be written");
+}
+
+// Whole under its name, or not there at all.
+Result<void> write_octets(Context& context, const std::string& path, const std::string& sha256,
+                          const fs::path& out) {
+    fs::path part = out;
+    part += ".part";
+    const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return not_written(part);
+    }
+    const auto got = context.download(path, file);
+    const bool synced = ::fsync(file) == 0;
+    ::close(file);
+    if (got && synced && to_string(*got) == sha256 && ::rename(part.c_str(), out.c_str()) == 0) {
+        return {};
+    }
+    ::unlink(part.c_str());
+    if (!got) {
+        return tl::unexpected<Error>(got.error());
+    }
+    return to_string(*got) == sha256
+               ? not_written(out)
+               : fail(Code::kExhibitMismatch, "what came is not what its description says");
+}
+
+std::string exhibit_path(const std::string& id, std::uint16_t number, const char* what) {
+    return api_path({"referrals", id, "exhibits", std::to_string(number)}) + what;
+}
+
+}  // namespace
 
 Run define_exhibit_get(CLI::App& app) {
     struct Options {
         std::uint16_t number = 0;
-        std::filesystem::path out;
+        fs::path out;
         bool force = false;
     };
     const auto id = add_referral(app);
@@ -22,25 +63,34 @@ Run define_exhibit_get(CLI::App& app) {
     app.add_flag("--force", options->force, "Replace the file if it is there");
     return [id, options](Context& context) -> Result<Exit> {
         std::error_code ignored;
-        if (!options->force && std::filesystem::exists(options->out, ignored)) {
+        if (!options->force && fs::exists(options->out, ignored)) {
             return fail(Code::kInvalidArgument,
                         options->out.string() + " is there already; --force replaces it");
         }
-        LAPX_TRY_ASSIGN(
-            const json exhibit,
-            context.get(api_path({"referrals", *id, "exhibits", std::to_string(options->number)})));
-        LAPX_TRY_ASSIGN(const Bytes octets, from_base64(plain(exhibit, "octets_base64")));
-        LAPX_TRY_ASSIGN(const Bytes sha256, from_base64(plain(exhibit, "sha256")));
-        LAPX_TRY(options->force ? write_file(options->out, octets)
-                                : write_new_file(options->out, octets, 0600));
-        json done = exhibit;
-        done.erase("octets_base64");
-        done["file"] = options->out.string();
-        return context.done(done, fields({{"File", options->out.string()},
-                                          {"Was named", plain(exhibit, "name")},
-                                          {"Media type", plain(exhibit, "media_type")},
-                                          {"Size", plain(exhibit, "size")},
-                                          {"SHA-256", hex(sha256)}}));
+        LAPX_TRY_ASSIGN(json exhibit, context.get(exhibit_path(*id, options->number, "")));
+        const std::string sha256 = plain(exhibit, "sha256");
+        LAPX_TRY(write_octets(context, exhibit_path(*id, options->number, "/octets"), sha256,
+                              options->out));
+        LAPX_TRY_ASSIGN(const Bytes digest, from_base64(sha256));
+        exhibit["file"] = options->out.string();
+        return context.done(exhibit, fields({{"File", options->out.string()},
+                                             {"Was named", plain(exhibit, "name")},
+                                             {"Media type", plain(exhibit, "media_type")},
+                                             {"Size", plain(exhibit, "size")},
+                                             {"SHA-256", hex(digest)}}));
+    };
+}
+
+Run define_exhibit_fetch(CLI::App& app) {
+    const auto id = add_referral(app);
+    const auto number = std::make_shared<std::uint16_t>(0);
+    app.add_option("EXHIBIT", *number, "Which of its exhibits, from 1")->required();
+    app.footer("lapx show and lapx why say how much of it has come.\n\n" + app.get_footer());
+    return [id, number](Context& context) -> Result<Exit> {
+        LAPX_TRY_ASSIGN(const json exhibit, context.post(exhibit_path(*id, *number, "/fetch")));
+        return context.done(exhibit, fields({{"Named", plain(exhibit, "name")},
+                                             {"Size", plain(exhibit, "size")},
+                                             {"State", plain(exhibit, "state")}}));
     };
 }
 

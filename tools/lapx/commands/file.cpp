@@ -109,7 +109,8 @@ Result<json> file_one(Context& context, json body) {
 
 // What is given beside it holds for every line that does not say otherwise.
 Result<Exit> file_lines(Context& context, const FileOptions& options) {
-    if (!options.files.empty() || options.dry_run || !options.external_id.empty()) {
+    if (!options.files.empty() || options.dry_run || !options.external_id.empty() ||
+        !options.draft.exhibits.empty()) {
         return fail(Code::kInvalidArgument,
                     "with --bulk, each line names its message and external_id, and nothing is "
                     "rehearsed");
@@ -139,6 +140,10 @@ Result<Exit> file_all(Context& context, FileOptions options) {
     if (messages.empty()) {
         messages.emplace_back();
     }
+    if (messages.size() > 1 && !options.draft.exhibits.empty()) {
+        return fail(Code::kInvalidArgument, "--exhibit goes with one referral");
+    }
+    LAPX_TRY(upload_exhibits(context, options.draft, body));
     json drafts = json::array();
     std::string text;
     for (Message& message : messages) {

@@ -30,19 +30,20 @@ Result<Exit> begin(Context& context, const std::string& id, const char* act, jso
     return context.done(draft, draft_text(draft, context));
 }
 
-Result<json> body_of_follower(const FollowOptions& options) {
+Result<json> body_of_follower(Context& context, const FollowOptions& options) {
     LAPX_TRY_ASSIGN(json body, body_of(options.draft));
     LAPX_TRY(add_release_members(body, options.release));
     if (!options.unset.empty()) {
         body["unset"] = options.unset;
     }
+    LAPX_TRY(upload_exhibits(context, options.draft, body));
     return body;
 }
 
 // A text is its `facts`.
 Result<Exit> begin_with_text(Context& context, const std::string& id, const char* act,
                              const FollowOptions& options) {
-    LAPX_TRY_ASSIGN(json body, body_of_follower(options));
+    LAPX_TRY_ASSIGN(json body, body_of_follower(context, options));
     const auto go = [&](const std::string& text) -> Result<Exit> {
         if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
             return fail(Code::kInvalidArgument, "say it: -m TEXT or -F FILE");
@@ -74,7 +75,7 @@ Run define_version_act(CLI::App& app, const char* act) {
     add_list(app, "--unset", options->unset, "ITEM to be taken out");
     add_release_options(app, options->release);
     return [id, options, act](Context& context) -> Result<Exit> {
-        LAPX_TRY_ASSIGN(json body, body_of_follower(*options));
+        LAPX_TRY_ASSIGN(json body, body_of_follower(context, *options));
         return begin(context, *id, act, std::move(body));
     };
 }
@@ -102,7 +103,7 @@ Run define_forward(CLI::App& app) {
     add_list(app, "--unset", options->unset, "ITEM to be left out");
     add_release_options(app, options->release);
     return [id, options](Context& context) -> Result<Exit> {
-        LAPX_TRY_ASSIGN(const json body, body_of_follower(*options));
+        LAPX_TRY_ASSIGN(const json body, body_of_follower(context, *options));
         LAPX_TRY_ASSIGN(const json draft,
                         context.post(api_path({"referrals", *id, "forward"}), body));
         for (const json& one : draft.value("left_out", json::array())) {

@@ -85,6 +85,8 @@ std::string referral_text(const json& referral, const Context& context) {
          {"Destroy by", plain(referral, "destroy_by")},
          {"Held by", plain(referral.value("hold", json::object()), "by")},
          {"Exhibits here", exhibits_here(referral.value("exhibits", json::array()))},
+         {"Not here", exhibits_elsewhere(referral.value("exhibits", json::array()))},
+         {"Handed over", custody_of(referral.value("exhibits", json::array()))},
          {"Copies of desks", copies_of(referral)},
          {"Receipts", receipts_of(referral)}});
     text += "\n" + items_text(referral.value("items", json::array()));

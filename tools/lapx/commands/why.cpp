@@ -23,6 +23,10 @@ Run define_why(CLI::App& app) {
                                                          {"Next", plain(message, "next_attempt")},
                                                          {"Advice", plain(message, "hint")}});
         }
+        if (const std::string away = exhibits_elsewhere(why.value("exhibits", json::array()));
+            !away.empty()) {
+            text += (text.empty() ? "" : "\n") + fields({{"Exhibits not here", away}});
+        }
         return context.done(why, text);
     };
 }

@@ -195,6 +195,37 @@ TEST_F(CasesTest, RemovingADraftRemovesItsExhibits) {
     EXPECT_TRUE(cases_.exhibits(seq)->empty());
 }
 
+TEST_F(CasesTest, AnExhibitInAFileComesBackAndItsStateChanges) {
+    const std::int64_t seq = *cases_.save(make());
+    model::SealedExhibit exhibit;
+    exhibit.element = 2;
+    exhibit.plain = ContentDigest{{9}};
+    exhibit.plain_size = 5'000'000'000;
+    exhibit.sealed_digest = ContentDigest{{8}};
+    exhibit.identity = keys::SecretBytes(Bytes(32, 8));
+    exhibit.file_size = 5'001'220'888;
+    exhibit.state = model::OctetsState::kOnRequest;
+    ASSERT_TRUE(cases_.add_exhibit(seq, exhibit));
+    EXPECT_TRUE(cases_.exhibits(seq)->empty()) << "its octets are not here";
+    EXPECT_TRUE(cases_.exhibits_here(seq)->empty());
+    EXPECT_EQ(*cases_.exhibits_kept(seq), std::vector<std::uint16_t>{2});
+    exhibit.file = "0123";
+    exhibit.state = model::OctetsState::kHere;
+    ASSERT_TRUE(cases_.set_octets(seq, exhibit));
+    const auto loaded = cases_.exhibits(seq);
+    ASSERT_EQ(loaded->size(), 1U);
+    EXPECT_EQ(loaded->front().file, "0123");
+    EXPECT_EQ(loaded->front().sealed_size(), exhibit.file_size);
+    EXPECT_EQ(loaded->front().sealed_digest, exhibit.sealed_digest);
+    EXPECT_EQ(loaded->front().plain_size, exhibit.plain_size);
+    EXPECT_TRUE(cases_.exhibits_wanted()->empty());
+    exhibit.state = model::OctetsState::kWanted;
+    ASSERT_TRUE(cases_.set_octets(seq, exhibit));
+    const auto wanted = cases_.exhibits_wanted();
+    ASSERT_EQ(wanted->size(), 1U);
+    EXPECT_EQ(wanted->front().element, 2U);
+}
+
 TEST_F(CasesTest, AReceivedReferralKeepsTheExhibitsThatCameWithIt) {
     model::Draft draft = test::sample_draft(a_.desk(), {b_.desk()}, random_);
     std::vector<model::SealedExhibit> exhibits;

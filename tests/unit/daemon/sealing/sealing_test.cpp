@@ -32,10 +32,11 @@ class Sealing : public testing::Test {
         return seal(covered, "a proof\n", "", b_.spam_desk.recipient(), random_)->octets();
     }
     // Covers a referral whose mail goes along, after `change` to what is known of the mail.
-    void cover_exhibit(const std::function<void(model::SealedExhibit&)>& change = {}) {
+    void cover_exhibit(const std::function<void(model::SealedExhibit&)>& change = {},
+                       BytesView mail = as_bytes("the mail itself")) {
         model::Draft draft = test::sample_draft(a_.desk(), {b_.desk()}, random_);
         std::vector<model::SealedExhibit> exhibits;
-        exhibits.push_back(test::add_exhibit(draft, as_bytes("the mail itself"), random_));
+        exhibits.push_back(test::add_exhibit(draft, mail, random_));
         if (change) {
             change(exhibits.front());
         }
@@ -191,6 +192,26 @@ TEST_F(Sealing, RefusesAnExhibitThatIsNotWhatItsItemDescribes) {
     EXPECT_EQ(other("another text..."), Code::kExhibitMismatch) << "of the same size";
     EXPECT_EQ(other("the mail itself, and more"), Code::kExhibitMismatch);
     EXPECT_EQ(other("the mail itself"), Code::kInternal) << "the same octets";
+}
+
+TEST_F(Sealing, OfALargeExhibitOnlyWhatOpensItGoesAlong) {
+    const Bytes large(200'000, 7);
+    cover_exhibit({}, large);
+    const auto content = *schema::decode_parcel(*keys::open(b_.spam_desk, sealed(covered_)));
+    ASSERT_EQ(content.exhibits.size(), 1U);
+    EXPECT_TRUE(content.exhibits.front().sealed.empty());
+    EXPECT_EQ(covered_.content().view.view.exhibits.front().plain_size, large.size());
+    EXPECT_EQ(refusal(sealed(covered_)), Code::kInternal) << "it is taken";
+    EXPECT_EQ(refusal(altered([](auto& c) { c.exhibits.front().sealed = {1}; })),
+              Code::kExhibitMismatch);
+    cover_exhibit([](auto& exhibit) { exhibit.sealed.push_back(0); }, large);
+    EXPECT_EQ(refusal(sealed(covered_)), Code::kExhibitMismatch) << "a size that no sealing gives";
+}
+
+TEST_F(Sealing, RefusesASmallExhibitThatDidNotComeAlong) {
+    cover_exhibit();
+    EXPECT_EQ(refusal(altered([](auto& c) { c.exhibits.front().sealed.clear(); })),
+              Code::kExhibitMismatch);
 }
 
 // Signed by the sender itself.

@@ -1,0 +1,206 @@
+#include "daemon/exhibits/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace lapx::exhibits {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPart = ".part";
+constexpr std::size_t kNameOctets = 16;
+// Of what is written, so much at a time is given to the disk.
+constexpr std::uint64_t kWindow = std::uint64_t{1} << 20;
+// The ledger goes on when exhibits have filled what they may.
+constexpr std::uint64_t kReserve = std::uint64_t{64} << 20;
+
+// The context is a code of the system and no path: names of files say nothing to a person.
+tl::unexpected<Error> failure(const char* what) {
+    const int code = errno;
+    if (code == ENOSPC || code == EDQUOT) {
+        return fail(Code::kDiskFull, "no room for an exhibit");
+    }
+    if (code == ENOENT) {
+        return fail(Code::kNotFound, "the file of an exhibit");
+    }
+    return fail(Code::kIo, std::string("exhibit, ") + what + ": " + std::strerror(code));
+}
+
+fs::path part_of(fs::path path) { return path += kPart; }
+
+Result<void> sync_names(const fs::path& folder) {
+    const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0) {
+        return failure("folder");
+    }
+    return {};
+}
+
+Result<std::uint64_t> size_of(int descriptor) {
+    struct stat info {};
+    if (::fstat(descriptor, &info) != 0) {
+        return failure("size");
+    }
+    return static_cast<std::uint64_t>(info.st_size);
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+    if (fd_ >= 0) {
+        ::close(fd_);
+    }
+}
+
+Result<void> Writer::write(BytesView octets) {
+    while (!octets.empty()) {
+        const ssize_t done =
+            ::pwrite(file_.get(), octets.data(), octets.size(), static_cast<off_t>(size_));
+        if (done < 0 && errno != EINTR) {
+            return failure("write");
+        }
+        const auto count = static_cast<std::size_t>(std::max<ssize_t>(done, 0));
+        size_ += count;
+        octets = octets.subspan(count);
+    }
+    // The window before this one is waited for: by now it is mostly there.
+    while (size_ - started_ >= kWindow) {
+        const auto at = static_cast<off_t>(started_);
+        ::sync_file_range(file_.get(), at, kWindow, SYNC_FILE_RANGE_WRITE);
+        if (started_ >= kWindow) {
+            ::sync_file_range(
+                file_.get(), at - static_cast<off_t>(kWindow), kWindow,
+                SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+        }
+        started_ += kWindow;
+    }
+    return {};
+}
+
+Result<void> Writer::cut(std::uint64_t size) {
+    if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) {
+        return failure("cut");
+    }
+    size_ = size;
+    started_ = std::min(started_, size);
+    return {};
+}
+
+Result<void> Writer::finish() {
+    if (::fsync(file_.get()) != 0) {
+        return failure("sync");
+    }
+    if (::rename(part_of(path_).c_str(), path_.c_str()) != 0) {
+        return failure("rename");
+    }
+    return sync_names(path_.parent_path());
+}
+
+std::uint64_t Source::size() const {
+    const auto* const octets = std::get_if<Bytes>(&octets_);
+    return octets != nullptr ? octets->size() : std::get<File>(octets_).size;
+}
+
+Result<Bytes> Source::read(std::uint64_t offset, std::size_t max) const {
+    const std::uint64_t left = size() - std::min(offset, size());
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, max));
+    if (const auto* const octets = std::get_if<Bytes>(&octets_)) {
+        const auto from = octets->begin() + static_cast<std::ptrdiff_t>(size() - left);
+        return Bytes(from, from + static_cast<std::ptrdiff_t>(wanted));
+    }
+    Bytes out(wanted);
+    std::size_t done = 0;
+    while (done < wanted) {
+        const ssize_t got = ::pread(std::get<File>(octets_).descriptor.get(), out.data() + done,
+                                    wanted - done, static_cast<off_t>(offset + done));
+        if (got == 0 || (got < 0 && errno != EINTR)) {
+            return got == 0 ? fail(Code::kNotFound, "the end of an exhibit") : failure("read");
+        }
+        done += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
+    }
+    return out;
+}
+
+Result<Folder> Folder::open(fs::path path, const std::set<std::string>& named) {
+    if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+        return failure("folder");
+    }
+    std::error_code error;
+    for (auto at = fs::directory_iterator(path, error); !error && at != fs::directory_iterator();
+         at.increment(error)) {
+        if (!named.contains(at->path().stem().string())) {
+            fs::remove(at->path(), error);
+        }
+    }
+    if (error) {
+        return fail(Code::kIo, "exhibits: " + error.message());
+    }
+    return Folder(std::move(path));
+}
+
+std::string Folder::new_name(Random& random) {
+    std::array<std::uint8_t, kNameOctets> octets{};
+    random.fill(octets);
+    return hex(octets);
+}
+
+Result<Writer> Folder::write(const std::string& name) const {
+    Descriptor file(
+        ::open(part_of(path_ / name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (file.get() < 0) {
+        return failure("create");
+    }
+    LAPX_TRY_ASSIGN(const std::uint64_t size, size_of(file.get()));
+    return Writer(path_ / name, std::move(file), size);
+}
+
+Result<Source> Folder::read(const std::string& name) const {
+    Descriptor file(::open((path_ / name).c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) {
+        return failure("open");
+    }
+    LAPX_TRY_ASSIGN(const std::uint64_t size, size_of(file.get()));
+    return Source(Source::File{std::move(file), size});
+}
+
+Result<void> Folder::remove(const std::string& name) const {
+    for (const fs::path& path : {path_ / name, part_of(path_ / name)}) {
+        if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+            return failure("remove");
+        }
+    }
+    return {};
+}
+
+bool Folder::is_whole(const std::string& name) const {
+    std::error_code ignored;
+    return fs::exists(path_ / name, ignored);
+}
+
+std::uint64_t Folder::part_size(const std::string& name) const {
+    std::error_code error;
+    const auto size = fs::file_size(part_of(path_ / name), error);
+    return error ? 0 : size;
+}
+
+Result<void> Folder::check_room(std::uint64_t octets) const {
+    struct statvfs info {};
+    if (::statvfs(path_.c_str(), &info) != 0) {
+        return failure("room");
+    }
+    const std::uint64_t room = std::uint64_t{info.f_bavail} * info.f_frsize;
+    return octets <= room && room - octets >= kReserve
+               ? Result<void>{}
+               : fail(Code::kDiskFull, "no room for an exhibit of this size");
+}
+
+}  // namespace lapx::exhibits

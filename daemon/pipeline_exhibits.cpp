@@ -1,0 +1,65 @@
+// Exhibits that do not travel inside parcels: asked for by a person; and files that nobody names.
+
+#include "daemon/log/log.hpp"
+#include "daemon/pipeline.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+constexpr std::size_t kFilesAtATime = 16;
+
+}  // namespace
+
+Result<void> Pipeline::fetch(const cases::Row& row, std::uint16_t element) {
+    LAPX_TRY_ASSIGN(auto exhibit, parts_.cases.exhibit(row.seq, element));
+    if (!exhibit) {
+        return fail(Code::kNotFound, "only the description of exhibit " + std::to_string(element) +
+                                         " was disclosed: ask " + row.agency.text() +
+                                         " for the rest");
+    }
+    return pulls_.want(row.seq, std::move(*exhibit));
+}
+
+// False for a frame about anything else.
+bool Pipeline::take_of_exhibit(const Agency& from, const schema::FrameMessage& message) {
+    if (const auto* chunk = std::get_if<schema::ExhibitChunkFrame>(&message)) {
+        pulls_.take(from, *chunk);
+        return true;
+    }
+    if (const auto* request = std::get_if<schema::ExhibitRequestFrame>(&message)) {
+        service_.take(from, *request);
+        return true;
+    }
+    const auto* refusal = std::get_if<schema::RefusalFrame>(&message);
+    if (refusal != nullptr && refusal->exhibit != 0) {
+        pulls_.take_refusal(from, *refusal);
+        return true;
+    }
+    return false;
+}
+
+// Once it is durable that no row names them. What a crash leaves of them goes at the next start.
+Result<void> Pipeline::remove_files() {
+    LAPX_TRY_ASSIGN(const auto names, parts_.exhibits.unused(kFilesAtATime));
+    if (names.empty()) {
+        return {};
+    }
+    LAPX_TRY(parts_.round.begin());
+    for (const std::string& name : names) {
+        LAPX_TRY(parts_.exhibits.forget_unused(name));
+        LAPX_TRY_ASSIGN(const bool named, parts_.exhibits.is_named(name));
+        if (named) {
+            continue;
+        }
+        const auto remove = [&folder = parts_.folder, name] {
+            if (const auto removed = folder.remove(name); !removed) {
+                log::error(
+                    {"exhibits: ", to_string(removed.error().code), ": ", removed.error().context});
+            }
+        };
+        parts_.round.then(remove, [](const Error&) {});
+    }
+    return {};
+}
+
+}  // namespace lapx::daemon
