@@ -51,10 +51,19 @@ def secrets_of(node):
 @contextmanager
 def database_of(node):
     """A copy of the database as it is now, with what is in its write-ahead log."""
+    paths = [node.home / name for name in ("lapx.db", "lapx.db-wal")]
+
+    def stamps():
+        return [(path.stat().st_size, path.stat().st_mtime_ns) if path.exists() else None for path in paths]
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("lapx.db", "lapx.db-wal"):
-            if (node.home / name).exists():
-                shutil.copy(node.home / name, folder)
+        while True:  # what moved from the one file to the other meanwhile would be in neither copy
+            before = stamps()
+            for path, there in zip(paths, before):
+                (Path(folder) / path.name).unlink(missing_ok=True)
+                if there:
+                    shutil.copy(path, folder)
+            if stamps() == before:
+                break
         with closing(sqlite3.connect(Path(folder) / "lapx.db")) as database:
             yield database
 
