@@ -78,7 +78,7 @@ class ControlConnection(http.client.HTTPConnection):
 
 
 class Node:
-    def __init__(self, folder, agency, country="NL", desks=("spam",), extra=(), home=None, sandbox=True):
+    def __init__(self, folder, agency, country="NL", desks=("spam",), extra=(), home=None, sandbox=True, init=()):
         self.agency, self.desk_id = agency, desks[0]
         self.folder = Path(folder) / agency
         self.folder.mkdir(parents=True)
@@ -86,11 +86,12 @@ class Node:
         self.keyfile = self.folder / "keyfile"
         self.port = free_port()
         self.process, self.log_path = None, self.folder / "log"
+        self.wrapper = ()  # what lapxd is started with, unless start() is told something else
         self.socket_path = self.home / "control.sock"
         self.made = self.cli(
             "init", "--agency", agency, "--name", f"Agency {agency}", "--country", country, "--sector", "enforcement",
             *each("--desk", desks), "--root", self.root, "--listen", f"127.0.0.1:{self.port}", *(["--sandbox"] if sandbox else []),
-            "--officer", "Ada Officer", "--position", "Investigator", *(extra or ("--keyfile", self.keyfile)))
+            "--officer", "Ada Officer", "--position", "Investigator", *(extra or ("--keyfile", self.keyfile)), *init)
 
     @property
     def desk(self):
@@ -135,12 +136,12 @@ class Node:
         assert status == 200, document
         return document
 
-    def start(self, wrapper=(), wait=True, args=()):
+    def start(self, wrapper=None, wait=True, args=()):
         self.log_path.touch()
         offset = self.log_path.stat().st_size
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([*wrapper, str(BIN / "lapxd"), "--home", str(self.home), *map(str, args)],
-                                            stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            command = [*(self.wrapper if wrapper is None else wrapper), str(BIN / "lapxd"), "--home", str(self.home), *map(str, args)]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         if wait:
             wait_for(lambda: self._ready(offset), f"{self.agency} to be ready")
         return self

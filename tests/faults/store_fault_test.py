@@ -1,51 +1,218 @@
-"""A disk that refuses a node's writes for a while, at a chosen moment: system calls fail as strace is told."""
+"""A disk that fails a node at one step: every write, sync and cut of its files in turn, each *failed* and *failed but done* and done by half."""
 
+import errno
+import http.client
 import os
-import subprocess
+import signal
 import unittest
+from pathlib import Path
 
+from failing_store import WAYS, FailingStore
 from faults import FaultTest, order
 from harness import wait_for
 
-
-class FailingWrites:
-    """While it is entered, no write of the node's store succeeds."""
-
-    def __init__(self, node):
-        self.node = node
-
-    def __enter__(self):
-        self.strace = subprocess.Popen(
-            ["strace", "-f", "-qq", "-p", str(self.node.process.pid), "-o", "/dev/null", "-e", "trace=pwrite64",
-             "-e", "inject=pwrite64:error=ENOSPC"], stderr=subprocess.DEVNULL)
-        tasks = f"/proc/{self.node.process.pid}/task"
-        wait_for(lambda: all(self._traced(f"{tasks}/{task}") for task in os.listdir(tasks)), "strace to hold every thread")
-        return self
-
-    @staticmethod
-    def _traced(task):
-        with open(f"{task}/status") as status:
-            return "TracerPid:\t0\n" not in status.read()
-
-    def __exit__(self, *_):
-        self.strace.terminate()
-        self.strace.wait()
+# Of a kind of step that comes often, so many are tried: the first ones, the last ones, and some between.
+TRIED = int(os.environ.get("LAPX_STORE_STEPS", "3"))
+POLICY = (Path(__file__).resolve().parents[2] / "config/disclosure.toml").read_text()
+FIRST = "The first words."
 
 
-@unittest.skipUnless(os.geteuid() == 0, "needs root to reach into a node")
-class ReceiptThatCannotBeKept(FaultTest):
+def some_of(count):
+    """Which of so many are tried."""
+    if count <= TRIED:
+        return list(range(count))
+    return sorted({round(i * (count - 1) / (TRIED - 1)) for i in range(TRIED)})
+
+
+class StoreTest(FaultTest):
+    """Both nodes have a store that can be made to fail."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.accepted = {cls.a: [], cls.b: []}
+        cls.number = 0
+        for node in (cls.a, cls.b):
+            node.store = FailingStore(node)
+            node.restart()
+        cls.connect()
+
+    @classmethod
+    def connect(cls):
+        cls.a.wait_connected(cls.b)
+        cls.b.wait_connected(cls.a)
+        for node in (cls.a, cls.b):
+            wait_for(lambda: node.call("POST", "drafts", {})[1]["error"]["code"] != "starting", "the peer to confirm the ledger")
+
+    def revive(self):
+        """A node that the fault ended is started anew; what it says last is that its store failed."""
+        for node in (self.a, self.b):
+            if not node.running() and node.process.returncode != -signal.SIGKILL:
+                self.assertEqual(node.process.returncode, 1, node.log()[-2000:])
+                self.assertRegex(node.log().splitlines()[-1], "lapxd: error: (io|database-broken|disk-full)")
+                node.start()
+
+    def eventually(self, condition, what):
+        """Of a node that may end and be started anew meanwhile."""
+        def once():
+            self.revive()
+            try:
+                return condition()
+            except (OSError, http.client.HTTPException, ValueError, AssertionError):
+                return None
+        return wait_for(once, what)
+
+    def ask(self, node, method, path, body=None):
+        """Asks until it is answered for good, whatever happens to the node meanwhile; gives (status, answer)."""
+        def once():
+            try:
+                status, answer = node.call(method, path, body)
+            except (OSError, http.client.HTTPException, ValueError):
+                status, answer = 0, None
+            if status in (0, 500, 503):
+                self.assertIn(status and answer["error"]["code"], (0, "io", "disk-full", "starting", "shutting-down"))
+                if status != 503:
+                    wait_for(lambda: not node.running(), "the node to end after an error of its store")
+            self.revive()
+            return status not in (0, 500, 503) and (status, answer)
+        return wait_for(once, f"{method} {path} to be answered")
+
+    def accept(self, node, other):
+        """One referral, accepted, whatever it takes."""
+        type(self).number += 1
+        status, answer = self.ask(node, "POST", "drafts", order(node, self.number, other.desk))
+        self.assertEqual(status, 200, answer)
+        self.accepted[node].append(answer["referral"])
+        return answer["referral"]
+
+    def delivered(self, node, referral):
+        self.eventually(lambda: node.delivered(referral), f"{referral} to be delivered")
+
+    def each_step(self, node, action, error=errno.EIO, then=lambda: None, steps=None):
+        """Does the action once without a fault, to see which steps it takes, then once with each of them failing in each way."""
+        before = node.store.counts()
+        action()
+        taken = {step: count - before[step] for step, count in node.store.counts().items()}
+        tried = 0
+        for step in steps or [step for step, count in taken.items() if count]:
+            for after in some_of(max(taken[step], 1)):
+                for how in WAYS if step.startswith("write") else WAYS[:2]:
+                    with self.subTest(step=step, after=after, how=how):
+                        node.store.fail(step, after, how, error)
+                        action()
+                        fired = node.store.fired
+                        node.store.mend()
+                        then()
+                        self.revive()
+                        self.connect()
+                        self.assert_nothing_lost(self.accepted)
+                        tried += fired
+        self.assertGreater(tried, 0, "nothing was made to fail")
+
+
+class ReceiptThatCannotBeKept(StoreTest):
     def test_a_receipt_whose_entry_could_not_be_written_is_asked_for_again(self):
         self.b.kill()
         wait_for(lambda: not self.a.connected(self.b), "the outage to be noticed")
-        status, answer = self.a.call("POST", "drafts", order(self.a, 1, self.b.desk))
-        self.assertEqual(status, 200, answer)
-        with FailingWrites(self.a):
-            self.b.start()
-            wait_for(lambda: "disk-full" in self.a.log(), "the receipt's round to fail")
-            self.assertEqual(self.a.get("status")["queued"], 1)
-            self.assertEqual(len(self.b.listed("inbox")), 1)
+        self.accept(self.a, self.b)
+        self.a.store.fail("write wal", error=errno.ENOSPC, lasting=True)
+        self.b.start()
+        wait_for(lambda: "disk-full" in self.a.log(), "the receipt's round to fail")
+        self.assertEqual(self.a.get("status")["queued"], 1)
+        self.assertEqual(len(self.b.listed("inbox")), 1)
+        self.a.store.mend()
         wait_for(lambda: "takes writes again" in self.a.log(), "the store to recover")
-        self.assert_exactly_once(self.a, self.b, [answer["referral"]])
+        self.assert_nothing_lost(self.accepted)
+
+
+class Sender(StoreTest):
+    def test_whatever_step_fails_of_accepting_sending_and_keeping_the_receipt_nothing_is_lost(self):
+        self.each_step(self.a, lambda: self.delivered(self.a, self.accept(self.a, self.b)))
+
+
+class SenderWithoutRoom(StoreTest):
+    def test_a_disk_that_was_full_for_one_step_is_the_same(self):
+        self.each_step(self.a, lambda: self.delivered(self.a, self.accept(self.a, self.b)), errno.ENOSPC)
+
+    def test_what_was_refused_and_yet_written_is_there_once_if_the_node_is_killed_at_once(self):
+        def action():
+            referral = self.accept(self.a, self.b)
+            self.delivered(self.a, referral)
+
+        def kill():
+            self.a.kill()
+            self.a.start()
+        self.each_step(self.a, action, errno.ENOSPC, then=kill, steps=["write wal", "sync wal"])
+
+
+class Recipient(StoreTest):
+    def test_whatever_step_fails_of_taking_a_referral_in_it_is_taken_in_once(self):
+        self.each_step(self.b, lambda: self.delivered(self.a, self.accept(self.a, self.b)))
+
+
+class RecipientWithoutRoom(StoreTest):
+    def test_whatever_step_finds_the_disk_full_the_referral_is_taken_in_once(self):
+        self.each_step(self.b, lambda: self.delivered(self.a, self.accept(self.a, self.b)), errno.ENOSPC)
+
+
+class Moves(StoreTest):
+    """A question of consent and its answer, of which either side's store fails."""
+
+    def action(self):
+        referral = self.accept(self.a, self.b)
+        self.delivered(self.a, referral)
+        self.said(self.b, referral, {"move": "consent-asked", "onward": ["ftc.example"]})
+        self.eventually(lambda: "consent-asked" in self.moves(self.a, referral), "the question")
+        self.said(self.a, referral, {"move": "consent-granted", "to": self.b.desk})
+        self.eventually(lambda: "consent-granted" in self.moves(self.b, referral), "the answer")
+        for node in (self.a, self.b):
+            shown = self.eventually(lambda: self.moves(node, referral), "an answer")
+            self.assertEqual(sorted(shown), ["consent-asked", "consent-granted"], "each once")
+
+    @staticmethod
+    def moves(node, referral):
+        return [one["move"] for one in node.get(f"referrals/{referral}")["moves"]]
+
+    def said(self, node, referral, move):
+        status, answer = self.ask(node, "POST", f"referrals/{referral}/move", move)
+        self.assertTrue(status == 200 or answer["error"]["code"] == "wrong-state", answer)
+
+    def test_whatever_step_fails_of_who_grants_each_move_is_there_once(self):
+        self.each_step(self.a, self.action)
+
+    def test_whatever_step_fails_of_who_asks_each_move_is_there_once(self):
+        self.each_step(self.b, self.action)
+
+
+class Erasure(StoreTest):
+    def action(self):
+        referral = self.accept(self.a, self.b)
+        self.delivered(self.a, referral)
+        body = {"item": "facts", "basis": "GDPR 17"}
+        status, answer = self.ask(self.a, "POST", f"referrals/{referral}/erase", body)
+        self.assertTrue(status == 200 or answer["error"]["code"] == "erased", answer)
+
+    def test_whatever_step_fails_of_an_erasure_it_is_done_once_and_known(self):
+        self.each_step(self.a, self.action)
+
+
+class Releases(StoreTest):
+    """A referral that leaves by itself when its time has come."""
+
+    def setUp(self):
+        path = self.a.home / "disclosure.toml"
+        path.write_text('release_delay = "1s"\n' + POLICY)
+        path.chmod(0o600)
+        self.a.restart()
+        self.connect()
+
+    def action(self):
+        referral = self.accept(self.a, self.b)
+        self.eventually(lambda: self.a.messages(referral), "it to leave")
+        self.delivered(self.a, referral)
+
+    def test_whatever_step_fails_of_a_release_it_leaves_once(self):
+        self.each_step(self.a, self.action)
 
 
 if __name__ == "__main__":
