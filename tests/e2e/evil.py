@@ -40,30 +40,32 @@ _zmq.zmq_ctx_new.restype = _zmq.zmq_socket.restype = ctypes.c_void_p
 _pointer, _size = ctypes.c_void_p, ctypes.c_size_t
 _zmq.zmq_socket.argtypes = [_pointer, ctypes.c_int]
 _zmq.zmq_setsockopt.argtypes = [_pointer, ctypes.c_int, ctypes.c_char_p, _size]
-_zmq.zmq_connect.argtypes = [_pointer, ctypes.c_char_p]
+_zmq.zmq_connect.argtypes = _zmq.zmq_bind.argtypes = [_pointer, ctypes.c_char_p]
 _zmq.zmq_send.argtypes = [_pointer, ctypes.c_char_p, _size, ctypes.c_int]
 _zmq.zmq_recv.argtypes = [_pointer, ctypes.c_char_p, _size, ctypes.c_int]
+_zmq.zmq_poll.argtypes = [_pointer, ctypes.c_int, ctypes.c_long]
 _zmq.zmq_close.argtypes = [_pointer]
 _context = ctypes.c_void_p(_zmq.zmq_ctx_new())
-DEALER, SNDMORE = 5, 2
-LINGER, RCVTIMEO, SNDTIMEO, CURVE_PUBLICKEY, CURVE_SECRETKEY, CURVE_SERVERKEY, METADATA = 17, 27, 28, 48, 49, 50, 95
+DEALER, ROUTER, SNDMORE, POLLIN = 5, 6, 2, 1
+LINGER, RCVTIMEO, SNDTIMEO, CURVE_SERVER, CURVE_PUBLICKEY, CURVE_SECRETKEY, CURVE_SERVERKEY, METADATA = 17, 27, 28, 47, 48, 49, 50, 95
 
 
-class Dealer:
-    """A DEALER socket; with CURVE where keys are given."""
+class PollItem(ctypes.Structure):
+    _fields_ = [("socket", _pointer), ("fd", ctypes.c_int), ("events", ctypes.c_short), ("revents", ctypes.c_short)]
 
-    def __init__(self, port, server=None, secret=None, metadata=()):
-        self.socket = _zmq.zmq_socket(_context, DEALER)
+
+def poll(sockets, fd, milliseconds=-1):
+    """Waits until there is something to read; gives which of the sockets, and whether the descriptor."""
+    items = (PollItem * (len(sockets) + 1))(*[PollItem(one.socket, 0, POLLIN, 0) for one in sockets], PollItem(None, fd, POLLIN, 0))
+    _zmq.zmq_poll(items, len(items), milliseconds)
+    return {one for one, item in zip([*sockets, fd], items) if item.revents}
+
+
+class Socket:
+    def __init__(self, kind):
+        self.socket = _zmq.zmq_socket(_context, kind)
         self._set(LINGER, struct.pack("i", 0))
         self._set(SNDTIMEO, struct.pack("i", 5000))
-        if server:
-            self._set(CURVE_SERVERKEY, server)
-            self._set(CURVE_SECRETKEY, secret)
-            self._set(CURVE_PUBLICKEY, nacl.bindings.crypto_scalarmult_base(secret))
-        for one in metadata:
-            self._set(METADATA, one)
-        if _zmq.zmq_connect(self.socket, f"tcp://127.0.0.1:{port}".encode()) != 0:
-            raise OSError(ctypes.get_errno(), "zmq_connect")
 
     def _set(self, option, value):
         if _zmq.zmq_setsockopt(self.socket, option, value, len(value)) != 0:
@@ -81,8 +83,43 @@ class Dealer:
         size = _zmq.zmq_recv(self.socket, room, len(room), 0)
         return None if size < 0 else room.raw[:size]
 
-    def close(self):
+    def close(self, linger=0):
+        """`linger`: milliseconds in which what was sent may still leave."""
+        self._set(LINGER, struct.pack("i", linger))
         _zmq.zmq_close(self.socket)
+
+
+class Dealer(Socket):
+    """A DEALER socket; with CURVE where keys are given."""
+
+    def __init__(self, port, server=None, secret=None, metadata=()):
+        super().__init__(DEALER)
+        if server:
+            self._set(CURVE_SERVERKEY, server)
+            self._set(CURVE_SECRETKEY, secret)
+            self._set(CURVE_PUBLICKEY, nacl.bindings.crypto_scalarmult_base(secret))
+        for one in metadata:
+            self._set(METADATA, one)
+        if _zmq.zmq_connect(self.socket, f"tcp://127.0.0.1:{port}".encode()) != 0:
+            raise OSError(ctypes.get_errno(), "zmq_connect")
+
+
+class Router(Socket):
+    """A ROUTER that is CURVE server with that secret, and admits everybody."""
+
+    def __init__(self, port, secret):
+        super().__init__(ROUTER)
+        self._set(CURVE_SERVER, struct.pack("i", 1))
+        self._set(CURVE_SECRETKEY, secret)
+        if _zmq.zmq_bind(self.socket, f"tcp://127.0.0.1:{port}".encode()) != 0:
+            error = ctypes.get_errno()
+            self.close()
+            raise OSError(error, "zmq_bind")
+
+    def receive(self, seconds=0):
+        """(who, frame) of the next message, which must be there."""
+        who = super().receive(seconds)
+        return who, super().receive(seconds)
 
 
 # --- frames: schema/frame.fbs ---
@@ -308,13 +345,22 @@ class Peer:
         self.agency, self.desk, self.secrets = node.agency, node.desk, inside.secrets_of(node)
         self.card, self.notice = (part for part in (node.home / "card").read_bytes().split(b"=====\n"))
         self.victim, self.desk_there = victim, victim.desk
-        notice = (victim.home / "card").read_text().split("=====\n")[1]
-        self.server = base64.b64decode(notice.split("\ncurve ")[1].split("\n")[0])
+        notice = self.notice_of(victim)
+        self.server = self.server_of(victim)
         self.recipients = {block.split("\n")[0]: recipient(block.split("\nrecipient ")[1].split("\n")[0])
                            for block in notice.split("\ndesk ")[1:]}
         self.ledger = Ledger(f"{self.agency}/lapx/ledger-1", self.secrets["ledger-1"], inside.entries(node))
         self.told = 0  # the size of the newest checkpoint of ours that the victim took
         self.dealer = None
+
+    @staticmethod
+    def notice_of(node):
+        return (node.home / "card").read_text().split("=====\n")[1]
+
+    @classmethod
+    def server_of(cls, node):
+        """The CURVE key that it listens with."""
+        return base64.b64decode(cls.notice_of(node).split("\ncurve ")[1].split("\n")[0])
 
     def connect(self, **options):
         self.close()

@@ -1,0 +1,218 @@
+"""The link between two nodes fails at each step of the protocol: handshake, greeting, parcel, receipts, refusal, cosignature. One node listens
+and is reached through link.py alone; the other cannot be dialled. After each fault, what must hold is FaultTest.assert_nothing_lost."""
+
+import errno
+import random
+import unittest
+
+from failing_store import FailingStore
+from faults import FaultTest, Load, order
+from harness import Pair, free_port, wait_for
+from link import FrameRelay, TcpProxy
+
+
+class LinkTest(FaultTest):
+    """`a` dials; `b` listens."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.port = free_port()
+        cls.pair = Pair(verify=False, a={"init": ("--no-inbound",)}, b={"init": ("--advertise", f"127.0.0.1:{cls.port}")}).__enter__()
+        cls.addClassCleanup(lambda: cls.pair.__exit__(AssertionError if cls.any_failed else None, None, None))
+        cls.a, cls.b, cls.folder = cls.pair.a, cls.pair.b, cls.pair.folder
+        cls.link = cls.make_link()
+        cls.addClassCleanup(cls.link.close)
+        cls.b.know(cls.a)
+        cls.a.know(cls.b)
+        cls.connect()
+        cls.accepted, cls.number = {cls.a: [], cls.b: []}, 0
+
+    @classmethod
+    def connect(cls):
+        cls.a.wait_connected(cls.b)
+        cls.b.wait_connected(cls.a)
+
+    def accept(self, sender):
+        """A referral to the other one, accepted."""
+        type(self).number += 1
+        recipient = self.b if sender is self.a else self.a
+        status, answer = sender.call("POST", "drafts", order(sender, self.number, recipient.desk))
+        self.assertEqual(status, 200, answer)
+        self.accepted[sender].append(answer["referral"])
+        return answer["referral"]
+
+    def fired(self, event, what):
+        self.assertTrue(event.wait(60), f"{what} never came")
+
+
+class Handshake(LinkTest):
+    """Signature, version, the rest of the greeting; HELLO and INITIATE one way, WELCOME and READY the other; then the first frame."""
+
+    @classmethod
+    def make_link(cls):
+        return TcpProxy(cls.port, cls.b.port)
+
+    def test_whatever_happens_to_a_step_of_the_handshake_the_next_one_succeeds_and_nothing_is_lost(self):
+        for stream in ("up", "down"):
+            for number in range(6):
+                for way in ("before", "inside", "after", "twice", "spoilt", "dark"):
+                    with self.subTest(stream=stream, unit=number, way=way):
+                        self.link.script(stream, number, way)
+                        self.link.cut()
+                        self.fired(self.link.fired, "the step")
+                        self.accept(self.a)
+                        self.accept(self.b)
+                        if way in ("dark", "twice", "spoilt"):
+                            self.link.cut(reset=True)
+                        self.assert_nothing_lost(self.accepted)
+
+
+class Weather(LinkTest):
+    """Octets that come late, out of step, or never."""
+
+    @classmethod
+    def make_link(cls):
+        return TcpProxy(cls.port, cls.b.port)
+
+    def tearDown(self):
+        self.link.latency = (0.0, 0.0)
+
+    def under_load(self, trouble):
+        loads = {node: Load(node, other.desk) for node, other in ((self.a, self.b), (self.b, self.a))}
+        trouble(loads)
+        for node, load in loads.items():
+            self.accepted[node] += load.stop()
+        self.assert_nothing_lost(self.accepted)
+
+    def more(self, loads, count):
+        goal = {node: len(load.accepted) + count for node, load in loads.items()}
+        wait_for(lambda: all(len(load.accepted) >= goal[node] for node, load in loads.items()), "load to flow")
+
+    def test_resets_under_load_lose_and_double_nothing(self):
+        def trouble(loads):
+            for _ in range(12):
+                self.more(loads, 5)
+                self.link.cut(reset=True)
+        self.under_load(trouble)
+
+    def test_cuts_amid_any_frame_under_load_lose_and_double_nothing(self):
+        seed = random.randrange(1 << 32)
+        dice = random.Random(seed)
+
+        def trouble(loads):
+            for _ in range(12):
+                self.link.script(dice.choice(("up", "down")), 6 + dice.randrange(12), dice.choice(("before", "inside", "after", "twice", "spoilt")))
+                self.more(loads, 3)
+                self.fired(self.link.fired, "the frame")
+        with self.subTest(seed=seed):
+            self.under_load(trouble)
+
+    def test_a_slow_and_uneven_line_delays_and_loses_nothing(self):
+        def trouble(loads):
+            self.link.latency = (0.05, 0.1)
+            self.more(loads, 30)
+        self.under_load(trouble)
+
+    def test_a_line_that_goes_dark_without_a_word_is_noticed_and_what_was_on_it_is_sent_again(self):
+        first = self.accept(self.a)
+        self.a.wait_delivered(first)
+        self.link.dark = True
+        self.accept(self.a)
+        self.accept(self.b)
+        wait_for(lambda: not self.a.connected(self.b) and not self.b.connected(self.a), "both to notice the silence")
+        self.link.dark = False
+        self.assert_nothing_lost(self.accepted)
+
+
+class Frames(LinkTest):
+    """Every frame of a delivery, in both directions."""
+
+    WAYS = ("cut before", "cut after", "half-open", "twice", "late", "dark")
+
+    @classmethod
+    def make_link(cls):
+        return FrameRelay(cls.a, cls.b, cls.port)
+
+    def treat(self, direction, kind, way, act, *after):
+        with self.subTest(direction=direction, kind=kind, way=way):
+            step = self.link.script(direction, kind, way)
+            act()
+            self.fired(step.fired, f"{kind} {direction}")
+            for sender in (self.a, self.b):
+                self.accept(sender)
+            if way == "dark":
+                self.link.cut()
+            for one in after:
+                one()
+            self.assert_nothing_lost(self.accepted)
+            self.connect()
+
+    def test_greetings(self):
+        for direction in ("up", "down"):
+            for way in self.WAYS:
+                # Nothing comes after a greeting that is held back, but for the other side's own.
+                if (direction, way) != ("down", "late"):
+                    self.treat(direction, "Hello", way, self.link.cut)
+
+    def test_parcels(self):
+        for direction, sender in (("up", self.a), ("down", self.b)):
+            for way in self.WAYS:
+                self.treat(direction, "ParcelFrame", way, lambda: self.accept(sender))
+
+    def test_receipts(self):
+        for direction, sender in (("down", self.a), ("up", self.b)):
+            for way in self.WAYS:
+                self.treat(direction, "Receipts", way, lambda: self.accept(sender))
+
+    def test_cosignatures(self):
+        for direction, sender in (("up", self.a), ("down", self.b)):
+            for way in self.WAYS:
+                self.treat(direction, "Cosignature", way, lambda: self.accept(sender))
+
+
+class Refusals(Frames):
+    """`b` has no room for what comes, and says so."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.b.store = FailingStore(cls.b)
+        cls.b.restart()
+        cls.link.cut()  # who dialled sees the relay, and not that the node behind it ended
+        cls.connect()
+
+    test_greetings = test_parcels = test_receipts = test_cosignatures = None
+
+    def test_refusals(self):
+        for way in self.WAYS:
+            with self.subTest(way=way):
+                step = self.link.script("down", "Refusal", way)
+                self.b.store.fail("write wal", error=errno.ENOSPC, lasting=True)
+                self.accept(self.a)
+                self.fired(step.fired, "the refusal")
+                self.accept(self.a)
+                self.b.store.mend()
+                if way == "dark":
+                    self.link.cut()
+                self.assert_nothing_lost(self.accepted)
+
+
+class Swallowed(LinkTest):
+    """A frame that is gone while the connection stands, as none should be."""
+
+    @classmethod
+    def make_link(cls):
+        return FrameRelay(cls.a, cls.b, cls.port)
+
+    def test_what_has_no_answer_for_long_is_sent_again(self):
+        steps = [self.link.script("up", "ParcelFrame", "drop")]
+        self.accept(self.a)
+        self.fired(steps[0].fired, "the parcel")
+        steps.append(self.link.script("up", "Receipts", "drop"))
+        self.accept(self.b)
+        self.fired(steps[1].fired, "the receipts")
+        self.assert_nothing_lost(self.accepted)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
