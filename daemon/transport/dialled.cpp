@@ -9,8 +9,10 @@ namespace {
 constexpr int kConnectTimeout = 2'000;  // ms
 constexpr int kReconnectFirst = 200;    // ms; ZeroMQ doubles it after each attempt
 constexpr int kReconnectMost = 5'000;   // ms
-constexpr int kMostPatience = 12;       // times as long as at first
-constexpr int kMostRefusedRetry = 60;   // times as long as at first
+// For ZeroMQ to reconnect by itself, which it never does where what came broke its protocol.
+constexpr std::chrono::seconds kGrace{2};
+constexpr int kMostPatience = 12;      // times as long as at first
+constexpr int kMostRefusedRetry = 60;  // times as long as at first
 
 }  // namespace
 
@@ -229,7 +231,7 @@ void Dialled::connected() {
 
 void Dialled::disconnected(Link::State why) {
     if (std::exchange(state_, why) == Link::State::kConnected) {
-        next_step_ = tools_.loop.now() + patience_;
+        next_step_ = tools_.loop.now() + std::min<loop::Duration>(patience_, kGrace);
         tools_.host.close_route(route_);
         tools_.host.events().on_disconnected(agency_, route_);
     }

@@ -58,11 +58,11 @@ Result<std::unique_ptr<Listener>> Listener::open(const Context& context, Host& h
     LAPX_TRY(set_option(router, ZMQ_ROUTER_MANDATORY, 1));
     LAPX_TRY(set_option(router, ZMQ_ROUTER_HANDOVER, 0));
     LAPX_TRY(set_option(router, ZMQ_BACKLOG, kBacklog));
+    // Never ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: libzmq 4.3.4 forgets over telling of it, after the
+    // handshake too, that the connection failed. It stands on and is read no more: see set_limits.
     LAPX_TRY_ASSIGN(listener->monitor_, Monitor::open(context, router,
                                                       ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED |
-                                                          ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                                                          ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                                                          ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL));
+                                                          ZMQ_EVENT_HANDSHAKE_SUCCEEDED));
     return listener;
 }
 
@@ -245,7 +245,6 @@ void Listener::read_monitor() {
                 ++host_.counters().accepted;
                 break;
             default:
-                ++host_.counters().failed_handshakes;
                 break;
         }
     }
@@ -267,6 +266,7 @@ void Listener::closed(int fd) {
         return;
     }
     const auto route = connection->route;
+    host_.counters().unheard += route ? 0 : 1;
     connections_.remove(fd);
     if (route) {
         forget(*route);

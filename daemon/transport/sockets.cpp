@@ -96,7 +96,7 @@ Result<void> set_limits(void* socket, const Options& options) {
     const int beat = static_cast<int>(options.heartbeat.count());
     const auto max_frame = static_cast<std::int64_t>(schema::kMaxFrame + kCurveOverhead);
     LAPX_TRY(set_option(socket, ZMQ_SNDHWM, options.high_water));
-    LAPX_TRY(set_option(socket, ZMQ_RCVHWM, options.high_water));
+    LAPX_TRY(set_option(socket, ZMQ_RCVHWM, 0));
     LAPX_TRY(set_option(socket, ZMQ_MAXMSGSIZE, max_frame));
     LAPX_TRY(set_option(socket, ZMQ_HEARTBEAT_IVL, beat));
     LAPX_TRY(set_option(socket, ZMQ_HEARTBEAT_TIMEOUT, 2 * beat));

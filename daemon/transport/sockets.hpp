@@ -76,7 +76,9 @@ Result<void> set_option(void* socket, int option, int value);
 Result<void> set_option(void* socket, int option, std::int64_t value);
 Result<void> set_option(void* socket, int option, BytesView value);
 
-// Queue and frame sizes, heartbeats, time to shake hands.
+// Queue and frame sizes, heartbeats, time to shake hands. What came in may wait in any number, and
+// is bounded by Backlog: where ZeroMQ stops reading for it, libzmq 4.3.4 aborts the process if the
+// connection ends then and a PING of either side comes next.
 Result<void> set_limits(void* socket, const Options& options);
 
 // `socket` becomes a CURVE server with this secret, in ZAP domain "lapx".

@@ -239,6 +239,8 @@ Link ZmqTransport::link(const Agency& agency) const {
         link.dialled = found->second->state();
         link.endpoint = found->second->endpoint();
     }
+    link.muted = std::any_of(muted_.begin(), muted_.end(),
+                             [&](const auto& entry) { return given_.holds(agency, entry.first); });
     return link;
 }
 

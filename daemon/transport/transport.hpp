@@ -61,7 +61,9 @@ enum class SendResult : std::uint8_t {
 struct Options {
     // "tcp://192.0.2.7:5617", "tcp://*:5617", "tcp://127.0.0.1:*"; none: dial only.
     std::optional<std::string> bind;
-    int high_water = 64;                          // messages that wait, each way, per connection
+    // Messages that wait to be sent on a connection; of what it brought, what so many of the
+    // largest have in octets.
+    int high_water = 64;
     std::chrono::milliseconds heartbeat{10'000};  // a connection silent for two of them is cut
     std::chrono::milliseconds handshake{10'000};
     // An accepted connection that has not delivered a message by then is cut: each side begins with
@@ -84,11 +86,11 @@ struct Options {
 
 // Since open().
 struct Stats {
-    std::uint64_t accepted = 0;           // handshakes that succeeded
-    std::uint64_t refused = 0;            // keys not admitted
-    std::uint64_t over_quota = 0;         // handshakes of an admitted key that makes too many
-    std::uint64_t failed_handshakes = 0;  // no CURVE, wrong server key, garbage, cut off
-    std::uint64_t no_user_id = 0;         // messages dropped
+    std::uint64_t accepted = 0;      // handshakes that succeeded
+    std::uint64_t refused = 0;       // keys not admitted
+    std::uint64_t over_quota = 0;    // handshakes of an admitted key that makes too many
+    std::uint64_t unheard = 0;       // accepted connections that ended before their first message
+    std::uint64_t no_user_id = 0;    // messages dropped
     std::uint64_t not_admitted = 0;  // messages dropped: the key was admitted once, or is muted
     std::uint64_t multi_frame = 0;   // messages dropped, sender muted
     std::uint64_t routing_id = 0;    // messages dropped, sender muted: it chose its routing id
@@ -113,6 +115,7 @@ struct Link {
     State dialled = State::kNotDialled;
     std::string endpoint;      // the one last tried
     std::size_t accepted = 0;  // connections of its own to us
+    bool muted = false;        // it broke the protocol, and is shut out for a while
 };
 
 class Transport {
@@ -147,6 +150,10 @@ class Transport {
     // at most schema::kMaxFrame octets.
     virtual SendResult send(const Agency& agency, BytesView frame) = 0;
     virtual SendResult send(Route route, BytesView frame) = 0;
+
+    // The holder of this key broke the protocol: its connections are cut, and it is neither
+    // admitted nor dialled for a while.
+    virtual void mute(const Key& key) = 0;
 
     // With the port that was chosen; empty without `bind`.
     virtual std::string bound_endpoint() const = 0;

@@ -38,6 +38,7 @@ class SlowPeer final : public transport::Transport {
     transport::SendResult send(transport::Route, BytesView) override {
         return transport::SendResult::kUnreachable;
     }
+    void mute(const transport::Key&) override {}
     std::string bound_endpoint() const override { return {}; }
     transport::Key public_key() const override { return {}; }
     transport::Stats stats() const override { return {}; }

@@ -103,6 +103,23 @@ class HandMadePeer {
     }
 
     void send_message(const std::string& payload) { send_message_frame('\0', payload); }
+    // Many messages and a PING at once, and then a reset.
+    void send_burst_and_reset() {
+        std::string burst;
+        for (int i = 0; i < 200; ++i) {
+            burst += message_frame('\0', "x");
+        }
+        send_octets(burst + message_frame('\x02', std::string("\4PING\0\0", 7)));
+        const linger none{1, 0};
+        setsockopt(fd_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+        close(std::exchange(fd_, -1));
+    }
+    // With the nonce of the one before.
+    void send_message_twice(const std::string& payload) {
+        send_message(payload);
+        --nonce_;
+        send_message(payload);
+    }
     // So many frames of 60,000 octets, of a message that has more of them.
     void send_unfinished(int frames) {
         for (int i = 0; i < frames; ++i) {
@@ -178,13 +195,16 @@ class HandMadePeer {
                               static_cast<std::uint8_t>(rest[6]));
     }
     void send_message_frame(char flags, const std::string& payload) {
-        const std::string nonce = short_nonce(++nonce_);
-        send_frame(0,
-                   "\x07MESSAGE" + nonce +
-                       box(flags + payload, message_nonce_ + nonce, their_short_, short_secret_));
+        send_octets(message_frame(flags, payload));
     }
-    void send_command(const std::string& body) { send_frame(4, body); }
-    void send_frame(char flags, const std::string& body) {
+    std::string message_frame(char flags, const std::string& payload) {
+        const std::string nonce = short_nonce(++nonce_);
+        return frame(0,
+                     "\x07MESSAGE" + nonce +
+                         box(flags + payload, message_nonce_ + nonce, their_short_, short_secret_));
+    }
+    void send_command(const std::string& body) { send_octets(frame(4, body)); }
+    static std::string frame(char flags, const std::string& body) {
         std::string out;
         if (body.size() < 256) {
             out = {flags, static_cast<char>(body.size())};
@@ -192,7 +212,7 @@ class HandMadePeer {
             out = std::string(1, static_cast<char>(flags | 2)) + std::string(6, '\0') +
                   static_cast<char>(body.size() >> 8U) + static_cast<char>(body.size());
         }
-        send_octets(out + body);
+        return out + body;
     }
 
     int fd_;
