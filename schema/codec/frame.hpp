@@ -25,11 +25,12 @@ struct Link {
 };
 
 // On connect, each side. Notes are whole, with their signatures. `seen` is the newest checkpoint of
-// the receiver's log that the sender holds; empty if none.
+// the receiver's log that the sender holds; empty if none. `time` is the sender's clock.
 struct HelloFrame {
     std::string card;
     std::string notice;
     std::string seen;
+    std::optional<Time> time = {};
     bool operator==(const HelloFrame&) const = default;
 };
 

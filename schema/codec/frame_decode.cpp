@@ -116,7 +116,12 @@ Result<FrameMessage> decode(const wire::Hello& m) {
     LAPX_TRY_ASSIGN(std::string card, in.note(m.card(), kMaxNote, "card"));
     LAPX_TRY_ASSIGN(std::string notice, in.note(m.notice(), kMaxNote, "notice"));
     LAPX_TRY_ASSIGN(std::string seen, in.note_or_none(m.seen(), "seen"));
-    return HelloFrame{std::move(card), std::move(notice), std::move(seen)};
+    const Time time{std::chrono::seconds(m.time())};
+    if (m.time() != 0 && !is_time(time)) {
+        return malformed("time");
+    }
+    return HelloFrame{std::move(card), std::move(notice), std::move(seen),
+                      m.time() == 0 ? std::nullopt : std::optional(time)};
 }
 
 Result<FrameMessage> decode(const wire::ParcelFrame& m) {

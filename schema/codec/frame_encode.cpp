@@ -46,7 +46,9 @@ struct FrameEncoder {
         const auto card = octets_of(builder, m.card);
         const auto notice = octets_of(builder, m.notice);
         const auto seen = octets_or_none(builder, m.seen);
-        return wire::CreateHello(builder, card, notice, seen).Union();
+        return wire::CreateHello(builder, card, notice, seen,
+                                 m.time ? m.time->time_since_epoch().count() : 0)
+            .Union();
     }
     Offset<void> operator()(const ParcelFrame& m) const {
         const auto id = wire_id(m.message);

@@ -122,6 +122,11 @@ TEST(Frame, PartsAreCheckedForTheirMeaning) {
     EXPECT_FALSE(decodes(RefusalFrame{MessageId{}, Code::kQuota, false, 0, 0}));
     EXPECT_FALSE(decodes(RefusalFrame{id, Code::kNoteMalformed, false, 0, 0}));
     EXPECT_TRUE(decodes(RefusalFrame{id, Code::kExpired, true, 0, 0}));
+    const auto at = [](const char* text) { return Time{time_from(text).value()}; };
+    EXPECT_TRUE(decodes(HelloFrame{"x\n", "x\n", "", at("2999-12-31T23:59:59Z")}));
+    EXPECT_FALSE(decodes(
+        HelloFrame{"x\n", "x\n", "", at("2999-12-31T23:59:59Z") + std::chrono::seconds{1}}));
+    EXPECT_FALSE(decodes(HelloFrame{"x\n", "x\n", "", Time{std::chrono::seconds{-1}}}));
     EXPECT_FALSE(decodes(CheckpointFrame{"", {}}));
     EXPECT_FALSE(decodes(CheckpointFrame{"\xff", {}}));
     EXPECT_FALSE(decodes(CheckpointFrame{std::string(kMaxNote + 1, 'x'), {}}));

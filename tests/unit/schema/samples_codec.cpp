@@ -114,7 +114,8 @@ FrameMessage Samples::frame(std::size_t alternative) {
                                        number()};
     switch (alternative) {
         case 0:
-            return HelloFrame{print_card(card()), print_notice(notice()), maybe() ? note : ""};
+            return HelloFrame{print_card(card()), print_notice(notice()), maybe() ? note : "",
+                              maybe() ? std::optional(time()) : std::nullopt};
         case 1:
             return ParcelFrame{id<MessageId>(), desk(), link(), bytes(1 + below(9000))};
         case 2: {
