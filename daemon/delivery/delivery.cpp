@@ -12,10 +12,6 @@ constexpr std::string_view kColumns =
     "seq, agency, id, referral, peer, desk, act, cover, created, expires, state, changed, outcome, "
     "leaf, change";
 
-// Between two attempts. What is due later than that was put off by a clock that has gone back
-// since.
-constexpr std::chrono::seconds kLongestWait{900};
-
 std::int64_t seconds(Time time) { return time.time_since_epoch().count(); }
 Time time_of(std::int64_t seconds) { return Time{std::chrono::seconds{seconds}}; }
 
@@ -302,6 +298,8 @@ Result<std::optional<std::string>> Delivery::receipt(std::int64_t message) {
     }
     return std::optional(std::string(as_text(row.blob(0))));
 }
+
+bool is_due(Time next, Time now) { return next <= now || next > now + kLongestWait; }
 
 std::chrono::seconds backoff(std::uint64_t attempts, Random& random) {
     const std::uint64_t whole = std::min<std::uint64_t>(

@@ -125,6 +125,11 @@ class Delivery {
     std::uint64_t last_change_ = 0;  // 0: the database is asked
 };
 
+// Between two attempts, also for a peer that asks for more.
+inline constexpr std::chrono::seconds kLongestWait{900};
+// Whether an attempt that was put off to `next` is due: also if that is later than any can be,
+// which a clock did that has gone back since.
+bool is_due(Time next, Time now);
 // Seconds until the next attempt after `attempts` failed ones: 2, 4, 8 … at most 900, each
 // shortened by up to a quarter at random.
 std::chrono::seconds backoff(std::uint64_t attempts, Random& random);

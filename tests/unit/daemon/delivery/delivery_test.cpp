@@ -99,6 +99,15 @@ TEST_F(DeliveryTest, APostponedMessageWaitsAndSaysWhy) {
     EXPECT_EQ((*waiting)->cause, "quota");
 }
 
+TEST_F(DeliveryTest, WhatAClockPutOffThatHasGoneBackSinceIsDue) {
+    const Time before = kNow + std::chrono::hours{1};
+    ASSERT_TRUE(delivery_.postpone(queue(1), before, Code::kQuota));
+    EXPECT_EQ(due(kNow), 1U);
+    EXPECT_TRUE(is_due(before, kNow));
+    EXPECT_TRUE(is_due(kNow, kNow));
+    EXPECT_FALSE(is_due(kNow + kLongestWait, kNow));
+}
+
 TEST_F(DeliveryTest, AReceiptTakesTheMessageOutOfTheOutboxOnce) {
     const std::int64_t seq = queue(1);
     ASSERT_TRUE(delivery_.deliver(seq, "the proof", kNow));
