@@ -7,15 +7,15 @@
 namespace lapx::daemon {
 namespace {
 
-constexpr std::uint32_t kRetrySoon = 2;     // seconds
-constexpr std::uint32_t kRetryLater = 300;  // what takes a person to mend
+constexpr std::chrono::seconds kRetrySoon{2};
+constexpr std::chrono::seconds kRetryLater{300};  // what takes a person to mend
 // Proofs in one frame, in octets; kMaxFrame is far.
 constexpr std::size_t kReceiptsFrame = std::size_t{128} * 1024;
 constexpr std::size_t kMaxOwed = 4'096;  // answers that wait for one peer
 
-std::uint32_t retry_after(Code code) {
+std::chrono::seconds usual_retry(Code code) {
     if (severity(code) != Severity::kTransient) {
-        return 0;
+        return std::chrono::seconds::zero();
     }
     return code == Code::kQuarantine || code == Code::kCardExpired || code == Code::kClock
                ? kRetryLater
@@ -29,17 +29,23 @@ void Answers::receipt(const Agency& peer, const MessageId& message, std::uint64_
 }
 
 void Answers::refuse(const Agency& peer, const MessageId& message, Code code) {
+    refuse(peer, message, code, usual_retry(code));
+}
+
+void Answers::refuse(const Agency& peer, const MessageId& message, Code code,
+                     std::chrono::seconds retry_after) {
     std::uint64_t seen = 0;
     if (const contacts::Contact* contact = contacts_.find(peer)) {
         if (const auto held = ledgers_.held(*contact); held && *held) {
             seen = (*held)->checkpoint.size;
         }
     }
-    of_round_[peer].refusals.push_back({.message = message,
-                                        .code = code,
-                                        .final = severity(code) != Severity::kTransient,
-                                        .retry_after = retry_after(code),
-                                        .seen_size = seen});
+    of_round_[peer].refusals.push_back(
+        {.message = message,
+         .code = code,
+         .final = severity(code) != Severity::kTransient,
+         .retry_after = static_cast<std::uint32_t>(retry_after.count()),
+         .seen_size = seen});
 }
 
 bool Answers::is_deaf(const Agency& peer) const {

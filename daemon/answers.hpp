@@ -31,6 +31,8 @@ class Answers {
     // In the round. `leaf` is that of our `received` entry.
     void receipt(const Agency& peer, const MessageId& message, std::uint64_t leaf);
     void refuse(const Agency& peer, const MessageId& message, Code code);
+    void refuse(const Agency& peer, const MessageId& message, Code code,
+                std::chrono::seconds retry_after);
 
     // The round was committed: tells what it gathered, under the newest checkpoint, and cosigns
     // what became due.

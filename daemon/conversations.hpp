@@ -9,7 +9,9 @@
 #include <set>
 #include <string>
 
+#include "daemon/clock_check.hpp"
 #include "daemon/ledger/log.hpp"
+#include "daemon/quota.hpp"
 #include "daemon/transport/transport.hpp"
 #include "schema/base/id.hpp"
 #include "schema/base/time.hpp"
@@ -47,6 +49,10 @@ struct Conversation {
     std::optional<Time> retry_at;
     std::optional<Time> last_seen;
     std::optional<std::string> alarm;  // it showed older papers than it did before
+    std::optional<ClockReading> clock;
+    loop::Instant greeted_at{};    // by us, the last time
+    Quota quota;                   // of what it costs us
+    loop::Instant paused_until{};  // it refused with `quota`: nothing is sent before
     Allowance log_lines;
     Allowance papers;  // cards and notices that changed something
     Allowance asking_again;

@@ -170,26 +170,28 @@ void ExhibitPulls::ask(const Agency& from, Pull& pull, std::uint64_t credit) {
     pull.last = parts_.monotonic.now();
 }
 
-void ExhibitPulls::take(const Agency& from, const schema::ExhibitChunkFrame& chunk) {
+bool ExhibitPulls::take(const Agency& from, const schema::ExhibitChunkFrame& chunk) {
     const auto found = active_.find(from);
     if (found == active_.end() || !found->second.writer || found->second.message != chunk.message ||
         found->second.number != chunk.number) {
         complain_(from, "exhibit chunk dropped: it was not asked for");
-        return;
+        return false;
     }
     Pull& pull = found->second;
     if (chunk.offset != pull.have || chunk.offset >= pull.asked) {
-        return;  // one of a request before a connection broke; or a gap, and it is asked for again
+        return false;  // one of a request before a connection broke; or a gap, and it is asked for
+                       // again
     }
     const std::uint64_t size = pull.exhibit.sealed_size();
     const std::uint64_t due = std::min<std::uint64_t>(schema::kMaxChunk, size - pull.have);
     if (chunk.octets.size() != due || chunk.last != (pull.have + due == size)) {
         throw_away(from);
-        return;
+        return false;
     }
     if (const auto stored = store(from, pull, chunk.octets); !stored) {
         put_off(from, stored.error());
     }
+    return true;
 }
 
 Result<void> ExhibitPulls::store(const Agency& from, Pull& pull, const Bytes& octets) {
@@ -293,11 +295,11 @@ void ExhibitPulls::throw_away(const Agency& from) {
     }
 }
 
-void ExhibitPulls::take_refusal(const Agency& from, const schema::RefusalFrame& refusal) {
+bool ExhibitPulls::take_refusal(const Agency& from, const schema::RefusalFrame& refusal) {
     const auto found = active_.find(from);
     if (found == active_.end() || found->second.storing ||
         found->second.message != refusal.message || found->second.number != refusal.exhibit) {
-        return;
+        return false;
     }
     if (refusal.final) {
         complain_(from,
@@ -306,6 +308,7 @@ void ExhibitPulls::take_refusal(const Agency& from, const schema::RefusalFrame& 
     } else {
         put_off(from, {refusal.code, {}});
     }
+    return true;
 }
 
 // Until a person asks again.

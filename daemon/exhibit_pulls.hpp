@@ -32,8 +32,9 @@ class ExhibitPulls {
     // the configuration says.
     Result<void> want_small_ones(std::int64_t row);
 
-    void take(const Agency& from, const schema::ExhibitChunkFrame& chunk);
-    void take_refusal(const Agency& from, const schema::RefusalFrame& refusal);
+    // Whether it is what was asked for.
+    bool take(const Agency& from, const schema::ExhibitChunkFrame& chunk);
+    bool take_refusal(const Agency& from, const schema::RefusalFrame& refusal);
     // What was under way on the connection is lost.
     void disconnected(const Agency& from);
     // What is wanted may have changed.

@@ -17,14 +17,14 @@ constexpr std::uint32_t kAgainAfter = 5;  // s
 
 }  // namespace
 
-void ExhibitService::take(const Agency& from, const schema::ExhibitRequestFrame& request) {
+bool ExhibitService::take(const Agency& from, const schema::ExhibitRequestFrame& request) {
     Peer& peer = peers_[from];
     const Name name{request.message, request.number};
     const loop::Instant now = parts_.monotonic.now();
     if (!(peer.wanted_name == name) || !peer.open) {
         if (!peer.lookups.take(now, kLookups, kLookupsEvery)) {
             complain_(from, "exhibit requests dropped: too many at once");
-            return;
+            return false;
         }
         if (!(peer.wanted_name == name)) {
             peer.wanted.clear();
@@ -35,7 +35,7 @@ void ExhibitService::take(const Agency& from, const schema::ExhibitRequestFrame&
         if (!found) {
             peer.wanted.clear();
             refuse(from, name, found.error().code);
-            return;
+            return false;
         }
         peer.open.emplace(std::move(*found));
     }
@@ -44,15 +44,18 @@ void ExhibitService::take(const Agency& from, const schema::ExhibitRequestFrame&
     if (request.offset >= size || request.offset % schema::kMaxChunk != 0) {
         complain_(from, "exhibit request refused: no chunk begins there");
         refuse(from, name, Code::kExhibitUnavailable);
-        return;
+        return false;
     }
+    const std::size_t before = peer.wanted.size();
     for (std::uint64_t i = 0; i < request.credit; ++i) {
         const std::uint64_t offset = request.offset + i * schema::kMaxChunk;
         if (offset < size && peer.wanted.size() < schema::kMaxChunksInFlight) {
             peer.wanted.push_back(offset);
         }
     }
+    const bool granted = peer.wanted.size() > before;
     go_on();
+    return granted;
 }
 
 void ExhibitService::look_again() {

@@ -25,7 +25,8 @@ class ExhibitService {
                    std::function<void(const Agency&, std::string_view)> complain)
         : parts_(parts), log_(std::move(log)), complain_(std::move(complain)) {}
 
-    void take(const Agency& from, const schema::ExhibitRequestFrame& request);
+    // Whether it is answered with octets.
+    bool take(const Agency& from, const schema::ExhibitRequestFrame& request);
     // What may be served has changed: everything is looked up anew.
     void look_again();
     void forget(const Agency& peer) { peers_.erase(peer); }

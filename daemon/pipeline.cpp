@@ -38,7 +38,7 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
 
 Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view data) {
     if (!may_sign()) {
-        return fail(Code::kStarting);
+        return fail(why_silent());
     }
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(const ledger::Appended appended, parts_.log.append(kind, as_bytes(data)));
@@ -46,7 +46,7 @@ Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view dat
 }
 
 void Pipeline::receive(const transport::Inbound& inbound) {
-    if (fatal_) {
+    if (fatal_ || is_overdrawn(inbound)) {
         return;
     }
     if (const Result<void> taken = take(inbound); !taken) {
@@ -60,36 +60,42 @@ void Pipeline::receive(const transport::Inbound& inbound) {
 Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
                                    const schema::ParcelFrame& frame) {
     if (answers_.is_deaf(inbound.from)) {
+        ++counters_.deaf;
         complain_of(inbound.from, {"parcel dropped: it takes in no answers"});
         return {};
     }
     if (!may_sign()) {
-        answers_.refuse(inbound.from, frame.message, Code::kStarting);
+        had_effect(inbound);  // no fault of its own
+        answers_.refuse(inbound.from, frame.message, why_silent());
+        return {};
+    }
+    if (is_over_quota(inbound, frame)) {
         return {};
     }
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(Verdict verdict, inbound_.examine(inbound.from, frame));
     if (auto* accepted = std::get_if<Accepted>(&verdict)) {
+        had_effect(inbound);
+        ++counters_.accepted;
         return store_accepted(inbound, *accepted);
     }
     if (auto* moved = std::get_if<AcceptedMove>(&verdict)) {
+        had_effect(inbound);
+        ++counters_.accepted;
         return store_moved(inbound, *moved);
     }
     if (auto* turned_away = std::get_if<TurnedAway>(&verdict)) {
+        ++counters_.turned_away;
         return store_turned_away(inbound, *turned_away);
     }
     if (auto* repeated = std::get_if<Repeated>(&verdict)) {
+        ++counters_.repeated;
         answers_.receipt(inbound.from, repeated->message.id, repeated->message.leaf);
         return {};
     }
+    ++counters_.refused;
     if (auto* reused = std::get_if<Reused>(&verdict)) {
-        answers_.refuse(inbound.from, frame.message, Code::kMessageIdReused);
-        LAPX_TRY(parts_.round.begin());
-        LAPX_TRY(parts_.delivery.keep_disputed(inbound.from, frame.message, reused->cover,
-                                               parts_.clock.seconds()));
-        return conflict(
-            inbound.from, Code::kMessageIdReused,
-            {ContentDigest{reused->held.bytes}, keys::digest_of<ContentDigest>(reused->cover)});
+        return store_reused(inbound.from, frame.message, *reused);
     }
     const auto& refused = std::get<Refused>(verdict);
     complain_of(inbound.from, {"parcel refused: ", to_string(refused.code), ": ", refused.detail});
@@ -130,6 +136,17 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
     LAPX_TRY(pulls_.want_small_ones(referral));
     answers_.receipt(inbound.from, message.id, leaf);
     return {};
+}
+
+// Evidence against its sender.
+Result<void> Pipeline::store_reused(const Agency& from, const MessageId& message,
+                                    const Reused& reused) {
+    answers_.refuse(from, message, Code::kMessageIdReused);
+    LAPX_TRY(parts_.round.begin());
+    LAPX_TRY(parts_.delivery.keep_disputed(from, message, reused.cover, parts_.clock.seconds()));
+    return conflict(
+        from, Code::kMessageIdReused,
+        {ContentDigest{reused.held.bytes}, keys::digest_of<ContentDigest>(reused.cover)});
 }
 
 Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound,

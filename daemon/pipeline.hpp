@@ -16,6 +16,7 @@
 #include "daemon/cases/standings.hpp"
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/conversations.hpp"
+#include "daemon/counters.hpp"
 #include "daemon/delivery/delivery.hpp"
 #include "daemon/disclosure/disclosure.hpp"
 #include "daemon/exhibit_pulls.hpp"
@@ -176,11 +177,18 @@ class Pipeline {
     void ledger_checked(const Result<ledger::Verification>& found);
 
     // Whether entries may be signed: a peer confirmed our newest checkpoint, there is none to ask,
-    // or none answered for 30 s.
+    // or none answered for 30 s; and our clock is not one that most peers find wrong.
     bool may_sign() const;
+    // What stands in its way and goes by: kStarting, kClock.
+    std::optional<Error> unready() const;
+    // How far a peer's clock is ahead of ours, as far as that is known.
+    std::optional<std::chrono::seconds> clock_ahead(const Agency& peer) const;
+    // How far those of most peers are, if ours is wrong.
+    std::optional<std::chrono::seconds> clock_error() const { return clock_error_; }
     // The alarm that stopped signing for good, if one did.
     const std::optional<Error>& halted() const { return halted_; }
     const Conversations& conversations() const { return conversations_; }
+    const Counters& counters() const { return counters_; }
 
   private:
     static delivery::Message incoming_message(const model::Unsealed& parcel, std::uint64_t leaf,
@@ -226,22 +234,31 @@ class Pipeline {
                              const std::vector<std::int64_t>& whole);
 
     Result<void> take(const transport::Inbound& inbound);
+    void check_clock();
+    Code why_silent() const;
+    // pipeline_quota.cpp
+    bool is_overdrawn(const transport::Inbound& inbound);
+    bool is_over_quota(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
+    void had_effect(const transport::Inbound& inbound);
+    Result<void> credit(const transport::Inbound& inbound, const Result<bool>& effect);
     Result<void> take_parcel(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
     Result<void> store_accepted(const transport::Inbound& inbound, const Accepted& accepted);
     Result<void> store_moved(const transport::Inbound& inbound, const AcceptedMove& moved);
     Result<void> store_turned_away(const transport::Inbound& inbound,
                                    const TurnedAway& turned_away);
+    Result<void> store_reused(const Agency& from, const MessageId& message, const Reused& reused);
     void ask_again(const contacts::Contact& peer, const schema::ReceiptsFrame& frame);
-    Result<void> take_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
-    Result<void> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint,
+    // These three say whether the frame had an effect.
+    Result<bool> take_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
+    Result<bool> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint,
                               const std::string& note, const schema::ReceiptEntry& entry);
-    Result<void> take_refusal(const Agency& from, const schema::RefusalFrame& frame);
+    Result<bool> take_refusal(const Agency& from, const schema::RefusalFrame& frame);
     Result<contacts::Contacts::Changes> admit_card_of(const Agency& from,
                                                       const schema::HelloFrame& frame);
     Result<void> take_hello(const Agency& from, const schema::HelloFrame& frame);
     Result<void> take_papers(const contacts::Contact& held, const schema::HelloFrame& frame);
     void take_seen(const Agency& from, const std::string& seen);
-    void answered(const Agency& peer, const MessageId& message);
+    bool answered(const Agency& peer, const MessageId& message);
     Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
     const contacts::Contact* trusted(const Agency& peer) const;
     Result<void> conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence);
@@ -259,7 +276,8 @@ class Pipeline {
     void give_up();
     void complain_of(const Agency& peer, std::initializer_list<std::string_view> what);
     Result<void> remove_files();
-    bool take_of_exhibit(const Agency& from, const schema::FrameMessage& message);
+    // Nothing: it is no frame of an exhibit. Else whether it had an effect.
+    std::optional<bool> take_of_exhibit(const Agency& from, const schema::FrameMessage& message);
     Result<void> expire(Time now);
     void greet(const Agency& peer);
     void greet(const Agency& peer, transport::Route route);
@@ -272,10 +290,12 @@ class Pipeline {
     Inbound inbound_;
     std::function<void()> admissions_changed_;
     Conversations conversations_;
+    Counters counters_;
     Answers answers_;
     loop::Instant started_;
     bool confirmed_;  // our newest checkpoint, by a peer; or there was none to ask at the start
     std::optional<Error> halted_;
+    std::optional<std::chrono::seconds> clock_error_;
     Time last_expiry_{};
     std::optional<Error> fatal_;
     loop::Instant look_at_papers_{};

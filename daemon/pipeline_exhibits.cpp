@@ -21,21 +21,19 @@ Result<void> Pipeline::fetch(const cases::Row& row, std::uint16_t element) {
 }
 
 // False for a frame about anything else.
-bool Pipeline::take_of_exhibit(const Agency& from, const schema::FrameMessage& message) {
+std::optional<bool> Pipeline::take_of_exhibit(const Agency& from,
+                                              const schema::FrameMessage& message) {
     if (const auto* chunk = std::get_if<schema::ExhibitChunkFrame>(&message)) {
-        pulls_.take(from, *chunk);
-        return true;
+        return pulls_.take(from, *chunk);
     }
     if (const auto* request = std::get_if<schema::ExhibitRequestFrame>(&message)) {
-        service_.take(from, *request);
-        return true;
+        return service_.take(from, *request);
     }
     const auto* refusal = std::get_if<schema::RefusalFrame>(&message);
     if (refusal != nullptr && refusal->exhibit != 0) {
-        pulls_.take_refusal(from, *refusal);
-        return true;
+        return pulls_.take_refusal(from, *refusal);
     }
-    return false;
+    return std::nullopt;
 }
 
 // Once it is durable that no row names them. What a crash leaves of them goes at the next start.

@@ -20,7 +20,8 @@ constexpr std::chrono::minutes kLastDeadline{10};
 // Sends what is due to this peer, as far as its window goes and it takes it in.
 void Pipeline::pump(const Agency& peer) {
     Conversation& conversation = conversations_[peer];
-    if (!conversation.greeted || halted_ || trusted(peer) == nullptr) {
+    if (!conversation.greeted || halted_ || trusted(peer) == nullptr ||
+        parts_.monotonic.now() < conversation.paused_until) {
         return;
     }
     while (conversation.under_way.size() < kWindow) {

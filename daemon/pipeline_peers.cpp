@@ -14,11 +14,16 @@ namespace lapx::daemon {
 namespace {
 
 constexpr std::uint64_t kQuickRetries = 3;  // of a link that began elsewhere
-constexpr std::chrono::seconds kWaitForConfirmation{30};
 constexpr std::chrono::minutes kExpiryTolerance{10};
 constexpr std::chrono::days kUploadLife{1};
-constexpr std::size_t kAskingAgain = 8;  // for links, of one peer
+constexpr std::chrono::hours kGreetEvery{1};  // a connection that stands
+constexpr std::size_t kAskingAgain = 8;       // for links, of one peer
 constexpr std::chrono::minutes kAskingAgainEvery{1};
+
+// What a refusal asks for, as far as we wait.
+std::chrono::seconds wait_of(const schema::RefusalFrame& frame) {
+    return std::min(std::chrono::seconds(frame.retry_after), delivery::kLongestWait);
+}
 
 }  // namespace
 
@@ -26,6 +31,12 @@ void Pipeline::on_connected(const Agency& peer, transport::Route route) {
     Conversation& conversation = conversations_[peer];
     if (may_log(peer, conversation, parts_.monotonic.now())) {
         log::info({"connected: ", peer.text()});
+    }
+    // Who comes anew while another connection of its stands may have lost that one long before we
+    // notice: what is under way there is sent again once it has said anew what it holds.
+    if (!conversation.routes.empty()) {
+        conversation.greeted = false;
+        conversation.send_again();
     }
     conversation.routes.insert(route);
     greet(peer, route);
@@ -61,13 +72,16 @@ void Pipeline::greet(const Agency& peer, transport::Route route) {
             seen = (*held)->note;
         }
     }
-    parts_.transport.send(route, schema::encode_frame(schema::HelloFrame{
-                                     parts_.self.card_note, parts_.self.notice_note, seen}));
+    conversations_[peer].greeted_at = parts_.monotonic.now();
+    parts_.transport.send(
+        route, schema::encode_frame(schema::HelloFrame{
+                   parts_.self.card_note, parts_.self.notice_note, seen, parts_.clock.seconds()}));
 }
 
 Result<void> Pipeline::take(const transport::Inbound& inbound) {
     const auto message = schema::decode_frame(inbound.payload);
     if (!message) {
+        ++counters_.malformed;
         complain_of(inbound.from, {"frame dropped: ", to_string(message.error().code), ": ",
                                    message.error().context});
         return {};
@@ -85,13 +99,13 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
         return {};
     }
     if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {
-        return take_receipts(inbound.from, *receipts);
+        return credit(inbound, take_receipts(inbound.from, *receipts));
     }
-    if (take_of_exhibit(inbound.from, *message)) {
-        return {};
+    if (const auto effect = take_of_exhibit(inbound.from, *message)) {
+        return credit(inbound, *effect);
     }
     if (const auto* refusal = std::get_if<schema::RefusalFrame>(&*message)) {
-        return take_refusal(inbound.from, *refusal);
+        return credit(inbound, take_refusal(inbound.from, *refusal));
     }
     if (const auto* cosignature = std::get_if<schema::CosignatureFrame>(&*message)) {
         cosignatures_.emplace_back(inbound.from, *cosignature);
@@ -120,6 +134,10 @@ const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
 Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& frame) {
     LAPX_TRY(parts_.round.begin());
     take_seen(from, frame.seen);
+    if (frame.time) {
+        conversations_[from].clock = ClockReading{*frame.time, parts_.monotonic.now()};
+        check_clock();
+    }
     const contacts::Contact* contact = parts_.contacts.find(from);
     // Somebody whom nobody has verified shows his papers to a person.
     const bool wanted = may_sign() && contact != nullptr && contact->is_trusted();
@@ -180,13 +198,6 @@ void Pipeline::ledger_checked(const Result<ledger::Verification>& found) {
     log::info({"ledger checked: ", std::to_string(found->size), " entries, sound"});
 }
 
-bool Pipeline::may_sign() const {
-    if (halted_) {
-        return false;
-    }
-    return confirmed_ || parts_.monotonic.now() - started_ > kWaitForConfirmation;
-}
-
 Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
     const contacts::Contact* peer = parts_.contacts.find(from);
     if (peer == nullptr) {
@@ -202,6 +213,7 @@ Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::Cosign
         return {};
     }
     if (frame.cosigned_size > peer->cosigned_size) {
+        conversations_[from].quota.give_back(frame.cosignature.size());
         return parts_.contacts.set_cosigned(from, frame.cosigned_size);
     }
     return {};
@@ -228,17 +240,19 @@ void Pipeline::ask_again(const contacts::Contact& peer, const schema::ReceiptsFr
     to_pump_.insert(peer.agency());
 }
 
-void Pipeline::answered(const Agency& peer, const MessageId& message) {
+bool Pipeline::answered(const Agency& peer, const MessageId& message) {
     Conversation& conversation = conversations_[peer];
-    if (conversation.under_way.erase(message) > 0) {
-        conversation.last_answer = parts_.monotonic.now();
+    if (conversation.under_way.erase(message) == 0) {
+        return false;
     }
+    conversation.last_answer = parts_.monotonic.now();
+    return true;
 }
 
-Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsFrame& frame) {
+Result<bool> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsFrame& frame) {
     const contacts::Contact* peer = parts_.contacts.find(from);
     if (peer == nullptr) {
-        return {};
+        return false;
     }
     LAPX_TRY(parts_.round.begin());
     const auto checkpoint = ledgers_.take(*peer, frame.checkpoint, frame.link);
@@ -249,30 +263,32 @@ Result<void> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         complain_of(from, {"receipts dropped: ", to_string(checkpoint.error().code), ": ",
                            checkpoint.error().context});
         if (checkpoint.error().code == Code::kLedgerConflict) {
-            return conflict(from, Code::kLedgerConflict, ledgers_.evidence());
+            LAPX_TRY(conflict(from, Code::kLedgerConflict, ledgers_.evidence()));
         }
         if (checkpoint.error().code == Code::kCheckpointGap) {
             ask_again(*peer, frame);
         }
-        return {};
+        return false;
     }
     if (frame.cosignature) {
         cosignatures_.emplace_back(from, *frame.cosignature);
     }
+    bool effect = false;
     for (const schema::ReceiptEntry& entry : frame.entries) {
-        LAPX_TRY(take_receipt(*peer, *checkpoint, frame.checkpoint, entry));
+        LAPX_TRY_ASSIGN(const bool one, take_receipt(*peer, *checkpoint, frame.checkpoint, entry));
+        effect = effect || one;
     }
     to_pump_.insert(from);
-    return {};
+    return effect;
 }
 
-Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
+Result<bool> Pipeline::take_receipt(const contacts::Contact& peer,
                                     const schema::Checkpoint& checkpoint, const std::string& note,
                                     const schema::ReceiptEntry& entry) {
-    answered(peer.agency(), entry.message);
+    const bool asked = answered(peer.agency(), entry.message);
     LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), entry.message));
     if (!message || message->peer != peer.agency() || message->state != delivery::State::kSent) {
-        return {};  // one that was settled before, or never sent
+        return asked;  // one that was settled before, or never sent
     }
     const auto head = schema::parse_proof_head(entry.proof_head);
     const Result<schema::Opening> opening =
@@ -283,40 +299,48 @@ Result<void> Pipeline::take_receipt(const contacts::Contact& peer,
         received->cover != message->cover) {
         complain_of(peer.agency(), {"receipt for ", to_string(entry.message),
                                     " dropped: it proves something else"});
-        return {};
+        return asked;
     }
     const std::string proof = entry.proof_head + note;
     const Time now = parts_.clock.seconds();
-    return received->refusal ? parts_.delivery.refuse(message->seq, *received->refusal, proof, now)
-                             : parts_.delivery.deliver(message->seq, proof, now);
+    LAPX_TRY(received->refusal
+                 ? parts_.delivery.refuse(message->seq, *received->refusal, proof, now)
+                 : parts_.delivery.deliver(message->seq, proof, now));
+    ++counters_.delivered;
+    return true;
 }
 
-Result<void> Pipeline::take_refusal(const Agency& from, const schema::RefusalFrame& frame) {
+Result<bool> Pipeline::take_refusal(const Agency& from, const schema::RefusalFrame& frame) {
     Conversation& conversation = conversations_[from];
-    answered(from, frame.message);
+    const bool asked = answered(from, frame.message);
     if (frame.code == Code::kCheckpointGap) {  // of a parcel, or of receipts
         conversation.holds = std::min(frame.seen_size, parts_.log.size());
     }
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), frame.message));
     if (!message || message->peer != from || message->state != delivery::State::kSent) {
-        return {};
+        return asked;
     }
     complain_of(from, {"it refused ", to_string(frame.message), ": ", to_string(frame.code),
                        frame.final ? "" : "; to be sent again"});
     const Time now = parts_.clock.seconds();
     if (frame.final) {
-        return parts_.delivery.refuse(message->seq, frame.code, {}, now);
+        LAPX_TRY(parts_.delivery.refuse(message->seq, frame.code, {}, now));
+        return true;
+    }
+    if (frame.code == Code::kQuota) {
+        conversation.paused_until =
+            std::max(conversation.paused_until, parts_.monotonic.now() + wait_of(frame));
     }
     LAPX_TRY_ASSIGN(const auto waiting, parts_.delivery.waiting(message->seq));
     const std::uint64_t attempts = waiting ? waiting->attempts : 0;
-    Time next = now + std::max(delivery::backoff(attempts, parts_.random),
-                               std::chrono::seconds(frame.retry_after));
+    Time next = now + std::max(delivery::backoff(attempts, parts_.random), wait_of(frame));
     if (frame.code == Code::kCheckpointGap) {
         next = attempts < kQuickRetries ? now : next;
     }
     conversation.retry_at = std::min(conversation.retry_at.value_or(next), next);
-    return parts_.delivery.postpone(message->seq, next, frame.code);
+    LAPX_TRY(parts_.delivery.postpone(message->seq, next, frame.code));
+    return asked;
 }
 
 // Evidence is kept, the ledger says so, and nothing of that agency is accepted until a person has
@@ -352,10 +376,16 @@ void Pipeline::tick() {
     }
     empty_wal();
     tend_papers();
+    check_clock();
     for (auto& [peer, conversation] : conversations_) {
         look_for_losses(conversation);
+        if (!conversation.routes.empty() &&
+            parts_.monotonic.now() - conversation.greeted_at > kGreetEvery) {
+            greet(peer);
+        }
         // Retries that came due lie before the cursor; what is under way is not sent twice.
-        if (conversation.retry_at && *conversation.retry_at <= parts_.clock.seconds()) {
+        if (conversation.retry_at &&
+            delivery::is_due(*conversation.retry_at, parts_.clock.seconds())) {
             const auto later = parts_.delivery.next_due(peer, parts_.clock.seconds());
             conversation.retry_at = later ? *later : std::nullopt;
             conversation.cursor = 0;
@@ -374,7 +404,7 @@ void Pipeline::tick() {
         parts_.round.fail_with(released.error());
     }
     const Time clock = parts_.clock.seconds();
-    if (clock - last_expiry_ > std::chrono::minutes(1)) {
+    if (std::chrono::abs(clock - last_expiry_) > std::chrono::minutes(1)) {
         last_expiry_ = clock;
         admissions_changed_();  // notices run out
         if (const auto swept = expire(clock); !swept) {

@@ -55,6 +55,13 @@ inline constexpr std::size_t kMaxChunk = std::size_t{128} * 1024;
 inline constexpr std::size_t kMaxChunksInFlight = 8;  // of exhibits, to one peer
 inline constexpr std::size_t kMaxExhibitIdentity = 256;
 
+// What a peer may cost without effect (protocol.md 8.5), in units: a frame is one, and one more for
+// each kQuotaUnit of it. A window of the largest parcels fits into what is overdrawn.
+inline constexpr std::size_t kQuotaUnit = std::size_t{16} * 1024;
+inline constexpr std::int64_t kQuota = 2'048;
+inline constexpr std::int64_t kQuotaPerSecond = 64;
+inline constexpr std::int64_t kQuotaOverdraft = 8'192;
+
 // FlatBuffers verifier. A parcel has one table for each item and exhibit, hence its larger number.
 inline constexpr std::uint32_t kVerifierDepth = 16;
 inline constexpr std::uint32_t kVerifierTables = 1'000;

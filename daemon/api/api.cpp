@@ -35,6 +35,7 @@ void Api::add_routes(control::Server& server) {
     add_bundle_routes(server);
     add_upload_routes(server);
     add_exhibit_routes(server);
+    add_metric_routes(server);
 }
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work) {
@@ -48,9 +49,8 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
         pending.answer(*pipeline.halted());
         return;
     }
-    if (!pipeline.may_sign()) {
-        pending.answer(Error{Code::kStarting,
-                             "the node is asking its peers whether its ledger is up to date"});
+    if (const auto unready = pipeline.unready()) {
+        pending.answer(*unready);
         return;
     }
     Round& round = parts_.pipeline_parts.round;

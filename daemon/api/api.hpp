@@ -62,6 +62,7 @@ class Api {
     void add_bundle_routes(control::Server& server);
     void add_upload_routes(control::Server& server);
     void add_exhibit_routes(control::Server& server);
+    void add_metric_routes(control::Server& server);
 
     // Runs `work` in the open round and answers once that is durable. `work` checks before it
     // writes: an error of its own then leaves the round to the others. One that comes after it
@@ -106,8 +107,21 @@ class Api {
                                const std::vector<std::string>& officers);
     Result<Json> restrict(const control::Request& request, const cases::Row& row);
 
+    // metrics_api.cpp
+    struct Figure {
+        const char* name;
+        const char* help;
+        std::uint64_t value;
+        bool counts = true;  // since the start; else as it is now
+    };
+    std::vector<Figure> traffic_figures() const;
+    std::vector<Figure> connection_figures() const;
+    Result<std::vector<Figure>> figures();
+    Result<Json> figures_json();
+
     // contacts_api.cpp
     Result<Json> status();
+    Json peer_json(const contacts::Contact& contact, Json& warnings) const;
     Json contact_json(const contacts::Contact& contact) const;
     Result<Json> contact_reply(const contacts::Contacts::Changes& changes, const Agency& agency);
 
@@ -279,6 +293,7 @@ class Api {
     Result<schema::Cover> cover_of(const delivery::Message& message);
     std::string desk_of(const delivery::Message& message) const;
     Json messages_json(const std::vector<delivery::Message>& messages) const;
+    std::string clock_of(const Agency& peer, Code cause) const;
     std::string cause_of(const delivery::Message& message,
                          const std::optional<delivery::Waiting>& waiting) const;
 

@@ -77,31 +77,50 @@ Result<Json> Api::contact_reply(const contacts::Contacts::Changes& changes, cons
     return contact_json(*contact);
 }
 
+Json Api::peer_json(const contacts::Contact& contact, Json& warnings) const {
+    const std::string name = contact.agency().text();
+    const auto found = parts_.pipeline.conversations().find(contact.agency());
+    const bool known = found != parts_.pipeline.conversations().end();
+    const auto seen = known ? found->second.last_seen : std::nullopt;
+    const auto ahead = parts_.pipeline.clock_ahead(contact.agency());
+    if (known && found->second.alarm) {
+        warnings.push_back(*found->second.alarm);
+    }
+    if (!contact.notice) {
+        warnings.push_back(name + " has no notice: nothing can be sent to it");
+    }
+    if (parts_.pipeline_parts.transport.link(contact.agency()).muted) {
+        warnings.push_back(name + " is shut out for a while: it broke the protocol or caused too " +
+                           "much work for nothing");
+    }
+    if (ahead && is_odd(*ahead)) {
+        warnings.push_back("clock: that of " + name + " is " + in_words(*ahead) + " ours");
+    }
+    return {{"agency", name},
+            {"state", schema::word_of(contact.state)},
+            {"connected", known && found->second.greeted},
+            {"last_seen", seen ? Json(to_string(*seen)) : Json(nullptr)},
+            {"clock_ahead", ahead ? Json(ahead->count()) : Json(nullptr)}};
+}
+
 Result<Json> Api::status() {
     const PipelineParts& node = parts_.pipeline_parts;
     const Self& self = node.self;
     Json peers = Json::array();
     Json warnings = Json::array();
     for (const auto& [name, contact] : node.contacts.all()) {
-        const auto found = parts_.pipeline.conversations().find(contact.agency());
-        const bool known = found != parts_.pipeline.conversations().end();
-        const auto seen = known ? found->second.last_seen : std::nullopt;
-        peers.push_back({{"agency", name},
-                         {"state", schema::word_of(contact.state)},
-                         {"connected", known && found->second.greeted},
-                         {"last_seen", seen ? Json(to_string(*seen)) : Json(nullptr)}});
-        if (known && found->second.alarm) {
-            warnings.push_back(*found->second.alarm);
-        }
-        if (!contact.notice) {
-            warnings.push_back(name + " has no notice: nothing can be sent to it");
-        }
+        peers.push_back(peer_json(contact, warnings));
+    }
+    if (const auto error = parts_.pipeline.clock_error()) {
+        warnings.push_back("our own clock is wrong: those of most peers are " + in_words(*error) +
+                           " ours; nothing is signed until it is set right");
     }
     add_expiry_warnings(warnings);
     if (parts_.pipeline.halted()) {
         warnings.push_back(parts_.pipeline.halted()->context);
     }
     LAPX_TRY_ASSIGN(const std::uint64_t queued, node.delivery.queued());
+    LAPX_TRY_ASSIGN(Json counted, figures_json());
     LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
     LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(self.root));
     const std::string endpoint = node.transport.bound_endpoint();
@@ -113,6 +132,7 @@ Result<Json> Api::status() {
          {{"size", head.newest.checkpoint.size}, {"root", to_string(head.newest.checkpoint.root)}}},
         {"peers", peers},
         {"queued", queued},
+        {"figures", std::move(counted)},
         {"endpoint", endpoint.empty() ? Json(nullptr) : Json(endpoint)},
         {"safety_number", keys::safety_number(root)},
         {"warnings", warnings}};

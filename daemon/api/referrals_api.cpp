@@ -276,6 +276,14 @@ Result<Api::Content> Api::show_incoming(const cases::Row& row, const cases::View
     return Content{std::move(out), confidential};
 }
 
+// What is known of the clock that a `clock` refusal is about.
+std::string Api::clock_of(const Agency& peer, Code cause) const {
+    const auto ahead = parts_.pipeline.clock_ahead(peer);
+    return cause == Code::kClock && ahead
+               ? "; clock off: that of " + peer.text() + " is " + in_words(*ahead) + " ours"
+               : std::string();
+}
+
 std::string Api::cause_of(const delivery::Message& message,
                           const std::optional<delivery::Waiting>& waiting) const {
     if (message.outcome) {
@@ -304,7 +312,7 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
         const std::string advice =
             cause == "peer-unreachable"
                 ? "it is sent as soon as the peer can be reached; lapx status shows the peers"
-            : code ? std::string(hint(*code))
+            : code ? std::string(hint(*code)) + clock_of(message.peer, *code)
                    : std::string();
         out.push_back(
             {{"message", to_string(message.id)},

@@ -82,6 +82,10 @@ std::string_view hint(Code code) {
          "until then: lapx approve ID"},
         {Code::kStandingRecipients, "lapx standing list shows whom it names; lapx approve ID"},
         {Code::kStandingTerms, "lapx standing list shows its terms; lapx approve ID"},
+        {Code::kClock,
+         "one of the two clocks is wrong: lapx status names whose; it goes on by itself once that "
+         "is mended"},
+        {Code::kQuota, "it caused too much work for nothing, and goes on by itself after a while"},
         {Code::kStandingQuota, "it goes on at the next midnight UTC; until then: lapx approve ID"},
         {Code::kSilenceShows,
          "withhold these elements with a reason or category shown, or put them last"},

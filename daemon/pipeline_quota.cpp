@@ -1,0 +1,52 @@
+// What a peer may cost (protocol.md 8.5): each frame is charged when it comes, and given back once
+// it had an effect. Whoever spent all of it is told to wait, and shut out if it does not.
+
+#include "daemon/log/log.hpp"
+#include "daemon/pipeline.hpp"
+#include "schema/base/text.hpp"
+
+namespace lapx::daemon {
+
+// Charges a frame, before anything is done for it; true if the peer is shut out now.
+bool Pipeline::is_overdrawn(const transport::Inbound& inbound) {
+    Quota& quota = conversations_[inbound.from].quota;
+    quota.charge(inbound.payload.size(), parts_.monotonic.now());
+    const contacts::Contact* contact = parts_.contacts.find(inbound.from);
+    if (!quota.is_overdrawn() || contact == nullptr || !contact->notice) {
+        return false;
+    }
+    ++counters_.shut_out;
+    log::warn({inbound.from.text(), ": shut out for a while: it goes on costing work for nothing"});
+    for (const keys::CurvePublicKey& curve : contact->notice->curve) {
+        parts_.transport.mute(curve.bytes);
+    }
+    return true;
+}
+
+// Whether a parcel is to come again later, unopened; its sender is told so.
+bool Pipeline::is_over_quota(const transport::Inbound& inbound, const schema::ParcelFrame& frame) {
+    const Quota& quota = conversations_[inbound.from].quota;
+    if (!quota.is_spent()) {
+        return false;
+    }
+    ++counters_.over_quota;
+    complain_of(inbound.from, {"parcel refused unopened: ", to_string(Code::kQuota)});
+    answers_.refuse(inbound.from, frame.message, Code::kQuota, quota.recovery());
+    return true;
+}
+
+void Pipeline::had_effect(const transport::Inbound& inbound) {
+    conversations_[inbound.from].quota.give_back(inbound.payload.size());
+}
+
+Result<void> Pipeline::credit(const transport::Inbound& inbound, const Result<bool>& effect) {
+    if (!effect) {
+        return tl::unexpected<Error>(effect.error());
+    }
+    if (*effect) {
+        had_effect(inbound);
+    }
+    return {};
+}
+
+}  // namespace lapx::daemon
