@@ -201,6 +201,7 @@ class Received(dict):
             self["message"] = flat.octets[slots[0]:slots[0] + 16]
         if self["kind"] == "Refusal":
             self["final"] = bool(slots[2] and flat.get("B", slots[2]))
+            self["retry_after"] = flat.get("I", slots[3]) if slots[3] else 0
             self["seen"] = flat.get("Q", slots[4]) if slots[4] else 0
             self["exhibit"] = flat.get("H", slots[5]) if slots[5] else 0
         if self["kind"] in ("ExhibitRequest", "ExhibitChunk"):

@@ -3,6 +3,7 @@
 import base64
 import http.client
 import random
+import secrets
 import threading
 import time
 
@@ -24,6 +25,7 @@ class Load:
 
     def __init__(self, node, to, threads=3):
         self.node, self.to, self.accepted, self.refusals = node, to, {}, set()
+        self.name = secrets.token_hex(4)
         self.number, self.running, self.lock, self.failure = 0, True, threading.Lock(), None
         self.threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
         for thread in self.threads:
@@ -43,7 +45,7 @@ class Load:
         while True:
             connection = self.node.control()
             try:
-                status, answer = connection.call("POST", "drafts", order(self.node, number, self.to))
+                status, answer = connection.call("POST", "drafts", order(self.node, f"{self.name}-{number}", self.to))
                 if status == 200:
                     self.accepted[number] = answer["referral"]
                     return

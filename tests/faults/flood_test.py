@@ -15,7 +15,7 @@ from pathlib import Path
 
 import evil
 import inside
-from faults import Load
+from faults import Load, order
 from harness import Node, free_port, wait_for
 from link import TcpProxy
 
@@ -33,6 +33,26 @@ def memory(node):
 
 def log_lines(node):
     return node.log().count("\n")
+
+
+def figures(node):
+    return node.get("status")["figures"]
+
+
+def metrics(node):
+    """What GET /v1/metrics says, as (type, value) by name."""
+    connection = node.control()
+    try:
+        connection.request("GET", "/v1/metrics")
+        answer = connection.getresponse()
+        assert answer.status == 200 and answer.getheader("Content-Type").startswith("text/plain; version=0.0.4"), answer.status
+        lines = answer.read().decode().splitlines()
+    finally:
+        connection.close()
+    kinds = dict(line.split()[2:4] for line in lines if line.startswith("# TYPE "))
+    values = dict(line.split() for line in lines if not line.startswith("#"))
+    assert kinds.keys() == values.keys()
+    return {name: (kinds[name], int(value)) for name, value in values.items()}
 
 
 class Flood(unittest.TestCase):
@@ -125,7 +145,8 @@ class Flood(unittest.TestCase):
             self.assertTrue(node.cli("ledger", "verify")["ok"])
 
     def assert_shut_out(self, peer):
-        """It gets no other connection for a while."""
+        """It gets no other connection for a while, and the status says so."""
+        self.assertTrue(any(f"{peer.agency} is shut out" in warning for warning in self.a.get("status")["warnings"]))
         peer.connect()
         peer.dealer.send(evil.hello_frame(peer.card, peer.notice))
         self.assertIsNone(peer.wait("Hello", seconds=2))
@@ -145,7 +166,8 @@ class Verified(Flood):
             with contextlib.suppress(OSError):  # it does not take in any more
                 peer.dealer.send(frame)
         with self.during(attack):
-            pass
+            wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
+        self.assert_shut_out(peer)
         self.assertEqual(self.a.size() - size, sum(b"\nkind received\n" in one for one in inside.entries(self.a)[size:]))
         shown = [row for row in self.a.listed("inbox") if row["referral"] == evil.uuid_text(referral.id)]
         self.assertEqual(len(shown), 1)
@@ -159,13 +181,16 @@ class Verified(Flood):
             sealed = referral.sealed(peer.ledger)
             frames.append(evil.parcel_frame(referral.message, referral.desk, sealed, peer.ledger.link(size) if frames else None))
 
+        before = figures(self.a)["parcels_accepted"]
+
         def attack():
-            for frame in frames:
-                peer.dealer.send(frame)
+            with contextlib.suppress(OSError):
+                for frame in frames:
+                    peer.dealer.send(frame)
             while peer.dealer.receive(0):
                 pass
         with self.during(attack):
-            pass
+            wait_for(lambda: figures(self.a)["parcels_accepted"] >= before + len(frames), "all to be accepted")
 
     def test_garbage_in_good_frames(self):
         peer = self.hostile()
@@ -174,11 +199,12 @@ class Verified(Flood):
         lines = log_lines(self.a)
 
         def attack():
-            for frame in frames:
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):
+                for frame in frames:
                     peer.dealer.send(frame)
         with self.during(attack):
-            pass
+            wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
+        self.assert_shut_out(peer)
         self.assertLess(log_lines(self.a) - lines, 500, "it cannot fill the log")
 
     def test_a_message_of_ten_thousand_frames(self):
@@ -227,6 +253,73 @@ class Verified(Flood):
             proxy.cut()
         with self.during(attack):
             pass
+
+
+class Quota(Flood):
+    """docs/protocol.md 8.5: what a peer may cost without effect."""
+
+    def test_who_spent_it_is_told_when_to_come_again_and_welcome_then(self):
+        peer = self.hostile()
+        first = peer.referral()
+        sealed = first.sealed(peer.ledger)
+        self.assertEqual(peer.send(first, sealed=sealed), "accepted")
+        before, frame = figures(self.a), evil.parcel_frame(first.message, first.desk, sealed)
+        answers = {}
+        for _ in range(40):
+            for _ in range(64):
+                peer.dealer.send(frame)
+            for _ in range(64):
+                came = peer.wait("Receipts", "Refusal")
+                if came is None:
+                    break
+                answers[came.get("code", b"")] = came.get("retry_after", 0)
+                if came["kind"] == "Receipts":
+                    break
+            if b"quota" in answers:
+                break
+        self.assertGreater(answers[b"quota"], 10)
+        wait_for(lambda: peer.send(peer.referral()) == "accepted", "parcels to be taken again")
+        after = figures(self.a)
+        self.assertGreater(after["parcels_repeated"], before["parcels_repeated"] + 1000)
+        self.assertGreater(after["parcels_over_quota"], before["parcels_over_quota"])
+        self.assertEqual(after["peers_shut_out"], before["peers_shut_out"])
+
+    def test_who_goes_on_is_shut_out(self):
+        peer = self.hostile()
+        before = figures(self.a)["peers_shut_out"]
+        with contextlib.suppress(OSError):
+            for _ in range(12_000):  # too few octets for a flood
+                peer.dealer.send(b"x")
+        wait_for(lambda: figures(self.a)["peers_shut_out"] == before + 1, "it to be shut out")
+        self.assert_shut_out(peer)
+
+    def test_a_node_sends_nothing_more_to_a_peer_that_says_so(self):
+        peer = self.hostile()
+        peer.close()
+        wait_for(lambda: not self.a.connected(peer.node), "the peer to be gone")
+        count = 580  # more than are under way together
+        for number in range(count):
+            status, answer = self.a.call("POST", "drafts", order(self.a, f"{peer.agency}-{number}", peer.desk))
+            self.assertEqual(status, 200, answer)
+        peer.connect().hello()
+        seen = set()
+        while (came := peer.wait("ParcelFrame", seconds=3)) is not None:
+            seen.add(bytes(came["message"]))
+            peer.dealer.send(evil.refusal_frame(came["message"], "quota", False, 600))
+        self.assertGreater(len(seen), 0)
+        self.assertLess(len(seen), count)
+        self.assertEqual(self.a.get("status")["queued"], count)
+
+    def test_figures_tell_what_was_refused_and_nothing_of_what_it_was(self):
+        names = metrics(self.a)
+        self.assertEqual(names["lapx_peers_shut_out_total"][0], "counter")
+        self.assertEqual(names["lapx_ledger_entries"], ("gauge", self.a.size()))
+        told = {name.removeprefix("lapx_").removesuffix("_total") for name in names}
+        self.assertEqual(told, set(figures(self.a)))
+        before = figures(self.a)["frames_malformed"]
+        peer = self.hostile()
+        peer.dealer.send(b"no frame")
+        wait_for(lambda: metrics(self.a)["lapx_frames_malformed_total"][1] == before + 1, "it to be counted")
 
 
 class Strangers(Flood):

@@ -41,6 +41,10 @@ class LinkTest(FaultTest):
         self.accepted[sender].append(answer["referral"])
         return answer["referral"]
 
+    def all_delivered(self):
+        for node in (self.a, self.b):
+            wait_for(lambda: node.get("status")["queued"] == 0, f"all of {node.agency} to be delivered", deadline=120)
+
     def fired(self, event, what):
         self.assertTrue(event.wait(60), f"{what} never came")
 
@@ -52,19 +56,31 @@ class Handshake(LinkTest):
     def make_link(cls):
         return TcpProxy(cls.port, cls.b.port)
 
-    def test_whatever_happens_to_a_step_of_the_handshake_the_next_one_succeeds_and_nothing_is_lost(self):
-        for stream in ("up", "down"):
-            for number in range(6):
-                for way in ("before", "inside", "after", "twice", "spoilt", "dark"):
-                    with self.subTest(stream=stream, unit=number, way=way):
-                        self.link.script(stream, number, way)
-                        self.link.cut()
-                        self.fired(self.link.fired, "the step")
-                        self.accept(self.a)
-                        self.accept(self.b)
-                        if way in ("dark", "twice", "spoilt"):
-                            self.link.cut(reset=True)
-                        self.assert_nothing_lost(self.accepted)
+    def each_step(self, stream, numbers):
+        for number in numbers:
+            for way in ("before", "inside", "after", "twice", "spoilt", "dark"):
+                with self.subTest(unit=number, way=way):
+                    self.link.script(stream, number, way)
+                    self.link.cut()
+                    self.fired(self.link.fired, "the step")
+                    self.accept(self.a)
+                    self.accept(self.b)
+                    if way in ("dark", "twice", "spoilt"):
+                        self.link.cut(reset=True)
+                    self.all_delivered()
+        self.assert_nothing_lost(self.accepted)
+
+    def test_whatever_happens_to_the_greeting_of_who_dials_nothing_is_lost(self):
+        self.each_step("up", range(3))
+
+    def test_whatever_happens_to_the_greeting_of_who_listens_nothing_is_lost(self):
+        self.each_step("down", range(3))
+
+    def test_whatever_happens_to_the_keys_and_first_frame_of_who_dials_nothing_is_lost(self):
+        self.each_step("up", range(3, 6))
+
+    def test_whatever_happens_to_the_keys_and_first_frame_of_who_listens_nothing_is_lost(self):
+        self.each_step("down", range(3, 6))
 
 
 class Weather(LinkTest):
@@ -102,6 +118,7 @@ class Weather(LinkTest):
         def trouble(loads):
             for _ in range(12):
                 self.link.script(dice.choice(("up", "down")), 6 + dice.randrange(12), dice.choice(("before", "inside", "after", "twice", "spoilt")))
+                self.link.cut()
                 self.more(loads, 3)
                 self.fired(self.link.fired, "the frame")
         with self.subTest(seed=seed):
@@ -133,7 +150,10 @@ class Frames(LinkTest):
     def make_link(cls):
         return FrameRelay(cls.a, cls.b, cls.port)
 
-    def treat(self, direction, kind, way, act, *after):
+    def tearDown(self):
+        self.assert_nothing_lost(self.accepted)
+
+    def treat(self, direction, kind, way, act):
         with self.subTest(direction=direction, kind=kind, way=way):
             step = self.link.script(direction, kind, way)
             act()
@@ -142,9 +162,7 @@ class Frames(LinkTest):
                 self.accept(sender)
             if way == "dark":
                 self.link.cut()
-            for one in after:
-                one()
-            self.assert_nothing_lost(self.accepted)
+            self.all_delivered()
             self.connect()
 
     def test_greetings(self):
@@ -194,7 +212,7 @@ class Refusals(Frames):
                 self.b.store.mend()
                 if way == "dark":
                     self.link.cut()
-                self.assert_nothing_lost(self.accepted)
+                self.all_delivered()
 
 
 class Swallowed(LinkTest):
