@@ -42,9 +42,13 @@ struct Conversation {
     std::uint64_t holds = 0;
     // Outbox rows up to here were sent on this connection.
     std::int64_t cursor = 0;
-    std::map<MessageId, loop::Instant> under_way;  // and when each was sent
-    loop::Instant last_answer{};                   // to any of them
-    bool full = false;                             // it took in no more the last time
+    struct UnderWay {
+        loop::Instant sent;
+        std::size_t octets;
+    };
+    std::map<MessageId, UnderWay> under_way;
+    loop::Instant last_answer{};  // to any of them
+    bool full = false;            // it took in no more the last time
     // When the first of those that a refusal postponed is due again.
     std::optional<Time> retry_at;
     std::optional<Time> last_seen;

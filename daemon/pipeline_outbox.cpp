@@ -9,11 +9,21 @@ namespace lapx::daemon {
 namespace {
 
 constexpr std::size_t kWindow = 512;  // parcels under way to one peer
-constexpr std::size_t kBurst = 64;    // parcels read at a time
+// And their octets: far less than what a connection may hold at the other end.
+constexpr std::size_t kWindowOctets = std::size_t{8} * 1024 * 1024;
+constexpr std::size_t kBurst = 64;  // parcels read at a time
 // A parcel is sent again when it and all others have had no answer for so long, or at any rate
 // after the second of the two.
 constexpr std::chrono::seconds kAnswerDeadline{30};
 constexpr std::chrono::minutes kLastDeadline{10};
+
+bool is_window_full(const Conversation& conversation) {
+    std::size_t octets = 0;
+    for (const auto& [id, sent] : conversation.under_way) {
+        octets += sent.octets;
+    }
+    return octets >= kWindowOctets;
+}
 
 }  // namespace
 
@@ -24,7 +34,7 @@ void Pipeline::pump(const Agency& peer) {
         parts_.monotonic.now() < conversation.paused_until) {
         return;
     }
-    while (conversation.under_way.size() < kWindow) {
+    while (conversation.under_way.size() < kWindow && !is_window_full(conversation)) {
         const std::size_t room = std::min(kBurst, kWindow - conversation.under_way.size());
         const auto due = parts_.delivery.due(peer, conversation.cursor, parts_.clock.seconds(),
                                              std::exchange(conversation.full, false) ? 1 : room);
@@ -59,7 +69,8 @@ bool Pipeline::send(const Agency& peer, Conversation& conversation,
         conversation.holds = held;
         return false;
     }
-    conversation.under_way.emplace(queued.id, parts_.monotonic.now());
+    conversation.under_way.emplace(
+        queued.id, Conversation::UnderWay{parts_.monotonic.now(), queued.sealed.size()});
     return true;
 }
 
@@ -68,7 +79,7 @@ void Pipeline::look_for_losses(Conversation& conversation) {
     const loop::Instant now = parts_.monotonic.now();
     const bool silent = now - conversation.last_answer > kAnswerDeadline;
     const auto lost = std::erase_if(conversation.under_way, [&](const auto& sent) {
-        const auto waits = now - sent.second;
+        const auto waits = now - sent.second.sent;
         return waits > kLastDeadline || (silent && waits > kAnswerDeadline);
     });
     if (lost > 0) {
