@@ -21,6 +21,8 @@ namespace lapx::transport {
 namespace {
 
 constexpr std::string_view kScheme = "tcp://";
+// Questions that are put at the same time: so many names may hang before others wait for them.
+constexpr std::size_t kMostThreads = 16;
 
 bool is_port(std::string_view text) {
     std::uint32_t port = 0;
@@ -92,14 +94,17 @@ struct Resolver::Shared {
     std::mutex mutex;
     std::condition_variable changed;
     bool stopping = false;
-    bool started = false;
+    std::size_t threads = 0;
+    std::size_t idle = 0;
     std::deque<Question> questions;
     std::vector<Answered> answers;
 
     void work() {
         std::unique_lock lock(mutex);
         while (true) {
+            ++idle;
             changed.wait(lock, [&] { return stopping || !questions.empty(); });
+            --idle;
             if (stopping) {
                 return;
             }
@@ -156,11 +161,11 @@ Resolver::~Resolver() {
 std::uint64_t Resolver::ask(const std::string& host, Answer answer) {
     waiting_.emplace(++last_, std::move(answer));
     const std::lock_guard lock(shared_->mutex);
-    if (!shared_->started) {
-        shared_->started = true;
+    shared_->questions.push_back({last_, host});
+    if (shared_->questions.size() > shared_->idle && shared_->threads < kMostThreads) {
+        ++shared_->threads;
         start_quiet_thread([shared = shared_] { shared->work(); }).detach();
     }
-    shared_->questions.push_back({last_, host});
     shared_->changed.notify_one();
     return last_;
 }

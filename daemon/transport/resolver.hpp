@@ -1,6 +1,7 @@
 #pragma once
 // From "tcp://HOST:PORT" to a numeric address. ZeroMQ would ask the DNS on its I/O thread and stop
-// all traffic meanwhile; here a thread of its own asks.
+// all traffic meanwhile; here threads ask that do nothing else, so that a name whose servers do not
+// answer delays no other.
 
 #include <cstdint>
 #include <functional>
@@ -53,7 +54,7 @@ class Resolver {
     explicit Resolver(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
     void take_answers();
 
-    // Shared with the thread, which may outlive this object by the length of a DNS time-out.
+    // Shared with the threads, which may outlive this object by the length of a DNS time-out.
     std::shared_ptr<Shared> shared_;
     std::uint64_t last_ = 0;
     std::unordered_map<std::uint64_t, Answer> waiting_;
