@@ -58,4 +58,8 @@ bool is_advertised_address(std::string_view text) {
             (!looks_numeric(address->host) && Agency::parse(address->host).has_value()));
 }
 
+bool is_proxy_address(std::string_view text) {
+    return is_advertised_address(std::string(kScheme) + std::string(text));
+}
+
 }  // namespace lapx::config

@@ -12,4 +12,7 @@ bool is_listen_address(std::string_view text);
 // HOST is a DNS name, an IPv4 address or an IPv6 address in brackets; the port is not 0.
 bool is_advertised_address(std::string_view text);
 
+// "HOST:PORT", both as in an advertised address.
+bool is_proxy_address(std::string_view text);
+
 }  // namespace lapx::config

@@ -54,6 +54,12 @@ struct Node {
     bool operator==(const Node&) const = default;
 };
 
+struct Transport {
+    // "HOST:PORT" of a SOCKS5 proxy through which every peer is dialled; empty: directly.
+    std::string socks;
+    bool operator==(const Transport&) const = default;
+};
+
 enum class Unlock : std::uint8_t { kPassphrase, kKeyfile };
 
 struct Keys {
@@ -91,6 +97,7 @@ struct Log {
 struct Config {
     Agency agency;
     Node node = {};
+    Transport transport = {};
     Keys keys = {};
     Control control = {};
     Policy policy = {};

@@ -70,6 +70,10 @@ std::string print_initial(const Config& config) {
         "\n# What the notice tells peers to dial (at most 4).\n"
         "advertise = " +
         texts(config.node.advertise) +
+        "\n\n[transport]\n"
+        "# HOST:PORT of a SOCKS5 proxy through which all peers are dialled; empty: directly.\n"
+        "socks = " +
+        toml_string(config.transport.socks) +
         "\n\n[keys]\n"
         "# \"passphrase\": asked for, or given with --passphrase-file, at each start.\n"
         "# \"keyfile\": read from the file named by keyfile, which makes unattended starts "

@@ -40,6 +40,16 @@ Result<Node> read_node(const toml::table& root) {
     return node;
 }
 
+Result<Transport> read_transport(const toml::table& root) {
+    LAPX_TRY_ASSIGN(const toml::table* table, section(root, "transport"));
+    LAPX_TRY(only(*table, {"socks"}));
+    LAPX_TRY_ASSIGN(auto socks, get<std::string>(*table, "socks"));
+    if (socks && !socks->empty() && !is_proxy_address(*socks)) {
+        return invalid(*table->get("socks"), "socks is the HOST:PORT of a SOCKS5 proxy");
+    }
+    return Transport{std::move(socks).value_or("")};
+}
+
 Result<Keys> read_keys(const toml::table& root, const std::filesystem::path& home) {
     LAPX_TRY_ASSIGN(const toml::table* table, section(root, "keys"));
     LAPX_TRY(only(*table, {"unlock", "keyfile"}));
@@ -208,8 +218,8 @@ Result<Log> read_log(const toml::table& root) {
 }
 
 Result<Config> read_config(const toml::table& root, const std::filesystem::path& home) {
-    LAPX_TRY(
-        only(root, {"agency", "node", "keys", "control", "operator", "policy", "exhibits", "log"}));
+    LAPX_TRY(only(root, {"agency", "node", "transport", "keys", "control", "operator", "policy",
+                         "exhibits", "log"}));
     LAPX_TRY_ASSIGN(const std::string name, require_line(root, "agency"));
     auto agency = Agency::parse(name);
     if (!agency) {
@@ -217,6 +227,7 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
     }
     Config config{.agency = std::move(*agency)};
     LAPX_TRY_ASSIGN(config.node, read_node(root));
+    LAPX_TRY_ASSIGN(config.transport, read_transport(root));
     LAPX_TRY_ASSIGN(config.keys, read_keys(root, home));
     LAPX_TRY_ASSIGN(config.control, read_control(root, home));
     LAPX_TRY_ASSIGN(config.policy, read_policy(root));

@@ -155,6 +155,9 @@ Result<void> Node::open_transport() {
     if (!config_.node.listen.empty()) {
         options.bind = config_.node.listen.front();
     }
+    if (!config_.transport.socks.empty()) {
+        options.socks = config_.transport.socks;
+    }
     LAPX_TRY_ASSIGN(transport_, transport::Transport::open(*loop_, monotonic_, *this,
                                                            self_.keys.curve.view(), options));
     papers_ = std::make_unique<Papers>(self_, config_, home_, random_);

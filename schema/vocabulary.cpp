@@ -38,6 +38,15 @@ constexpr auto kTrustStates = std::to_array<Word<TrustState>>({
     {TrustState::kRevoked, "revoked", "its root key is revoked"},
 });
 
+constexpr auto kReached = std::to_array<Word<Reached>>({
+    {Reached::kYes, "reached", "the node answers there"},
+    {Reached::kNotAdmitted, "not-admitted", "the node answers there and does not admit the peer"},
+    {Reached::kOtherKey, "other-key", "something answers there that is not this node"},
+    {Reached::kRefused, "refused", "nothing accepts connections there"},
+    {Reached::kTimedOut, "timed-out", "nothing answers there"},
+    {Reached::kNameUnknown, "name-unknown", "the name has no address"},
+});
+
 constexpr auto kTlps = std::to_array<Word<Tlp>>({
     {Tlp::kClear, "CLEAR", "may be published"},
     {Tlp::kGreen, "GREEN", "within the community"},
@@ -289,6 +298,7 @@ template <> std::span<const Word<Kind>> words<Kind>() { return kKinds; }
 template <> std::span<const Word<ItemClass>> words<ItemClass>() { return kItemClasses; }
 template <> std::span<const Word<Sector>> words<Sector>() { return kSectors; }
 template <> std::span<const Word<TrustState>> words<TrustState>() { return kTrustStates; }
+template <> std::span<const Word<Reached>> words<Reached>() { return kReached; }
 template <> std::span<const Word<Tlp>> words<Tlp>() { return kTlps; }
 template <> std::span<const Word<Pap>> words<Pap>() { return kPaps; }
 template <> std::span<const Word<Use>> words<Use>() { return kUses; }

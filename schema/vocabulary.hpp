@@ -46,6 +46,16 @@ enum class TrustState : std::uint8_t {
     kRevoked = 5,
 };
 
+// Never renumber. What dialling an endpoint found (protocol.md 8.6).
+enum class Reached : std::uint8_t {
+    kYes = 1,
+    kNotAdmitted = 2,
+    kOtherKey = 3,
+    kRefused = 4,
+    kTimedOut = 5,
+    kNameUnknown = 6,
+};
+
 // Never renumber. TLP 2.0.
 enum class Tlp : std::uint8_t { kClear = 1, kGreen = 2, kAmber = 3, kAmberStrict = 4, kRed = 5 };
 
@@ -222,6 +232,7 @@ template <> std::span<const Word<Kind>> words<Kind>();
 template <> std::span<const Word<ItemClass>> words<ItemClass>();  // "AS", "SH", …
 template <> std::span<const Word<Sector>> words<Sector>();
 template <> std::span<const Word<TrustState>> words<TrustState>();
+template <> std::span<const Word<Reached>> words<Reached>();
 template <> std::span<const Word<Tlp>> words<Tlp>();
 template <> std::span<const Word<Pap>> words<Pap>();
 template <> std::span<const Word<Use>> words<Use>();

@@ -26,9 +26,6 @@ Dialled::Dialled(const DialTools& tools, Agency agency, std::vector<Key> server_
       refused_retry_(tools.options.refused_retry) {}
 
 Dialled::~Dialled() {
-    if (question_) {
-        tools_.resolver.cancel(*question_);
-    }
     if (is_connected()) {
         tools_.host.close_route(route_);
     }
@@ -73,6 +70,7 @@ void Dialled::supervise(loop::Instant now) {
             break;
         case Link::State::kNotDialled:
         case Link::State::kUnresolved:
+        case Link::State::kNoProxy:
         case Link::State::kRefused:
             if (now >= next_step_) {
                 start();
@@ -82,22 +80,21 @@ void Dialled::supervise(loop::Instant now) {
 }
 
 void Dialled::start() {
-    const Endpoint& endpoint = target();
-    if (const auto numeric = endpoint.numeric()) {
-        connect(*numeric);
-        return;
-    }
     state_ = Link::State::kResolving;
-    question_ = tools_.resolver.ask(endpoint.host, [this](Result<std::string> address) {
-        question_.reset();
-        if (!address) {
-            next_turn();
-            state_ = Link::State::kUnresolved;
-            next_step_ = tools_.loop.now() + tools_.options.patience;
+    way_.emplace(tools_.ways, target(), [this](Result<Endpoint> numeric) {
+        if (numeric) {
+            connect(*numeric);
         } else {
-            connect({std::move(*address), target().port});
+            no_way(numeric.error());
         }
     });
+}
+
+void Dialled::no_way(const Error& error) {
+    next_turn();
+    state_ = error.code == Code::kNotFound ? Link::State::kUnresolved : Link::State::kNoProxy;
+    next_step_ = tools_.loop.now() + tools_.options.patience;
+    way_.reset();
 }
 
 void Dialled::connect(const Endpoint& numeric) {
@@ -117,7 +114,8 @@ Result<void> Dialled::open(const Endpoint& numeric) {
     LAPX_TRY(set_limits(dealer, tools_.options));
     LAPX_TRY(set_option(dealer, ZMQ_IMMEDIATE, 1));
     LAPX_TRY(set_option(dealer, ZMQ_CONNECT_TIMEOUT, kConnectTimeout));
-    LAPX_TRY(set_option(dealer, ZMQ_RECONNECT_IVL, kReconnectFirst));
+    // A tunnel is for one connection.
+    LAPX_TRY(set_option(dealer, ZMQ_RECONNECT_IVL, tools_.ways.proxy ? -1 : kReconnectFirst));
     LAPX_TRY(set_option(dealer, ZMQ_RECONNECT_IVL_MAX, kReconnectMost));
     if (is_ipv6(address)) {
         LAPX_TRY(set_option(dealer, ZMQ_IPV6, 1));
@@ -136,13 +134,11 @@ Result<void> Dialled::open(const Endpoint& numeric) {
 }
 
 void Dialled::close(Link::State why) {
-    if (question_) {
-        tools_.resolver.cancel(*std::exchange(question_, std::nullopt));
-    }
     dealer_watch_.reset();
     monitor_watch_.reset();
     monitor_.close();
     dealer_.close();
+    way_.reset();
     disconnected(why);
 }
 
@@ -231,7 +227,9 @@ void Dialled::connected() {
 
 void Dialled::disconnected(Link::State why) {
     if (std::exchange(state_, why) == Link::State::kConnected) {
-        next_step_ = tools_.loop.now() + std::min<loop::Duration>(patience_, kGrace);
+        next_step_ =
+            tools_.loop.now() + (tools_.ways.proxy ? loop::Duration::zero()
+                                                   : std::min<loop::Duration>(patience_, kGrace));
         tools_.host.close_route(route_);
         tools_.host.events().on_disconnected(agency_, route_);
     }

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "daemon/transport/host.hpp"
-#include "daemon/transport/resolver.hpp"
 #include "daemon/transport/sockets.hpp"
 #include "daemon/transport/tcp.hpp"
+#include "daemon/transport/way.hpp"
 
 namespace lapx::transport {
 
@@ -18,7 +18,7 @@ namespace lapx::transport {
 struct DialTools {
     loop::Loop& loop;
     const Context& context;
-    Resolver& resolver;
+    WayTools ways;
     Host& host;
     const Options& options;
     void* own;  // a socket that is CURVE server with our key
@@ -57,6 +57,7 @@ class Dialled {
     void next_turn() { turn_ = (turn_ + 1) % (endpoints_.size() * server_keys_.size()); }
     bool is_admitted() const { return tools_.host.admitted().holds(agency_, server_key()); }
     void start();
+    void no_way(const Error& error);
     void connect(const Endpoint& numeric);
     Result<void> open(const Endpoint& numeric);
     // Ends the connection or the attempt; `why` is the state from now on.
@@ -79,7 +80,7 @@ class Dialled {
     loop::Instant next_step_{};  // when to start, or when to give this attempt up
     loop::Duration patience_;
     loop::Duration refused_retry_;
-    std::optional<std::uint64_t> question_;  // to the resolver
+    std::optional<Way> way_;  // while it is looked for, and as long as the connection
     int fd_ = -1;
     std::string peer_;
     Backlog backlog_{{}};

@@ -5,6 +5,7 @@
 
 #include "daemon/transport/dialled.hpp"
 #include "daemon/transport/listener.hpp"
+#include "daemon/transport/probe.hpp"
 #include "daemon/transport/self_test.hpp"
 #include "daemon/transport/zap.hpp"
 
@@ -15,6 +16,27 @@ constexpr std::chrono::seconds kSelfTestPatience{2};
 // ZeroMQ gives a port back a moment after its socket was closed.
 constexpr int kBindAttempts = 200;
 constexpr int kBindPause = 10;  // ms
+
+Result<std::vector<Endpoint>> parse_targets(const std::vector<Key>& keys,
+                                            const std::vector<std::string>& endpoints) {
+    std::vector<Endpoint> parsed;
+    for (const std::string& text : endpoints) {
+        LAPX_TRY_ASSIGN(Endpoint endpoint, Endpoint::parse(text));
+        parsed.push_back(std::move(endpoint));
+    }
+    if (parsed.empty() || keys.empty()) {
+        return fail(Code::kInvalidArgument, "no endpoint to dial, or no key");
+    }
+    return parsed;
+}
+
+// The probes of one request.
+struct Probing {
+    std::vector<schema::Reached> found;
+    std::size_t outstanding;
+    Probed done;
+    std::vector<std::unique_ptr<Probe>> probes;
+};
 
 class ZmqTransport final : public Transport, private Host {
   public:
@@ -27,6 +49,8 @@ class ZmqTransport final : public Transport, private Host {
     Result<void> dial(const Agency& agency, const std::vector<Key>& server_keys,
                       std::vector<std::string> endpoints) override;
     Result<void> rekey(std::span<const std::uint8_t, 32> secret) override;
+    Result<void> probe(const std::vector<Key>& keys, const std::vector<std::string>& endpoints,
+                       Probed done) override;
     void hang_up(const Agency& agency) override;
     SendResult send(const Agency& agency, BytesView frame) override;
     SendResult send(Route route, BytesView frame) override;
@@ -73,6 +97,8 @@ class ZmqTransport final : public Transport, private Host {
     std::map<Agency, std::unique_ptr<Dialled>> dialled_;
     // Hung up, perhaps from within a callback of its own, and gone by the next supervision.
     std::vector<std::unique_ptr<Dialled>> hung_up_;
+    // Gone by the supervision after their end.
+    std::vector<std::unique_ptr<Probing>> probings_;
     loop::Watch supervision_;
 };
 
@@ -93,8 +119,12 @@ Result<void> ZmqTransport::start(const loop::Monotonic& clock,
     LAPX_TRY_ASSIGN(resolver_, Resolver::create(loop_));
     LAPX_TRY_ASSIGN(listener_, Listener::open(context_, *this, secret, options_));
     LAPX_TRY_ASSIGN(const Key own_public, curve_public_key(listener_->socket()));
-    tools_ = std::make_unique<DialTools>(
-        DialTools{loop_, context_, *resolver_, *this, options_, listener_->socket(), own_public});
+    WayTools ways{loop_, *resolver_, std::nullopt, options_.patience};
+    if (options_.socks) {
+        LAPX_TRY_ASSIGN(ways.proxy, Endpoint::parse("tcp://" + *options_.socks));
+    }
+    tools_ = std::make_unique<DialTools>(DialTools{loop_, context_, std::move(ways), *this,
+                                                   options_, listener_->socket(), own_public});
     if (options_.bind) {
         LAPX_TRY(listener_->bind(*options_.bind));
     }
@@ -180,14 +210,7 @@ void ZmqTransport::put_in_force() {
 
 Result<void> ZmqTransport::dial(const Agency& agency, const std::vector<Key>& server_keys,
                                 std::vector<std::string> endpoints) {
-    std::vector<Endpoint> parsed;
-    for (const std::string& text : endpoints) {
-        LAPX_TRY_ASSIGN(Endpoint endpoint, Endpoint::parse(text));
-        parsed.push_back(std::move(endpoint));
-    }
-    if (parsed.empty() || server_keys.empty()) {
-        return fail(Code::kInvalidArgument, "no endpoint to dial, or no key");
-    }
+    LAPX_TRY_ASSIGN(std::vector<Endpoint> parsed, parse_targets(server_keys, endpoints));
     const auto found = dialled_.find(agency);
     if (found != dialled_.end() && found->second->takes(server_keys, parsed)) {
         return {};
@@ -196,6 +219,23 @@ Result<void> ZmqTransport::dial(const Agency& agency, const std::vector<Key>& se
     auto dialled = std::make_unique<Dialled>(*tools_, agency, server_keys, std::move(parsed));
     dialled->supervise(loop_.now());
     dialled_.insert_or_assign(agency, std::move(dialled));
+    return {};
+}
+
+Result<void> ZmqTransport::probe(const std::vector<Key>& keys,
+                                 const std::vector<std::string>& endpoints, Probed done) {
+    LAPX_TRY_ASSIGN(std::vector<Endpoint> parsed, parse_targets(keys, endpoints));
+    Probing& probing = *probings_.emplace_back(std::make_unique<Probing>(
+        Probing{std::vector<schema::Reached>(parsed.size()), parsed.size(), std::move(done), {}}));
+    for (std::size_t i = 0; i < parsed.size(); ++i) {
+        probing.probes.push_back(std::make_unique<Probe>(
+            *tools_, std::move(parsed[i]), keys, [&probing, i](schema::Reached reached) {
+                probing.found[i] = reached;
+                if (--probing.outstanding == 0) {
+                    std::exchange(probing.done, {})(std::move(probing.found));
+                }
+            }));
+    }
     return {};
 }
 
@@ -247,6 +287,7 @@ Link ZmqTransport::link(const Agency& agency) const {
 void ZmqTransport::supervise() {
     const loop::Instant now = loop_.now();
     hung_up_.clear();
+    std::erase_if(probings_, [](const auto& probing) { return probing->outstanding == 0; });
     if (std::erase_if(muted_, [&](const auto& entry) { return entry.second <= now; }) > 0) {
         put_in_force();
     }

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,6 +26,7 @@
 #include "daemon/transport/admitted.hpp"
 #include "schema/base/address.hpp"
 #include "schema/base/bytes.hpp"
+#include "schema/vocabulary.hpp"
 
 namespace lapx::transport {
 
@@ -61,6 +63,9 @@ enum class SendResult : std::uint8_t {
 struct Options {
     // "tcp://192.0.2.7:5617", "tcp://*:5617", "tcp://127.0.0.1:*"; none: dial only.
     std::optional<std::string> bind;
+    // "192.0.2.1:1080" or "proxy.example:1080": a SOCKS5 proxy through which everything is dialled,
+    // and which then looks up the names.
+    std::optional<std::string> socks;
     // Messages that wait to be sent on a connection; of what it brought, what so many of the
     // largest have in octets.
     int high_water = 64;
@@ -111,12 +116,15 @@ struct Link {
         kConnecting,  // no answer so far, or the other side has another key
         kRefused,     // the peer does not admit our key
         kConnected,
+        kNoProxy,  // the SOCKS proxy is not reached, or does not reach the peer
     };
     State dialled = State::kNotDialled;
     std::string endpoint;      // the one last tried
     std::size_t accepted = 0;  // connections of its own to us
     bool muted = false;        // it broke the protocol, and is shut out for a while
 };
+
+using Probed = std::function<void(std::vector<schema::Reached>)>;
 
 class Transport {
   public:
@@ -125,7 +133,7 @@ class Transport {
     // `curve_secret` is the octets of our CURVE secret key; ZeroMQ keeps the only copy. `loop`,
     // `clock` and `events` must outlive the transport; the clock is asked from another thread too.
     // Before it returns, a throw-away key has been refused by the new socket. Errors: kIo,
-    // kConfigInvalid (bind), kSelfTestFailed.
+    // kConfigInvalid (bind), kInvalidArgument (socks), kSelfTestFailed.
     static Result<std::unique_ptr<Transport>> open(loop::Loop& loop, const loop::Monotonic& clock,
                                                    Events& events,
                                                    std::span<const std::uint8_t, 32> curve_secret,
@@ -144,6 +152,10 @@ class Transport {
     // connection is cut and reported as disconnected before this returns, and nobody is dialled:
     // dial() anew. Errors: those of open().
     virtual Result<void> rekey(std::span<const std::uint8_t, 32> curve_secret) = 0;
+    // Dials each endpoint once and hangs up; `done` gets what was found, in their order, later and
+    // from the loop. A few seconds for each key; `keys` as with dial(). Errors: kInvalidArgument.
+    virtual Result<void> probe(const std::vector<Key>& keys,
+                               const std::vector<std::string>& endpoints, Probed done) = 0;
     // Ends what dial() began; reported as disconnected before this returns.
     virtual void hang_up(const Agency& agency) = 0;
     // Our own connection to the agency if it is up, else the newest that it made to us. `frame` is

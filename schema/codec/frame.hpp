@@ -11,6 +11,7 @@
 #include "schema/base/bytes.hpp"
 #include "schema/base/id.hpp"
 #include "schema/base/time.hpp"
+#include "schema/vocabulary.hpp"
 
 namespace lapx::schema {
 
@@ -115,10 +116,26 @@ struct RelayDeleteFrame {
     bool operator==(const RelayDeleteFrame&) const = default;
 };
 
+// Asks the receiver to dial the endpoints of the sender's notice (protocol.md 8.6).
+struct ReachRequestFrame {
+    std::uint64_t ask = 0;
+    bool operator==(const ReachRequestFrame&) const = default;
+};
+struct ReachedEndpoint {
+    std::string endpoint;  // as the notice has it
+    Reached result = Reached::kYes;
+    bool operator==(const ReachedEndpoint&) const = default;
+};
+struct ReachAnswerFrame {
+    std::uint64_t ask = 0;
+    std::vector<ReachedEndpoint> endpoints;  // none: it was not tried
+    bool operator==(const ReachAnswerFrame&) const = default;
+};
+
 using FrameMessage =
     std::variant<HelloFrame, ParcelFrame, ReceiptsFrame, CosignatureFrame, RefusalFrame,
                  CheckpointFrame, ExhibitRequestFrame, ExhibitChunkFrame, RelayPutFrame,
-                 RelayFetchFrame, RelayDeleteFrame>;
+                 RelayFetchFrame, RelayDeleteFrame, ReachRequestFrame, ReachAnswerFrame>;
 
 // Whoever gathers receipts sees to it that the frame keeps within kMaxFrame: what is longer is
 // refused by decode_frame.

@@ -221,6 +221,31 @@ Result<FrameMessage> decode(const wire::RelayDelete& m) {
     return RelayDeleteFrame{id};
 }
 
+Result<FrameMessage> decode(const wire::ReachRequest& m) { return ReachRequestFrame{m.ask()}; }
+
+Result<std::string> endpoint_text(std::string_view text) {
+    if (!is_line(text, kMaxText)) {
+        return malformed("endpoint");
+    }
+    return std::string(text);
+}
+
+Result<FrameMessage> decode(const wire::ReachAnswer& m) {
+    FrameReader in;
+    ReachAnswerFrame out{m.ask(), {}};
+    if (m.endpoints()->size() > kMaxEndpoints) {
+        return malformed("endpoints");
+    }
+    for (const wire::ReachedEndpoint* const one : *m.endpoints()) {
+        LAPX_TRY_ASSIGN(std::string endpoint,
+                        in.parsed(one->endpoint(), endpoint_text, "endpoint"));
+        LAPX_TRY_ASSIGN(const Reached result,
+                        in.parsed(one->result(), from_word<Reached>, "result"));
+        out.endpoints.push_back({std::move(endpoint), result});
+    }
+    return out;
+}
+
 }  // namespace
 
 Result<FrameMessage> decode_frame(BytesView octets) {
@@ -258,6 +283,10 @@ Result<FrameMessage> decode_frame(BytesView octets) {
             return decode(*frame->message_as_RelayFetch());
         case wire::Message::RelayDelete:
             return decode(*frame->message_as_RelayDelete());
+        case wire::Message::ReachRequest:
+            return decode(*frame->message_as_ReachRequest());
+        case wire::Message::ReachAnswer:
+            return decode(*frame->message_as_ReachAnswer());
     }
     return malformed("unknown message");
 }

@@ -115,6 +115,19 @@ struct FrameEncoder {
         const auto id = wire_id(m.deposit);
         return wire::CreateRelayDelete(builder, &id).Union();
     }
+    Offset<void> operator()(const ReachRequestFrame& m) const {
+        return wire::CreateReachRequest(builder, m.ask).Union();
+    }
+    Offset<void> operator()(const ReachAnswerFrame& m) const {
+        std::vector<Offset<wire::ReachedEndpoint>> endpoints;
+        for (const ReachedEndpoint& one : m.endpoints) {
+            const auto endpoint = builder.CreateString(one.endpoint);
+            const std::string_view word = word_of(one.result);
+            const auto result = builder.CreateString(word.data(), word.size());
+            endpoints.push_back(wire::CreateReachedEndpoint(builder, endpoint, result));
+        }
+        return wire::CreateReachAnswer(builder, m.ask, builder.CreateVector(endpoints)).Union();
+    }
 };
 
 }  // namespace

@@ -166,6 +166,20 @@ TEST(Config, ListensOnNumericAddressesOnly) {
         "line 3", "more than 4");
 }
 
+TEST(Config, AProxyIsAHostAndAPort) {
+    for (const char* good : {"192.0.2.1:1080", "[2001:db8::1]:1080", "proxy.example:1080", ""}) {
+        const auto config = parse_with("[transport]\nsocks = \"" + std::string(good) + "\"\n");
+        ASSERT_TRUE(config) << config.error().context;
+        EXPECT_EQ(config->transport.socks, good);
+    }
+    for (const char* bad : {"proxy", "192.0.2.1", "192.0.2.1:0", "socks5://192.0.2.1:1080",
+                            "*:1080", "user:word@192.0.2.1:1080"}) {
+        expect_invalid("[transport]\nsocks = \"" + std::string(bad) + "\"\n", "line 3",
+                       "HOST:PORT");
+    }
+    expect_invalid("[transport]\nproxy = \"192.0.2.1:1080\"\n", "line 3", "proxy");
+}
+
 TEST(Config, RefusesWhatWouldOverflowTheParser) {
     std::string dotted = "a";
     for (int i = 0; i < 30000; ++i) {
@@ -193,6 +207,7 @@ TEST(Config, PrintsAnInitialFileThatParsesToTheSame) {
     ASSERT_TRUE(agency);
     Config config{.agency = *agency};
     config.node = {{"tcp://*:5617", "tcp://[::1]:0"}, {"tcp://192.0.2.7:5617"}};
+    config.transport = {"192.0.2.1:1080"};
     config.keys = {Unlock::kKeyfile, "/home/node/unlock.key"};
     config.control = {"/run/lapx/control.sock", "lapx"};
     config.policy.self_approval = true;

@@ -79,7 +79,7 @@ TEST(Frame, FlippedAnywhereIsRefusedOrStillWellFormed) {
 }
 
 TEST(Frame, WithAnUnknownMessageIsRefused) {
-    for (const int type : {0, 12, 255}) {
+    for (const int type : {0, static_cast<int>(kMessages) + 1, 255}) {
         flatbuffers::FlatBufferBuilder builder;
         auto start = builder.StartTable();
         const flatbuffers::Offset<flatbuffers::Table> empty(builder.EndTable(start));
@@ -114,6 +114,21 @@ TEST(Frame, ReceiptsHaveOneTo256Entries) {
     EXPECT_TRUE(decodes(receipts));
     receipts.entries.push_back(receipts.entries.back());
     EXPECT_FALSE(decodes(receipts));
+}
+
+TEST(Frame, AnswersAboutReachNameAtMost4EndpointsEachOnALine) {
+    ReachAnswerFrame answer{7, {}};
+    EXPECT_TRUE(decodes(answer));
+    answer.endpoints.assign(kMaxEndpoints, {"tcp://192.0.2.7:5617", Reached::kTimedOut});
+    EXPECT_TRUE(decodes(answer));
+    for (const std::string& bad : {std::string(), std::string("a\nb"), std::string("\x1b[2J"),
+                                   std::string(kMaxText + 1, 'x')}) {
+        answer.endpoints.front().endpoint = bad;
+        EXPECT_FALSE(decodes(answer)) << bad;
+    }
+    answer.endpoints.front() = answer.endpoints.back();
+    answer.endpoints.push_back(answer.endpoints.back());
+    EXPECT_FALSE(decodes(answer));
 }
 
 TEST(Frame, PartsAreCheckedForTheirMeaning) {

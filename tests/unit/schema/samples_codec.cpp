@@ -143,8 +143,17 @@ FrameMessage Samples::frame(std::size_t alternative) {
             return RelayPutFrame{agency(), id<DepositId>(), time(), bytes(1 + below(5000))};
         case 9:
             return RelayFetchFrame{maybe() ? std::optional(id<DepositId>()) : std::nullopt, 3};
-        default:
+        case 10:
             return RelayDeleteFrame{id<DepositId>()};
+        case 11:
+            return ReachRequestFrame{number()};
+        default: {
+            ReachAnswerFrame out{number(), {}};
+            for (std::size_t i = below(kMaxEndpoints + 1); i > 0; --i) {
+                out.endpoints.push_back({"tcp://192.0.2.7:" + std::to_string(i), word<Reached>()});
+            }
+            return out;
+        }
     }
 }
 

@@ -25,6 +25,10 @@ class SlowPeer final : public transport::Transport {
         return {};
     }
     Result<void> rekey(std::span<const std::uint8_t, 32>) override { return {}; }
+    Result<void> probe(const std::vector<transport::Key>&, const std::vector<std::string>&,
+                       transport::Probed) override {
+        return {};
+    }
     void hang_up(const Agency&) override {}
     transport::SendResult send(const Agency& agency, BytesView frame) override {
         EXPECT_EQ(agency, kPeer);
