@@ -60,6 +60,7 @@ struct Conversation {
     Allowance log_lines;
     Allowance papers;  // cards and notices that changed something
     Allowance asking_again;
+    Allowance probes;  // of its endpoints, that it asked for
 
     void restart() {
         greeted = false;

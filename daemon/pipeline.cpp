@@ -10,10 +10,11 @@
 namespace lapx::daemon {
 namespace {
 
-bool is_nobody_to_ask(const contacts::Contacts& contacts) {
-    return std::none_of(contacts.all().begin(), contacts.all().end(), [](const auto& entry) {
+// A peer that cannot be dialled may yet dial us, if we can be.
+bool is_nobody_to_ask(const contacts::Contacts& contacts, const config::Config& config) {
+    return std::none_of(contacts.all().begin(), contacts.all().end(), [&](const auto& entry) {
         return entry.second.is_trusted() && entry.second.notice &&
-               !entry.second.notice->notice.endpoints.empty();
+               !(entry.second.notice->notice.endpoints.empty() && config.node.listen.empty());
     });
 }
 
@@ -26,8 +27,9 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
       admissions_changed_(std::move(admissions_changed)),
       answers_(parts.self, parts.clock, parts.log, parts.contacts, ledgers_, parts.transport,
                conversations_),
+      reach_(parts.contacts, parts.transport, conversations_, parts.clock, parts.monotonic),
       started_(parts.monotonic.now()),
-      confirmed_(is_nobody_to_ask(parts.contacts)),
+      confirmed_(is_nobody_to_ask(parts.contacts, parts.config)),
       wal_([&database = parts.database] { return database.truncate_wal(); }),
       service_(
           parts_, [this](auto kind, auto data) { return log(kind, data); },

@@ -26,6 +26,7 @@
 #include "daemon/ledger/verify.hpp"
 #include "daemon/papers.hpp"
 #include "daemon/peer_ledgers.hpp"
+#include "daemon/reach.hpp"
 #include "daemon/round.hpp"
 #include "daemon/sealing/sealing.hpp"
 #include "daemon/self.hpp"
@@ -189,6 +190,8 @@ class Pipeline {
     const std::optional<Error>& halted() const { return halted_; }
     const Conversations& conversations() const { return conversations_; }
     const Counters& counters() const { return counters_; }
+    // Whether peers reach us.
+    Reach& reach() { return reach_; }
 
   private:
     static delivery::Message incoming_message(const model::Unsealed& parcel, std::uint64_t leaf,
@@ -292,6 +295,7 @@ class Pipeline {
     Conversations conversations_;
     Counters counters_;
     Answers answers_;
+    Reach reach_;
     loop::Instant started_;
     bool confirmed_;  // our newest checkpoint, by a peer; or there was none to ask at the start
     std::optional<Error> halted_;

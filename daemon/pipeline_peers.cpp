@@ -111,6 +111,14 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
         cosignatures_.emplace_back(inbound.from, *cosignature);
         return {};
     }
+    if (const auto* request = std::get_if<schema::ReachRequestFrame>(&*message)) {
+        reach_.take(inbound.from, *request);
+        return {};
+    }
+    if (const auto* answer = std::get_if<schema::ReachAnswerFrame>(&*message)) {
+        reach_.take(inbound.from, *answer);
+        return {};
+    }
     complain_of(inbound.from, {"frame dropped: not of this version"});
     return {};
 }
@@ -377,6 +385,7 @@ void Pipeline::tick() {
     empty_wal();
     tend_papers();
     check_clock();
+    reach_.tick();
     for (auto& [peer, conversation] : conversations_) {
         look_for_losses(conversation);
         if (!conversation.routes.empty() &&

@@ -44,6 +44,7 @@ class Api {
   private:
     void add_contact_routes(control::Server& server);
     void add_key_routes(control::Server& server);
+    void add_reach_routes(control::Server& server);
     void add_draft_routes(control::Server& server);
     void add_edit_routes(control::Server& server);
     void add_follow_routes(control::Server& server);
@@ -124,6 +125,15 @@ class Api {
     Json peer_json(const contacts::Contact& contact, Json& warnings) const;
     Json contact_json(const contacts::Contact& contact) const;
     Result<Json> contact_reply(const contacts::Contacts::Changes& changes, const Agency& agency);
+
+    // reach_api.cpp
+    // How a peer is or is not connected: a word, and a sentence for a person.
+    struct Connection {
+        std::string_view word;
+        std::string sentence;
+    };
+    Connection connection_of(const Agency& peer) const;
+    void ask_for_reach(const control::Request& request, control::Pending pending);
 
     // keys_api.cpp
     void add_expiry_warnings(Json& warnings) const;

@@ -83,6 +83,7 @@ Json Api::peer_json(const contacts::Contact& contact, Json& warnings) const {
     const bool known = found != parts_.pipeline.conversations().end();
     const auto seen = known ? found->second.last_seen : std::nullopt;
     const auto ahead = parts_.pipeline.clock_ahead(contact.agency());
+    const Connection connection = connection_of(contact.agency());
     if (known && found->second.alarm) {
         warnings.push_back(*found->second.alarm);
     }
@@ -99,6 +100,8 @@ Json Api::peer_json(const contacts::Contact& contact, Json& warnings) const {
     return {{"agency", name},
             {"state", schema::word_of(contact.state)},
             {"connected", known && found->second.greeted},
+            {"connection", connection.word},
+            {"connection_detail", connection.sentence},
             {"last_seen", seen ? Json(to_string(*seen)) : Json(nullptr)},
             {"clock_ahead", ahead ? Json(ahead->count()) : Json(nullptr)}};
 }
@@ -133,6 +136,7 @@ Result<Json> Api::status() {
         {"peers", peers},
         {"queued", queued},
         {"figures", std::move(counted)},
+        {"advertises", self.notice.endpoints},
         {"endpoint", endpoint.empty() ? Json(nullptr) : Json(endpoint)},
         {"safety_number", keys::safety_number(root)},
         {"warnings", warnings}};

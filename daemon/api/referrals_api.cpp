@@ -297,7 +297,7 @@ std::string Api::cause_of(const delivery::Message& message,
     }
     const auto found = parts_.pipeline.conversations().find(message.peer);
     const bool connected = found != parts_.pipeline.conversations().end() && found->second.greeted;
-    return connected ? "under-way" : "peer-unreachable";
+    return std::string(connected ? "under-way" : to_string(Code::kPeerUnreachable));
 }
 
 Result<Json> Api::why(const Request& request, const cases::Row& named) {
@@ -309,11 +309,11 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
         LAPX_TRY_ASSIGN(const auto waiting, node.delivery.waiting(message.seq));
         const std::string cause = cause_of(message, waiting);
         const auto code = code_from(cause);
-        const std::string advice =
-            cause == "peer-unreachable"
-                ? "it is sent as soon as the peer can be reached; lapx status shows the peers"
-            : code ? std::string(hint(*code)) + clock_of(message.peer, *code)
-                   : std::string();
+        const std::string advice = code == Code::kPeerUnreachable
+                                       ? connection_of(message.peer).sentence +
+                                             "; it is sent as soon as the two are connected"
+                                   : code ? std::string(hint(*code)) + clock_of(message.peer, *code)
+                                          : std::string();
         out.push_back(
             {{"message", to_string(message.id)},
              {"to", desk_of(message)},

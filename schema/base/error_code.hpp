@@ -58,6 +58,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kRevoked, "revoked", kRefused)                                                                   \
     /* transport */                                                                                    \
     X(kFrameMalformed, "frame-malformed", kRefused)                                                    \
+    X(kPeerUnreachable, "peer-unreachable", kTransient)                                                \
     /* drafting and release */                                                                         \
     X(kUnknownReferral, "unknown-referral", kRefused)                                                  \
     X(kUnknownItem, "unknown-item", kRefused)                                                          \

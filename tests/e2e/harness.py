@@ -78,20 +78,27 @@ class ControlConnection(http.client.HTTPConnection):
 
 
 class Node:
-    def __init__(self, folder, agency, country="NL", desks=("spam",), extra=(), home=None, sandbox=True, init=()):
+    def __init__(self, folder, agency, country="NL", desks=("spam",), extra=(), home=None, sandbox=True, no_inbound=False,
+                 advertise=None, host="127.0.0.1", port=None, init=()):
         self.agency, self.desk_id = agency, desks[0]
         self.folder = Path(folder) / agency
         self.folder.mkdir(parents=True)
         self.home, self.root = Path(home or self.folder / "home"), self.folder / "root"
         self.keyfile = self.folder / "keyfile"
-        self.port = free_port()
+        self.port = port or free_port()
         self.process, self.log_path = None, self.folder / "log"
         self.wrapper = ()  # what lapxd is started with, unless start() is told something else
         self.socket_path = self.home / "control.sock"
         self.made = self.cli(
             "init", "--agency", agency, "--name", f"Agency {agency}", "--country", country, "--sector", "enforcement",
-            *each("--desk", desks), "--root", self.root, "--listen", f"127.0.0.1:{self.port}", *(["--sandbox"] if sandbox else []),
+            *each("--desk", desks), "--root", self.root, *self._reached(no_inbound, host, advertise), *(["--sandbox"] if sandbox else []),
             "--officer", "Ada Officer", "--position", "Investigator", *(extra or ("--keyfile", self.keyfile)), *init)
+
+    def _reached(self, no_inbound, host, advertise):
+        """Where it listens, and the host that its notice names if that is another."""
+        if no_inbound:
+            return ["--no-inbound"]
+        return ["--listen", f"{host}:{self.port}", *(["--advertise", f"{advertise}:{self.port}"] if advertise else [])]
 
     @property
     def desk(self):

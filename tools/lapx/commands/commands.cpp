@@ -15,7 +15,8 @@ std::vector<Command> of_the_node() {
          "init --agency opta.nl --name OPTA --country NL --sector enforcement \\\n"
          "      --desk spam --root /media/safe/opta --advertise 192.0.2.7:5617"},
         {kNodeGroup, "status", "How is my node?", define_status, "status"},
-        {kNodeGroup, "doctor", "What is wrong, and what to do about it", define_doctor, "doctor"},
+        {kNodeGroup, "doctor", "What is wrong, and what to do about it", define_doctor,
+         "doctor --reach"},
         {kNodeGroup, "card renew",
          "Renew your card, with its root key; or your notice, as the node does by itself",
          define_card_renew, "card renew --root /media/safe/opta"},

@@ -53,6 +53,76 @@ void check_home(Context& context, Checks& checks) {
     }
 }
 
+bool is_trusted(const json& peer) {
+    const std::string state = plain(peer, "state");
+    return state == "verified" || state == "vouched";
+}
+
+std::string advice_on(const std::string& connection) {
+    if (connection == "waits-for-it") {
+        return "is their node up? It has to dial you: lapx doctor --reach says whether others can";
+    }
+    if (connection == "neither-dialled") {
+        return "one of the two has to listen and advertise an address: docs/operations.md, Reach";
+    }
+    if (connection == "no-proxy") {
+        return "is the proxy of [transport] socks up, and does it let you through to them?";
+    }
+    return "is their node up, and are the addresses on both cards right?";
+}
+
+// Whether somebody else reaches the addresses that our notice names. True once a peer has tried.
+bool check_reach_by(Context& context, const std::string& agency, Checks& checks, bool last) {
+    const auto answer = context.post(api_path({"contacts", agency, "reach"}));
+    if (!answer) {
+        if (last) {
+            checks.bad("reach", answer.error());
+        }
+        return false;
+    }
+    for (const json& endpoint : answer->value("endpoints", json::array())) {
+        const std::string found = agency + " dialled " + plain(endpoint, "endpoint") + ": " +
+                                  plain(endpoint, "result") + ", " + plain(endpoint, "detail");
+        if (plain(endpoint, "result") == "reached") {
+            checks.good("reach", found);
+        } else {
+            checks.bad("reach", found, plain(endpoint, "hint"));
+        }
+    }
+    return true;
+}
+
+// By the agency named, or the first connected one that does so.
+void check_reach(Context& context, const std::string& agency, Checks& checks) {
+    const auto status = context.get(api_path({"status"}));
+    if (!status) {
+        return;  // said already
+    }
+    if (status->value("advertises", json::array()).empty()) {
+        checks.good("reach",
+                    "your notice names no address: nobody dials this node, and it receives over "
+                    "the connections that it dialled");
+        return;
+    }
+    std::vector<std::string> peers;
+    if (!agency.empty()) {
+        peers.push_back(agency);
+    }
+    for (const json& peer : status->value("peers", json::array())) {
+        if (agency.empty() && plain(peer, "connected") == "yes" && is_trusted(peer)) {
+            peers.push_back(plain(peer, "agency"));
+        }
+    }
+    if (peers.empty()) {
+        checks.bad("reach", "nobody is connected who could dial back", "lapx status says why");
+    }
+    for (std::size_t i = 0; i < peers.size(); ++i) {
+        if (check_reach_by(context, peers[i], checks, i + 1 == peers.size())) {
+            return;
+        }
+    }
+}
+
 void check_peers(const json& status, Checks& checks) {
     const json peers = status.value("peers", json::array());
     if (peers.empty()) {
@@ -65,14 +135,12 @@ void check_peers(const json& status, Checks& checks) {
         if (state == "stranger") {
             checks.bad("contact", agency + " is not verified",
                        std::string(hint(Code::kNotVerified)));
-        } else if (plain(peer, "connected") == "no" &&
-                   (state == "verified" || state == "vouched")) {
+        } else if (plain(peer, "connected") == "no" && is_trusted(peer)) {
             const std::string seen = plain(peer, "last_seen");
-            std::string found = agency;
-            found += " is not connected; last seen ";
-            found += seen.empty() ? "never" : seen;
-            checks.bad("contact", found,
-                       "is their node up, and are the addresses on both cards right?");
+            checks.bad(
+                "contact",
+                plain(peer, "connection_detail") + "; last seen " + (seen.empty() ? "never" : seen),
+                advice_on(plain(peer, "connection")));
         } else {
             std::string found = agency;
             found += ": ";
@@ -106,11 +174,22 @@ void check_node(Context& context, Checks& checks) {
 
 }  // namespace
 
-Run define_doctor(CLI::App&) {
-    return [](Context& context) -> Result<Exit> {
+Run define_doctor(CLI::App& app) {
+    struct Options {
+        bool reach = false;
+        std::string agency;
+    };
+    const auto options = std::make_shared<Options>();
+    auto* const reach = app.add_flag("--reach", options->reach,
+                                     "Have a connected agency dial the addresses of your notice");
+    app.add_option("AGENCY", options->agency, "By whom; else by any")->needs(reach);
+    return [options](Context& context) -> Result<Exit> {
         Checks checks;
         check_home(context, checks);
         check_node(context, checks);
+        if (options->reach) {
+            check_reach(context, options->agency, checks);
+        }
         context.done(
             {{"items", checks.items()}, {"next", nullptr}},
             context.table(table_of(

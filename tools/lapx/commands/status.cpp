@@ -14,13 +14,14 @@ std::string status_text(const json& status, const Context& context) {
                 {"Name", plain(status, "name")},
                 {"Safety number", plain(status, "safety_number")},
                 {"Listens on", plain(status, "endpoint")},
+                {"Advertises", plain(status, "advertises")},
                 {"Ledger", plain(ledger, "size") + " entries, root " + plain(ledger, "root")},
                 {"Waiting", plain(status, "queued") + " to be delivered"},
                 {"Version", plain(status, "version")}});
     const std::string peers =
         context.table(table_of(status.value("peers", json::array()), {{"PEER", "agency"},
                                                                       {"STATE", "state"},
-                                                                      {"CONNECTED", "connected"},
+                                                                      {"CONNECTION", "connection"},
                                                                       {"LAST SEEN", "last_seen"}}));
     text += peers.empty() ? "" : "\n" + peers;
     for (const json& warning : status.value("warnings", json::array())) {
