@@ -50,6 +50,9 @@ inline constexpr std::size_t kMaxInlineExhibits =
     std::size_t{128} * 1024;  // sealed files in one parcel, in all
 inline constexpr std::size_t kMaxFrame = std::size_t{256} * 1024;
 inline constexpr std::size_t kMaxReceipts = 256;
+inline constexpr std::size_t kMaxLinks = 16;
+// A carried file, sealed; with what else a frame says it fits one.
+inline constexpr std::size_t kMaxCarried = std::size_t{248} * 1024;
 inline constexpr std::size_t kMaxProofHashes = 64;
 inline constexpr std::size_t kMaxChunk = std::size_t{128} * 1024;
 inline constexpr std::size_t kMaxChunksInFlight = 8;  // of exhibits, to one peer

@@ -40,6 +40,7 @@ struct ParcelFrame {
     Desk desk;  // of the recipient
     std::optional<Link> link;
     Bytes sealed;
+    std::vector<Link> links = {};  // in a carried file (protocol.md 7.5)
     bool operator==(const ParcelFrame&) const = default;
 };
 
@@ -62,8 +63,19 @@ struct ReceiptsFrame {
     std::optional<Link> link;
     std::vector<ReceiptEntry> entries;
     std::optional<CosignatureFrame> cosignature;
+    std::vector<Link> links = {};  // in a carried file (protocol.md 7.5)
     bool operator==(const ReceiptsFrame&) const = default;
 };
+
+// Those of either frame: the one for a connection and those of a file.
+template <typename LinkedFrame>
+std::vector<Link> all_links(const LinkedFrame& frame) {
+    std::vector<Link> out = frame.links;
+    if (frame.link) {
+        out.push_back(*frame.link);
+    }
+    return out;
+}
 
 // `code` is one of is_refusal_code. `seen_size` is the size of the newest checkpoint of the
 // receiver's log that the refuser holds.

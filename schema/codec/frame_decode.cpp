@@ -89,6 +89,21 @@ class FrameReader {
         }
         return std::optional<Link>(std::move(out));
     }
+    Result<std::vector<Link>> links(
+        const flatbuffers::Vector<flatbuffers::Offset<wire::Link>>* wire_links) {
+        std::vector<Link> out;
+        if (wire_links == nullptr) {
+            return out;
+        }
+        if (wire_links->size() == 0 || wire_links->size() > kMaxLinks) {
+            return malformed("links");
+        }
+        for (const wire::Link* const one : *wire_links) {
+            LAPX_TRY_ASSIGN(std::optional<Link> read, link(one));
+            out.push_back(std::move(*read));
+        }
+        return out;
+    }
     Result<CosignatureFrame> cosignature(const flatbuffers::String* line, std::uint64_t of_size) {
         CosignatureFrame out{budget_.text(line), of_size};
         const std::string_view text = out.cosignature;
@@ -130,7 +145,8 @@ Result<FrameMessage> decode(const wire::ParcelFrame& m) {
     LAPX_TRY_ASSIGN(Desk desk, in.parsed(m.desk(), Desk::parse, "desk"));
     LAPX_TRY_ASSIGN(auto link, in.link(m.link()));
     LAPX_TRY_ASSIGN(Bytes sealed, in.bytes(m.sealed(), kMaxFrame, "sealed"));
-    return ParcelFrame{id, std::move(desk), std::move(link), std::move(sealed)};
+    LAPX_TRY_ASSIGN(auto links, in.links(m.links()));
+    return ParcelFrame{id, std::move(desk), std::move(link), std::move(sealed), std::move(links)};
 }
 
 Result<FrameMessage> decode(const wire::Receipts& m) {
@@ -151,6 +167,7 @@ Result<FrameMessage> decode(const wire::Receipts& m) {
     } else if (m.cosigned_size() != 0) {
         return malformed("cosignature");
     }
+    LAPX_TRY_ASSIGN(out.links, in.links(m.links()));
     return out;
 }
 

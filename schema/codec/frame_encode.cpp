@@ -38,6 +38,18 @@ Offset<wire::Link> link_of(FlatBufferBuilder& builder, const std::optional<Link>
     return wire::CreateLink(builder, link->old_size, link->new_size, hashes);
 }
 
+Offset<flatbuffers::Vector<Offset<wire::Link>>> links_of(FlatBufferBuilder& builder,
+                                                         const std::vector<Link>& links) {
+    if (links.empty()) {
+        return 0;
+    }
+    std::vector<Offset<wire::Link>> tables;
+    for (const Link& link : links) {
+        tables.push_back(link_of(builder, link));
+    }
+    return builder.CreateVector(tables);
+}
+
 // One overload for each message; they return the offset of its table.
 struct FrameEncoder {
     FlatBufferBuilder& builder;
@@ -55,7 +67,8 @@ struct FrameEncoder {
         const auto desk = builder.CreateString(m.desk.text());
         const auto link = link_of(builder, m.link);
         const auto sealed = builder.CreateVector(m.sealed);
-        return wire::CreateParcelFrame(builder, &id, desk, link, sealed).Union();
+        const auto links = links_of(builder, m.links);
+        return wire::CreateParcelFrame(builder, &id, desk, link, sealed, links).Union();
     }
     Offset<void> operator()(const ReceiptsFrame& m) const {
         std::vector<Offset<wire::ReceiptEntry>> entries;
@@ -69,8 +82,9 @@ struct FrameEncoder {
         const auto list = builder.CreateVector(entries);
         const Offset<flatbuffers::String> cosignature =
             m.cosignature ? builder.CreateString(m.cosignature->cosignature) : 0;
+        const auto links = links_of(builder, m.links);
         return wire::CreateReceipts(builder, checkpoint, link, list, cosignature,
-                                    m.cosignature ? m.cosignature->cosigned_size : 0)
+                                    m.cosignature ? m.cosignature->cosigned_size : 0, links)
             .Union();
     }
     Offset<void> operator()(const CosignatureFrame& m) const {

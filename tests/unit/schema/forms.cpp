@@ -26,6 +26,7 @@ const std::vector<Form>& all_forms() {
         form("card", &S::card, parse_card, print_card),
         form("notice", &S::notice, parse_notice, print_notice),
         form("revocation", &S::revocation, parse_revocation, print_revocation),
+        form("carried", &S::carried_note, parse_carried_note, print_carried_note),
         form("vouch", &S::vouch, parse_vouch, print_vouch),
         form("manifest", &S::manifest, parse_manifest, print_manifest),
         form("view", &S::view, parse_view, print_view),

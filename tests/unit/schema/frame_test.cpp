@@ -106,6 +106,20 @@ TEST(Frame, LinksHaveAscendingSizesAndAtMost64Hashes) {
     EXPECT_FALSE(decodes(CheckpointFrame{"x\n", link}));
 }
 
+TEST(Frame, OfAFileHasAtMost16Links) {
+    Samples samples(7);
+    ParcelFrame parcel{samples.id<MessageId>(), samples.desk(), {}, Bytes(1)};
+    parcel.links.assign(kMaxLinks, {1, 2, {}});
+    EXPECT_TRUE(decodes(parcel));
+    parcel.links.push_back({1, 2, {}});
+    EXPECT_FALSE(decodes(parcel));
+    parcel.links.assign(1, {2, 1, {}});
+    EXPECT_FALSE(decodes(parcel));
+    ReceiptsFrame receipts{"x\n", {}, {{samples.id<MessageId>(), "head\n\n"}}, {}};
+    receipts.links.assign(kMaxLinks + 1, {1, 2, {}});
+    EXPECT_FALSE(decodes(receipts));
+}
+
 TEST(Frame, ReceiptsHaveOneTo256Entries) {
     Samples samples(5);
     ReceiptsFrame receipts{"x\n", {}, {}, {}};

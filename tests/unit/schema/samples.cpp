@@ -133,6 +133,10 @@ Vouch Samples::vouch() {
             from + std::chrono::seconds(1 + below(366 * 86'400))};
 }
 
+CarriedNote Samples::carried_note() {
+    return {agency(), agency(), time(), digest<ContentDigest>()};
+}
+
 Revocation Samples::revocation() {
     const Agency who = agency();
     return Revocation{who, time(), vkey(who, word<KeyRole>())};

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "schema/codec/carried.hpp"
 #include "schema/codec/frame.hpp"
 #include "schema/codec/items.hpp"
 #include "schema/codec/parcel.hpp"
 #include "schema/notes/card.hpp"
+#include "schema/notes/carried.hpp"
 #include "schema/notes/erasure.hpp"
 #include "schema/notes/ledger.hpp"
 #include "schema/notes/move.hpp"
@@ -60,6 +62,8 @@ class Samples {
     Notice notice();
     Revocation revocation();
     Vouch vouch();
+    CarriedNote carried_note();
+    CarriedContent carried();
     Manifest manifest();
     View view();
     Cover cover();
@@ -104,6 +108,7 @@ class Samples {
     std::vector<std::string> texts();
     std::vector<std::string> countries();
     std::optional<Link> link();
+    std::vector<Link> links();
     DeskBlock desk_block(const std::string& id);
 
     std::mt19937_64 random_;

@@ -107,6 +107,20 @@ std::optional<Link> Samples::link() {
     return Link{old_size, old_size + below(1'000'000), hashes()};
 }
 
+std::vector<Link> Samples::links() {
+    std::vector<Link> out;
+    for (std::size_t i = below(kMaxLinks); i > 0; --i) {
+        if (auto one = link()) {
+            out.push_back(std::move(*one));
+        }
+    }
+    return out;
+}
+
+CarriedContent Samples::carried() {
+    return {print_carried_note(carried_note()), bytes(1 + below(30'000))};
+}
+
 FrameMessage Samples::frame(std::size_t alternative) {
     const std::string note = print_checkpoint(checkpoint());
     const auto item_number = [&] { return static_cast<std::uint16_t>(1 + below(kMaxItems)); };
@@ -117,9 +131,9 @@ FrameMessage Samples::frame(std::size_t alternative) {
             return HelloFrame{print_card(card()), print_notice(notice()), maybe() ? note : "",
                               maybe() ? std::optional(time()) : std::nullopt};
         case 1:
-            return ParcelFrame{id<MessageId>(), desk(), link(), bytes(1 + below(9000))};
+            return ParcelFrame{id<MessageId>(), desk(), link(), bytes(1 + below(9000)), links()};
         case 2: {
-            ReceiptsFrame out{note, link(), {}, std::nullopt};
+            ReceiptsFrame out{note, link(), {}, std::nullopt, links()};
             for (std::size_t i = 1 + below(20); i > 0; --i) {
                 out.entries.push_back({id<MessageId>(), print_proof_head(proof_head())});
             }
