@@ -29,23 +29,31 @@ void Answers::receipt(const Agency& peer, const MessageId& message, std::uint64_
 }
 
 void Answers::refuse(const Agency& peer, const MessageId& message, Code code) {
-    refuse(peer, message, code, usual_retry(code));
+    of_round_[peer].refusals.push_back(refusal(peer, message, code, usual_retry(code)));
 }
 
 void Answers::refuse(const Agency& peer, const MessageId& message, Code code,
                      std::chrono::seconds retry_after) {
+    of_round_[peer].refusals.push_back(refusal(peer, message, code, retry_after));
+}
+
+schema::RefusalFrame Answers::refusal(const Agency& peer, const MessageId& message, Code code) {
+    return refusal(peer, message, code, usual_retry(code));
+}
+
+schema::RefusalFrame Answers::refusal(const Agency& peer, const MessageId& message, Code code,
+                                      std::chrono::seconds retry_after) {
     std::uint64_t seen = 0;
     if (const contacts::Contact* contact = contacts_.find(peer)) {
         if (const auto held = ledgers_.held(*contact); held && *held) {
             seen = (*held)->checkpoint.size;
         }
     }
-    of_round_[peer].refusals.push_back(
-        {.message = message,
-         .code = code,
-         .final = severity(code) != Severity::kTransient,
-         .retry_after = static_cast<std::uint32_t>(retry_after.count()),
-         .seen_size = seen});
+    return {.message = message,
+            .code = code,
+            .final = severity(code) != Severity::kTransient,
+            .retry_after = static_cast<std::uint32_t>(retry_after.count()),
+            .seen_size = seen};
 }
 
 bool Answers::is_deaf(const Agency& peer) const {

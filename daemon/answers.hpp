@@ -34,6 +34,12 @@ class Answers {
     void refuse(const Agency& peer, const MessageId& message, Code code,
                 std::chrono::seconds retry_after);
 
+    // What they are made of, for who carries an answer in a file.
+    schema::RefusalFrame refusal(const Agency& peer, const MessageId& message, Code code);
+    schema::RefusalFrame refusal(const Agency& peer, const MessageId& message, Code code,
+                                 std::chrono::seconds retry_after);
+    schema::CosignatureFrame cosign(const schema::Checkpoint& checkpoint) const;
+
     // The round was committed: tells what it gathered, under the newest checkpoint, and cosigns
     // what became due.
     void let_go();
@@ -63,7 +69,6 @@ class Answers {
     bool tell(const Agency& peer, Owed& owed);
     bool tell_receipts(const Agency& peer, Owed& owed, const ledger::SignedCheckpoint& head);
     bool send(const Agency& peer, const schema::FrameMessage& frame);
-    schema::CosignatureFrame cosign(const schema::Checkpoint& checkpoint) const;
 
     const Self& self_;
     const Clock& clock_;

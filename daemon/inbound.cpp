@@ -14,19 +14,20 @@ constexpr std::chrono::minutes kClockTolerance{10};
 
 Refused refused(const Error& error) { return {error.code, error.context}; }
 
-// The link that came with the frame or, where the parcel came without one, the proof inside it.
-Result<std::optional<schema::Link>> link_of(const schema::ParcelFrame& frame,
-                                            const model::Unsealed& parcel,
-                                            const std::string& note) {
-    if (frame.link || parcel.content.consistency.empty()) {
-        return frame.link;
+// The links that came with the frame or, where the parcel came without any, the proof inside it.
+Result<std::vector<schema::Link>> links_of(const schema::ParcelFrame& frame,
+                                           const model::Unsealed& parcel, const std::string& note) {
+    std::vector<schema::Link> links = schema::all_links(frame);
+    if (!links.empty() || parcel.content.consistency.empty()) {
+        return links;
     }
     const auto inside = schema::parse_consistency(as_text(parcel.content.consistency));
     const auto checkpoint = ledger::checkpoint_of(note);
     if (!inside || !checkpoint) {
         return fail(Code::kProofInvalid, "consistency");
     }
-    return std::optional(schema::Link{inside->old_size, checkpoint->size, inside->hashes});
+    links.push_back({inside->old_size, checkpoint->size, inside->hashes});
+    return links;
 }
 
 }  // namespace
@@ -214,10 +215,10 @@ Result<void> Inbound::check_proof(const contacts::Contact& sender, const schema:
     if (!proof) {
         return fail(Code::kProofInvalid, proof.error().context);
     }
-    LAPX_TRY_ASSIGN(const std::optional<schema::Link> link,
-                    link_of(frame, parcel, proof->checkpoint));
+    LAPX_TRY_ASSIGN(const std::vector<schema::Link> links,
+                    links_of(frame, parcel, proof->checkpoint));
     LAPX_TRY_ASSIGN(const schema::Checkpoint checkpoint,
-                    ledgers_.take(sender, proof->checkpoint, link));
+                    ledgers_.take(sender, proof->checkpoint, links));
     LAPX_TRY_ASSIGN(const schema::Opening opening, ledger::check_head(proof->head, checkpoint));
     const auto sent = schema::parse_sent_record(as_text(opening.data));
     if (opening.entry.kind != schema::EntryKind::kSent || !sent || sent->cover != parcel.digest) {

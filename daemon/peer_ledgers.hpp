@@ -17,11 +17,12 @@ class PeerLedgers {
   public:
     explicit PeerLedgers(store::Database& database) : database_(database) {}
 
-    // A checkpoint of the agency's log: signed by it, and linked to the newest held. A newer one is
-    // kept, within the open round, and becomes due for a cosignature. Errors: kProofInvalid,
-    // kCheckpointGap, kLedgerConflict (evidence() tells which notes), the database's.
+    // A checkpoint of the agency's log: signed by it, and linked to the newest held by one of the
+    // links, or by one that came with the newest. A newer one is kept, within the open round, and
+    // becomes due for a cosignature. Errors: kProofInvalid, kCheckpointGap, kLedgerConflict
+    // (evidence() tells which notes), the database's.
     Result<schema::Checkpoint> take(const contacts::Contact& agency, const std::string& note,
-                                    const std::optional<schema::Link>& link);
+                                    const std::vector<schema::Link>& links);
     // Digests of the notes of the last conflict.
     const std::vector<ContentDigest>& evidence() const { return evidence_; }
 
@@ -38,6 +39,7 @@ class PeerLedgers {
     struct Known {
         std::string note;
         schema::Checkpoint checkpoint;
+        std::vector<schema::Link> links;  // that came with it
     };
     store::Database& database_;
     std::map<Agency, Known> newest_;  // spares verifying what a batch of parcels shares

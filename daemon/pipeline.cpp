@@ -66,43 +66,55 @@ Result<void> Pipeline::take_parcel(const transport::Inbound& inbound,
         complain_of(inbound.from, {"parcel dropped: it takes in no answers"});
         return {};
     }
-    if (!may_sign()) {
-        had_effect(inbound);  // no fault of its own
-        answers_.refuse(inbound.from, frame.message, why_silent());
+    if (may_sign() && is_over_quota(inbound, frame)) {
         return {};
     }
-    if (is_over_quota(inbound, frame)) {
-        return {};
+    LAPX_TRY_ASSIGN(const Admission admission, admit_parcel(inbound.from, frame));
+    if (admission.effect) {
+        had_effect(inbound);
+    }
+    answer(inbound.from, frame.message, admission);
+    return {};
+}
+
+void Pipeline::answer(const Agency& peer, const MessageId& message, const Admission& admission) {
+    if (admission.leaf) {
+        answers_.receipt(peer, message, *admission.leaf);
+    } else {
+        answers_.refuse(peer, message, *admission.refused);
+    }
+}
+
+// The same for a parcel however it came: over a connection or as a file.
+Result<Admission> Pipeline::admit_parcel(const Agency& from, const schema::ParcelFrame& frame) {
+    if (!may_sign()) {
+        return Admission{.refused = why_silent(), .effect = true};  // no fault of its own
     }
     LAPX_TRY(parts_.round.begin());
-    LAPX_TRY_ASSIGN(Verdict verdict, inbound_.examine(inbound.from, frame));
+    LAPX_TRY_ASSIGN(Verdict verdict, inbound_.examine(from, frame));
     if (auto* accepted = std::get_if<Accepted>(&verdict)) {
-        had_effect(inbound);
         ++counters_.accepted;
-        return store_accepted(inbound, *accepted);
+        return store_accepted(*accepted);
     }
     if (auto* moved = std::get_if<AcceptedMove>(&verdict)) {
-        had_effect(inbound);
         ++counters_.accepted;
-        return store_moved(inbound, *moved);
+        return store_moved(*moved);
     }
     if (auto* turned_away = std::get_if<TurnedAway>(&verdict)) {
         ++counters_.turned_away;
-        return store_turned_away(inbound, *turned_away);
+        return store_turned_away(*turned_away);
     }
     if (auto* repeated = std::get_if<Repeated>(&verdict)) {
         ++counters_.repeated;
-        answers_.receipt(inbound.from, repeated->message.id, repeated->message.leaf);
-        return {};
+        return Admission{.refused = repeated->message.outcome, .leaf = repeated->message.leaf};
     }
     ++counters_.refused;
     if (auto* reused = std::get_if<Reused>(&verdict)) {
-        return store_reused(inbound.from, frame.message, *reused);
+        return store_reused(from, frame.message, *reused);
     }
     const auto& refused = std::get<Refused>(verdict);
-    complain_of(inbound.from, {"parcel refused: ", to_string(refused.code), ": ", refused.detail});
-    answers_.refuse(inbound.from, frame.message, refused.code);
-    return {};
+    complain_of(from, {"parcel refused: ", to_string(refused.code), ": ", refused.detail});
+    return Admission{.refused = refused.code};
 }
 
 delivery::Message Pipeline::incoming_message(const model::Unsealed& parcel, std::uint64_t leaf,
@@ -124,7 +136,7 @@ delivery::Message Pipeline::incoming_message(const model::Unsealed& parcel, std:
             .leaf = leaf};
 }
 
-Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const Accepted& accepted) {
+Result<Admission> Pipeline::store_accepted(const Accepted& accepted) {
     const model::Unsealed& parcel = accepted.opened.parcel();
     const Time now = parts_.clock.seconds();
     LAPX_TRY_ASSIGN(const std::uint64_t leaf,
@@ -136,26 +148,24 @@ Result<void> Pipeline::store_accepted(const transport::Inbound& inbound, const A
     message.referral = referral;
     LAPX_TRY(parts_.delivery.add(message, parcel.content.cover, parcel.content.proof));
     LAPX_TRY(pulls_.want_small_ones(referral));
-    answers_.receipt(inbound.from, message.id, leaf);
-    return {};
+    return Admission{.leaf = leaf, .effect = true};
 }
 
 // Evidence against its sender.
-Result<void> Pipeline::store_reused(const Agency& from, const MessageId& message,
-                                    const Reused& reused) {
-    answers_.refuse(from, message, Code::kMessageIdReused);
-    LAPX_TRY(parts_.round.begin());
+Result<Admission> Pipeline::store_reused(const Agency& from, const MessageId& message,
+                                         const Reused& reused) {
     LAPX_TRY(parts_.delivery.keep_disputed(from, message, reused.cover, parts_.clock.seconds()));
-    return conflict(
-        from, Code::kMessageIdReused,
-        {ContentDigest{reused.held.bytes}, keys::digest_of<ContentDigest>(reused.cover)});
+    LAPX_TRY(
+        conflict(from, Code::kMessageIdReused,
+                 {ContentDigest{reused.held.bytes}, keys::digest_of<ContentDigest>(reused.cover)}));
+    return Admission{.refused = Code::kMessageIdReused};
 }
 
-Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound,
-                                         const TurnedAway& turned_away) {
+Result<Admission> Pipeline::store_turned_away(const TurnedAway& turned_away) {
     const Time now = parts_.clock.seconds();
-    complain_of(inbound.from, {"parcel ", to_string(turned_away.parcel.cover.message),
-                               " turned away: ", to_string(turned_away.code)});
+    const Agency& from = turned_away.parcel.cover.from.agency();
+    complain_of(from, {"parcel ", to_string(turned_away.parcel.cover.message),
+                       " turned away: ", to_string(turned_away.code)});
     LAPX_TRY_ASSIGN(
         const std::uint64_t leaf,
         log(schema::EntryKind::kReceived,
@@ -165,11 +175,10 @@ Result<void> Pipeline::store_turned_away(const transport::Inbound& inbound,
     message.outcome = turned_away.code;
     LAPX_TRY(parts_.delivery.add(message, turned_away.parcel.content.cover,
                                  turned_away.parcel.content.proof));
-    answers_.receipt(inbound.from, message.id, leaf);
     if (turned_away.code == Code::kLedgerConflict) {
-        return conflict(inbound.from, turned_away.code, ledgers_.evidence());
+        LAPX_TRY(conflict(from, turned_away.code, ledgers_.evidence()));
     }
-    return {};
+    return Admission{.refused = turned_away.code, .leaf = leaf};
 }
 
 Result<void> Pipeline::finish_round() {
@@ -195,12 +204,13 @@ Result<void> Pipeline::prepare(const ledger::SignedCheckpoint& head) {
     for (const Outgoing& outgoing : outgoing_) {
         LAPX_TRY(store_outgoing(outgoing, head));
     }
-    return {};
+    return seal_files(head);
 }
 
 // After the commit: answers, parcels, and what else waited for it.
 void Pipeline::let_go() {
     outgoing_.clear();
+    files_.clear();
     if (!answers_.gathered() && std::exchange(admissions_dirty_, false)) {
         admissions_changed_();  // nobody waits for an answer on a connection that this may cut
     }
@@ -213,6 +223,7 @@ void Pipeline::let_go() {
 // The round never happened: its parcels are to come again, and memory is what the database says.
 void Pipeline::give_up() {
     outgoing_.clear();
+    files_.clear();
     to_pump_.clear();
     admissions_dirty_ = false;
     answers_.give_up();

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -82,6 +83,27 @@ struct Erased {
     bool fresh;  // else it was erased before, and nothing is written
     // Further versions that hold other words, or octets, under the name of what was erased.
     std::vector<std::uint64_t> elsewhere;
+};
+
+// What became of a parcel: logged or not, accepted or refused.
+struct Admission {
+    std::optional<Code> refused = {};
+    std::optional<std::uint64_t> leaf = {};  // of our `received` entry
+    bool effect = false;                     // else it costs its sender something (protocol.md 8.5)
+};
+
+// Octets that are there once the open round is committed: sealed under its checkpoint, handed out
+// by whoever waits for it.
+using SealedFile = std::shared_ptr<const Bytes>;
+
+// What became of a carried file (protocol.md 7.5).
+struct TakenFile {
+    Agency from;
+    std::string_view what;  // parcel, receipt, refusal, cosignature
+    Agency signer;          // of the messages
+    std::vector<MessageId> messages;
+    std::optional<Code> refused;
+    SealedFile answer;  // to be carried back; null where nothing is owed
 };
 
 class Pipeline {
@@ -166,6 +188,16 @@ class Pipeline {
     Result<void> fetch(const cases::Row& row, std::uint16_t element);
     const ExhibitPulls& pulls() const { return pulls_; }
 
+    // A carried file, in the open round: what is in it is taken as over a connection. Errors,
+    // before anything is written: those of open_carried.
+    Result<TakenFile> take_file(BytesView octets);
+    // The file of a message that waits for its receipt, which it goes on doing. Errors: kWrongState
+    // if it does not, kNotVerified, kTooLarge.
+    Result<SealedFile> parcel_file(const delivery::Message& message);
+    // One of receipts for messages of one agency. Errors: kNotVerified; kTooLarge for too many.
+    Result<SealedFile> receipts_file(const Agency& peer,
+                                     const std::vector<delivery::Message>& messages);
+
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
     void receive(const transport::Inbound& inbound);
@@ -245,16 +277,42 @@ class Pipeline {
     void had_effect(const transport::Inbound& inbound);
     Result<void> credit(const transport::Inbound& inbound, const Result<bool>& effect);
     Result<void> take_parcel(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
-    Result<void> store_accepted(const transport::Inbound& inbound, const Accepted& accepted);
-    Result<void> store_moved(const transport::Inbound& inbound, const AcceptedMove& moved);
-    Result<void> store_turned_away(const transport::Inbound& inbound,
-                                   const TurnedAway& turned_away);
-    Result<void> store_reused(const Agency& from, const MessageId& message, const Reused& reused);
+    Result<Admission> admit_parcel(const Agency& from, const schema::ParcelFrame& frame);
+    void answer(const Agency& peer, const MessageId& message, const Admission& admission);
+    Result<Admission> store_accepted(const Accepted& accepted);
+    Result<Admission> store_moved(const AcceptedMove& moved);
+    Result<Admission> store_turned_away(const TurnedAway& turned_away);
+    Result<Admission> store_reused(const Agency& from, const MessageId& message,
+                                   const Reused& reused);
+
+    // A file to be made under the checkpoint of the round: of receipts, of a refusal or, where
+    // there is neither, of a cosignature of the newest checkpoint held.
+    struct File {
+        Agency to;
+        std::vector<std::pair<MessageId, std::uint64_t>> receipts;  // and our entries
+        std::optional<schema::RefusalFrame> refusal;
+        std::shared_ptr<Bytes> octets;
+    };
+    SealedFile add_file(File file);
+    Result<TakenFile> take_carried_parcel(const Agency& from, const schema::ParcelFrame& frame);
+    Result<TakenFile> take_carried_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
+    Result<TakenFile> take_carried_refusal(const Agency& from, const schema::RefusalFrame& frame);
+    Result<void> seal_files(const ledger::SignedCheckpoint& head);
+    Result<std::optional<schema::FrameMessage>> frame_of(const File& file,
+                                                         const contacts::Contact& to,
+                                                         const ledger::SignedCheckpoint& head);
+    Result<std::vector<schema::Link>> links_for_file(const contacts::Contact& to,
+                                                     std::uint64_t size);
     void ask_again(const contacts::Contact& peer, const schema::ReceiptsFrame& frame);
-    // These three say whether the frame had an effect.
-    Result<bool> take_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
-    Result<bool> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint,
-                              const std::string& note, const schema::ReceiptEntry& entry);
+    // What became of receipts, one or several.
+    struct Taken {
+        bool effect = false;
+        std::optional<Code> dropped = {};  // why one was, if any
+    };
+    Result<Taken> take_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
+    Result<Taken> take_receipt(const contacts::Contact& peer, const schema::Checkpoint& checkpoint,
+                               const std::string& note, const schema::ReceiptEntry& entry);
+    // Whether it had an effect.
     Result<bool> take_refusal(const Agency& from, const schema::RefusalFrame& frame);
     Result<contacts::Contacts::Changes> admit_card_of(const Agency& from,
                                                       const schema::HelloFrame& frame);
@@ -310,6 +368,7 @@ class Pipeline {
 
     // Of the open round.
     std::vector<Outgoing> outgoing_;
+    std::vector<File> files_;
     std::vector<std::pair<Agency, schema::CosignatureFrame>>
         cosignatures_;  // received; written with the next round
     std::set<Agency> to_pump_;

@@ -25,7 +25,7 @@ Result<MessageId> Pipeline::move(const cases::Row& about, const Desk& from, cons
     return order.message;
 }
 
-Result<void> Pipeline::store_moved(const transport::Inbound& inbound, const AcceptedMove& moved) {
+Result<Admission> Pipeline::store_moved(const AcceptedMove& moved) {
     const Time now = parts_.clock.seconds();
     LAPX_TRY_ASSIGN(const std::uint64_t leaf,
                     log(schema::EntryKind::kReceived,
@@ -35,8 +35,7 @@ Result<void> Pipeline::store_moved(const transport::Inbound& inbound, const Acce
                                                                 moved.parcel.content.proof));
     LAPX_TRY(parts_.moves.add(
         {seq, moved.about, cases::Direction::kIn, moved.parcel.cover.from, now, moved.body}));
-    answers_.receipt(inbound.from, message.id, leaf);
-    return {};
+    return Admission{.leaf = leaf, .effect = true};
 }
 
 }  // namespace lapx::daemon

@@ -99,12 +99,19 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
         return {};
     }
     if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {
-        return credit(inbound, take_receipts(inbound.from, *receipts));
+        LAPX_TRY_ASSIGN(const Taken taken, take_receipts(inbound.from, *receipts));
+        if (taken.dropped == Code::kCheckpointGap) {
+            ask_again(*trusted(inbound.from), *receipts);
+        }
+        return credit(inbound, taken.effect);
     }
     if (const auto effect = take_of_exhibit(inbound.from, *message)) {
         return credit(inbound, *effect);
     }
     if (const auto* refusal = std::get_if<schema::RefusalFrame>(&*message)) {
+        if (refusal->code == Code::kCheckpointGap) {  // of a parcel, or of receipts
+            conversation.holds = std::min(refusal->seen_size, parts_.log.size());
+        }
         return credit(inbound, take_refusal(inbound.from, *refusal));
     }
     if (const auto* cosignature = std::get_if<schema::CosignatureFrame>(&*message)) {
@@ -257,13 +264,14 @@ bool Pipeline::answered(const Agency& peer, const MessageId& message) {
     return true;
 }
 
-Result<bool> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsFrame& frame) {
+Result<Pipeline::Taken> Pipeline::take_receipts(const Agency& from,
+                                                const schema::ReceiptsFrame& frame) {
     const contacts::Contact* peer = parts_.contacts.find(from);
     if (peer == nullptr) {
-        return false;
+        return Taken{.dropped = Code::kUnknownAgency};
     }
     LAPX_TRY(parts_.round.begin());
-    const auto checkpoint = ledgers_.take(*peer, frame.checkpoint, frame.link);
+    const auto checkpoint = ledgers_.take(*peer, frame.checkpoint, schema::all_links(frame));
     if (!checkpoint) {
         if (severity(checkpoint.error().code) == Severity::kFatal) {
             return tl::unexpected<Error>(checkpoint.error());
@@ -273,30 +281,32 @@ Result<bool> Pipeline::take_receipts(const Agency& from, const schema::ReceiptsF
         if (checkpoint.error().code == Code::kLedgerConflict) {
             LAPX_TRY(conflict(from, Code::kLedgerConflict, ledgers_.evidence()));
         }
-        if (checkpoint.error().code == Code::kCheckpointGap) {
-            ask_again(*peer, frame);
-        }
-        return false;
+        return Taken{.dropped = checkpoint.error().code};
     }
     if (frame.cosignature) {
         cosignatures_.emplace_back(from, *frame.cosignature);
     }
-    bool effect = false;
+    Taken all;
     for (const schema::ReceiptEntry& entry : frame.entries) {
-        LAPX_TRY_ASSIGN(const bool one, take_receipt(*peer, *checkpoint, frame.checkpoint, entry));
-        effect = effect || one;
+        LAPX_TRY_ASSIGN(const Taken one, take_receipt(*peer, *checkpoint, frame.checkpoint, entry));
+        all.effect = all.effect || one.effect;
+        all.dropped = all.dropped ? all.dropped : one.dropped;
     }
     to_pump_.insert(from);
-    return effect;
+    return all;
 }
 
-Result<bool> Pipeline::take_receipt(const contacts::Contact& peer,
-                                    const schema::Checkpoint& checkpoint, const std::string& note,
-                                    const schema::ReceiptEntry& entry) {
+Result<Pipeline::Taken> Pipeline::take_receipt(const contacts::Contact& peer,
+                                               const schema::Checkpoint& checkpoint,
+                                               const std::string& note,
+                                               const schema::ReceiptEntry& entry) {
     const bool asked = answered(peer.agency(), entry.message);
     LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), entry.message));
-    if (!message || message->peer != peer.agency() || message->state != delivery::State::kSent) {
-        return asked;  // one that was settled before, or never sent
+    if (!message || message->peer != peer.agency()) {
+        return Taken{asked, Code::kNotFound};
+    }
+    if (message->state != delivery::State::kSent) {
+        return Taken{asked};  // settled before
     }
     const auto head = schema::parse_proof_head(entry.proof_head);
     const Result<schema::Opening> opening =
@@ -307,7 +317,7 @@ Result<bool> Pipeline::take_receipt(const contacts::Contact& peer,
         received->cover != message->cover) {
         complain_of(peer.agency(), {"receipt for ", to_string(entry.message),
                                     " dropped: it proves something else"});
-        return asked;
+        return Taken{asked, Code::kProofInvalid};
     }
     const std::string proof = entry.proof_head + note;
     const Time now = parts_.clock.seconds();
@@ -315,15 +325,12 @@ Result<bool> Pipeline::take_receipt(const contacts::Contact& peer,
                  ? parts_.delivery.refuse(message->seq, *received->refusal, proof, now)
                  : parts_.delivery.deliver(message->seq, proof, now));
     ++counters_.delivered;
-    return true;
+    return Taken{.effect = true};
 }
 
 Result<bool> Pipeline::take_refusal(const Agency& from, const schema::RefusalFrame& frame) {
     Conversation& conversation = conversations_[from];
     const bool asked = answered(from, frame.message);
-    if (frame.code == Code::kCheckpointGap) {  // of a parcel, or of receipts
-        conversation.holds = std::min(frame.seen_size, parts_.log.size());
-    }
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(const auto message, parts_.delivery.find(parts_.self.agency(), frame.message));
     if (!message || message->peer != from || message->state != delivery::State::kSent) {

@@ -96,11 +96,17 @@ Result<OnlineKeys> online_keys(const keys::Keyring& ring, const keys::OpenedCard
     LAPX_TRY_ASSIGN(auto ledger, signing_key(ring, card.ledger.front()));
     LAPX_TRY_ASSIGN(auto witness, signing_key(ring, card.witness.front()));
     LAPX_TRY_ASSIGN(auto at_rest, secret_of(ring, "at-rest"));
+    LAPX_TRY_ASSIGN(auto own, secret_of(ring, "node"));
+    keys::Identity node(std::move(own));
+    if (node.recipient() != card.node) {
+        return fail(Code::kKeyInvalid, "the keyring's node key is not the one on the card");
+    }
     LAPX_TRY_ASSIGN(NoticeKeys named, keys_of(ring, notice));
     return OnlineKeys{.sign = std::move(sign),
                       .ledger = std::move(ledger),
                       .witness = std::move(witness),
                       .at_rest = keys::MasterKey(std::move(at_rest)),
+                      .node = std::move(node),
                       .desks = std::move(named.desks),
                       .former = std::move(named.former),
                       .curve = std::move(named.curve)};

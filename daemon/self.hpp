@@ -37,6 +37,7 @@ struct OnlineKeys {
     keys::SigningKey ledger;
     keys::SigningKey witness;
     keys::MasterKey at_rest;
+    keys::Identity node;
     std::map<std::string, keys::Identity> desks;  // by desk id
     std::vector<FormerKey> former;
     keys::Secret<32> curve;

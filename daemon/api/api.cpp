@@ -24,6 +24,7 @@ void Api::add_routes(control::Server& server) {
     add_move_routes(server);
     add_forward_routes(server);
     add_due_routes(server);
+    add_parcel_routes(server);
     add_erase_routes(server);
     add_event_routes(server);
     add_release_routes(server);

@@ -53,6 +53,7 @@ class Api {
     void add_due_routes(control::Server& server);
     void add_erase_routes(control::Server& server);
     void add_event_routes(control::Server& server);
+    void add_parcel_routes(control::Server& server);
     void add_release_routes(control::Server& server);
     void add_standing_routes(control::Server& server);
     void add_list_routes(control::Server& server);
@@ -276,6 +277,20 @@ class Api {
     Json moved_json(const cases::Row& row, const cases::Moved& moved,
                     const std::string& message) const;
     Result<Json> moves_json(const cases::Row& row, const cases::Viewer& viewer);
+
+    // parcels_api.cpp
+    Result<std::vector<delivery::Message>> carriable(const std::vector<cases::Row>& rows,
+                                                     const control::Request& request);
+    struct Chosen {
+        bool is_parcel;  // else receipts
+        std::vector<delivery::Message> messages;
+    };
+    static Result<Chosen> choose(const std::vector<delivery::Message>& messages,
+                                 const control::Request& request);
+    Result<Json> export_parcel(const control::Request& request, const cases::Row& named,
+                               SealedFile& file);
+    Json taken_json(const TakenFile& taken);
+    void import_parcel(const control::Request& request, control::Pending pending);
 
     // due_api.cpp
     Result<void> add_owed_by_us(Json& items, Time now, const cases::Viewer& viewer);

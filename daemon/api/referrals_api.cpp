@@ -311,7 +311,8 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
         const auto code = code_from(cause);
         const std::string advice = code == Code::kPeerUnreachable
                                        ? connection_of(message.peer).sentence +
-                                             "; it is sent as soon as the two are connected"
+                                             "; it is sent as soon as the two are connected; lapx "
+                                             "parcel export makes a file of it to be sent by hand"
                                    : code ? std::string(hint(*code)) + clock_of(message.peer, *code)
                                           : std::string();
         out.push_back(

@@ -1,6 +1,7 @@
 #include "daemon/contacts/contacts.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace lapx::contacts {
 namespace {
@@ -253,6 +254,7 @@ Result<void> Contacts::remove(const Agency& agency) {
     }
     LAPX_TRY(
         database_.run("DELETE FROM contact WHERE agency = ?", std::string_view(agency.text())));
+    LAPX_TRY(forget_shown(agency, std::numeric_limits<std::int64_t>::max()));
     contacts_.erase(agency.text());
     return {};
 }
@@ -262,7 +264,7 @@ Result<void> Contacts::set_cosigned(const Agency& agency, std::uint64_t size) {
     LAPX_TRY(database_.run("UPDATE contact SET cosigned_size = ? WHERE agency = ?", size,
                            std::string_view(agency.text())));
     contact->cosigned_size = size;
-    return {};
+    return forget_shown(agency, size);
 }
 
 Result<model::Addressee> Contacts::addressee(const Desk& desk) const {

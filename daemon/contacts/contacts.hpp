@@ -67,6 +67,10 @@ class Contacts {
     // Errors: kUnknownAgency; kRevoked, for that has to be remembered.
     Result<void> remove(const Agency& agency);
     Result<void> set_cosigned(const Agency& agency, std::uint64_t size);
+    // It may hold our checkpoint of that size, which it did not cosign yet.
+    Result<void> add_shown(const Agency& agency, std::uint64_t size);
+    // The last of those, newest first; at most kMaxLinks.
+    Result<std::vector<std::uint64_t>> shown(const Agency& agency) const;
 
     // Those with a notice in force that are neither suspended nor revoked. A connection key counts
     // for one of them, trusted agencies first: the others that publish it are `shadowed`.
@@ -89,6 +93,7 @@ class Contacts {
 
   private:
     Result<Contact*> known(const Agency& agency);
+    Result<void> forget_shown(const Agency& agency, std::uint64_t below);
     Result<void> load_vouches();
     bool counts(const schema::Vouch& vouch, const Contact& of, Time now) const;
     bool is_vouched_for(const Contact& contact, Time now) const;

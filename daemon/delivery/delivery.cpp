@@ -49,6 +49,13 @@ Result<std::vector<Message>> read_messages(store::Statement row) {
     }
 }
 
+Result<Queued> read_queued(const store::Statement& row) {
+    LAPX_TRY_ASSIGN(MessageId id, MessageId::from(row.blob(1)));
+    const BytesView sealed = row.blob(4);
+    return Queued{row.integer(0), id, std::string(row.text(2)),
+                  static_cast<std::uint64_t>(row.integer(3)), Bytes(sealed.begin(), sealed.end())};
+}
+
 }  // namespace
 
 std::string_view word_of(State state) {
@@ -203,12 +210,22 @@ Result<std::vector<Queued>> Delivery::due(const Agency& peer, std::int64_t after
         if (!found) {
             return out;
         }
-        LAPX_TRY_ASSIGN(MessageId id, MessageId::from(row.blob(1)));
-        const BytesView sealed = row.blob(4);
-        out.push_back({row.integer(0), id, std::string(row.text(2)),
-                       static_cast<std::uint64_t>(row.integer(3)),
-                       Bytes(sealed.begin(), sealed.end())});
+        LAPX_TRY_ASSIGN(Queued queued, read_queued(row));
+        out.push_back(std::move(queued));
     }
+}
+
+Result<std::optional<Queued>> Delivery::find_queued(std::int64_t message) {
+    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT o.message, m.id, m.desk, o.size, o.sealed "
+                                              "FROM outbox o JOIN message m ON m.seq = o.message "
+                                              "WHERE o.message = ?",
+                                              message));
+    LAPX_TRY_ASSIGN(const bool found, row.step());
+    if (!found) {
+        return std::optional<Queued>{};
+    }
+    LAPX_TRY_ASSIGN(Queued queued, read_queued(row));
+    return std::optional(std::move(queued));
 }
 
 Result<std::optional<Time>> Delivery::next_due(const Agency& peer, Time now) {

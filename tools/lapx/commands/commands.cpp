@@ -125,6 +125,11 @@ std::vector<Command> for_following() {
         {kFollowGroup, "hold", "Forbid to erase any of a referral", define_hold,
          "hold 0193 --basis \"proceedings 12/2026\""},
         {kFollowGroup, "why", "Why is it not delivered yet?", define_why, "why 0193"},
+        {kFollowGroup, "parcel export",
+         "What waits for a node that cannot be reached, or a receipt for it, as a file",
+         define_parcel_export, "parcel export 0193 -o opta.parcel"},
+        {kFollowGroup, "parcel import", "Take such a file in", define_parcel_import,
+         "parcel import opta.parcel -o acma.receipt"},
     };
 }
 

@@ -91,6 +91,22 @@ TEST_F(VerifiedContact, SurvivesARestart) {
     EXPECT_TRUE(again.recipient(acma_.desk(), kNow));
 }
 
+TEST_F(VerifiedContact, MayHoldTheCheckpointsOfTheLast16FilesThatItDidNotCosignYet) {
+    for (std::uint64_t size = 1; size <= 20; ++size) {
+        ASSERT_TRUE(contacts_.add_shown(acma_.agency, size));
+    }
+    ASSERT_TRUE(contacts_.add_shown(acma_.agency, 7));
+    const auto shown = contacts_.shown(acma_.agency).value();
+    EXPECT_EQ(shown.size(), 16U);
+    EXPECT_EQ(shown.front(), 7U);
+    EXPECT_EQ(shown.back(), 5U);
+    EXPECT_TRUE(contacts_.shown(self_)->empty());
+    ASSERT_TRUE(contacts_.set_cosigned(acma_.agency, 19));
+    EXPECT_EQ(contacts_.shown(acma_.agency).value(), (std::vector<std::uint64_t>{20, 19}));
+    ASSERT_TRUE(contacts_.remove(acma_.agency));
+    EXPECT_TRUE(contacts_.shown(acma_.agency)->empty());
+}
+
 TEST_F(VerifiedContact, KnowsItsDesksAndNoOthers) {
     EXPECT_EQ(sealing_refused(*Desk::parse("fraud@acma.example")), Code::kUnknownDesk);
     EXPECT_EQ(sealing_refused(*Desk::parse("spam@ftc.example")), Code::kUnknownAgency);

@@ -108,6 +108,7 @@ class AnswersTest : public testing::Test {
                         .ledger = keys::SigningKey::generate(agency_.random),
                         .witness = keys::SigningKey::generate(agency_.random),
                         .at_rest = keys::MasterKey::generate(agency_.random),
+                        .node = keys::Identity::generate(agency_.random),
                         .desks = {},
                         .former = {},
                         .curve = {}},

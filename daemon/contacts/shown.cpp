@@ -1,0 +1,36 @@
+#include "daemon/contacts/contacts.hpp"
+#include "schema/limits.hpp"
+
+namespace lapx::contacts {
+
+Result<void> Contacts::add_shown(const Agency& agency, std::uint64_t size) {
+    const std::string_view name = agency.text();
+    LAPX_TRY(database_.run("INSERT OR REPLACE INTO shown_checkpoint(agency, size) VALUES(?, ?)",
+                           name, size));
+    return database_.run(
+        "DELETE FROM shown_checkpoint WHERE agency = ? AND seq NOT IN (SELECT seq FROM "
+        "shown_checkpoint WHERE agency = ? ORDER BY seq DESC LIMIT ?)",
+        name, name, schema::kMaxLinks);
+}
+
+Result<std::vector<std::uint64_t>> Contacts::shown(const Agency& agency) const {
+    LAPX_TRY_ASSIGN(
+        auto row,
+        database_.query("SELECT size FROM shown_checkpoint WHERE agency = ? ORDER BY seq DESC",
+                        std::string_view(agency.text())));
+    std::vector<std::uint64_t> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, row.step());
+        if (!found) {
+            return out;
+        }
+        out.push_back(static_cast<std::uint64_t>(row.integer(0)));
+    }
+}
+
+Result<void> Contacts::forget_shown(const Agency& agency, std::uint64_t below) {
+    return database_.run("DELETE FROM shown_checkpoint WHERE agency = ? AND size < ?",
+                         std::string_view(agency.text()), below);
+}
+
+}  // namespace lapx::contacts
