@@ -1,6 +1,6 @@
 #pragma once
 // Whether we can be reached from outside: a peer dials the endpoints of our notice and says what it
-// found; and so do we for peers (protocol.md 8.6). A peer is dialled where its notice in force
+// found; and so do we for peers (protocol.md 8.7). A peer is dialled where its notice in force
 // says, and nowhere else: nobody has us try out addresses of their choice.
 
 #include <functional>

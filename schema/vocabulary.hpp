@@ -46,7 +46,7 @@ enum class TrustState : std::uint8_t {
     kRevoked = 5,
 };
 
-// Never renumber. What dialling an endpoint found (protocol.md 8.6).
+// Never renumber. What dialling an endpoint found (protocol.md 8.7).
 enum class Reached : std::uint8_t {
     kYes = 1,
     kNotAdmitted = 2,

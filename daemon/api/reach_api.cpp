@@ -60,7 +60,7 @@ std::string_view meaning_of(schema::Reached reached) {
     return {};
 }
 
-Json answer_json(const Agency& peer, const std::vector<schema::ReachedEndpoint>& found) {
+Json reach_json(const Agency& peer, const std::vector<schema::ReachedEndpoint>& found) {
     Json endpoints = Json::array();
     for (const schema::ReachedEndpoint& one : found) {
         endpoints.push_back({{"endpoint", one.endpoint},
@@ -118,7 +118,7 @@ void Api::ask_for_reach(const Request& request, control::Pending pending) {
                 Error{Code::kQuota, peer.text() + " did not try: it was asked too often, or holds "
                                                   "no notice of ours in force"});
         } else {
-            waiting->answer(answer_json(peer, *found));
+            waiting->answer(reach_json(peer, *found));
         }
     });
 }

@@ -128,7 +128,7 @@ struct RelayDeleteFrame {
     bool operator==(const RelayDeleteFrame&) const = default;
 };
 
-// Asks the receiver to dial the endpoints of the sender's notice (protocol.md 8.6).
+// Asks the receiver to dial the endpoints of the sender's notice (protocol.md 8.7).
 struct ReachRequestFrame {
     std::uint64_t ask = 0;
     bool operator==(const ReachRequestFrame&) const = default;
