@@ -30,6 +30,7 @@ class DialledBack final : public transport::Transport {
         return {};
     }
     void hang_up(const Agency&) override {}
+    void mute(const transport::Key&) override {}
     transport::SendResult send(const Agency&, BytesView frame) override {
         sent.push_back(schema::decode_frame(frame).value());
         return connected ? transport::SendResult::kSent : transport::SendResult::kUnreachable;
