@@ -8,7 +8,7 @@ import unittest
 
 from harness import PairTest, wait_for
 
-ROUNDS = int(os.environ.get("LAPX_KILL_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("LAPX_KILL_ROUNDS", "50"))
 PER_ROUND = 30
 
 
