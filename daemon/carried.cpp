@@ -41,11 +41,13 @@ Result<schema::CarriedNote> opened_note(const Self& self, const contacts::Contac
 }
 
 // Of what answers nothing and asks nothing a file is never made.
+// A refusal only of a parcel, not of an exhibit.
 bool may_be_carried(const schema::FrameMessage& frame) {
+    const auto* refusal = std::get_if<schema::RefusalFrame>(&frame);
     return std::holds_alternative<schema::ParcelFrame>(frame) ||
            std::holds_alternative<schema::ReceiptsFrame>(frame) ||
            std::holds_alternative<schema::CosignatureFrame>(frame) ||
-           std::holds_alternative<schema::RefusalFrame>(frame);
+           (refusal != nullptr && refusal->exhibit == 0);
 }
 
 }  // namespace

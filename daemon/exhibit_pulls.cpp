@@ -143,10 +143,9 @@ Result<void> ExhibitPulls::begin(const cases::Cases::ExhibitName& name) {
               .check = {}};
     if (!parts_.folder.is_whole(pull.exhibit.file)) {
         const std::uint64_t size = pull.exhibit.sealed_size();
-        LAPX_TRY_ASSIGN(exhibits::Writer writer, parts_.folder.write(pull.exhibit.file));
+        LAPX_TRY_ASSIGN(exhibits::Writer writer, parts_.folder.write(pull.exhibit.file, size));
         pull.have = writer.size() > size ? 0 : writer.size() - writer.size() % schema::kMaxChunk;
         LAPX_TRY(writer.cut(pull.have));
-        LAPX_TRY(parts_.folder.check_room(size - pull.have));
         pull.asked = pull.have;
         pull.writer.emplace(std::move(writer));
     }

@@ -72,7 +72,8 @@ class Node final : public transport::Events {
     loop::SystemMonotonic monotonic_;
     keys::SystemRandom random_;
     std::unique_ptr<loop::Loop> loop_;
-    std::unique_ptr<IntakeClient> intake_;  // the loop watches it
+    std::unique_ptr<IntakeClient> intake_;    // the loop watches it
+    std::optional<exhibits::Folder> folder_;  // what waits for the round may hold a file
     std::unique_ptr<store::Database> database_;
     std::unique_ptr<ledger::Log> log_;
     std::unique_ptr<Round> round_;
@@ -83,7 +84,6 @@ class Node final : public transport::Events {
     std::unique_ptr<cases::Erasing> erasing_;
     std::unique_ptr<delivery::Delivery> delivery_;
     std::unique_ptr<exhibits::Store> exhibits_;
-    std::optional<exhibits::Folder> folder_;
     std::unique_ptr<transport::Transport> transport_;
     std::unique_ptr<Papers> papers_;
     std::unique_ptr<Pipeline> pipeline_;

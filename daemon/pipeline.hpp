@@ -52,7 +52,7 @@ struct PipelineParts {
     cases::Erasing& erasing;
     cases::Standings& standings;
     delivery::Delivery& delivery;
-    const exhibits::Folder& folder;
+    exhibits::Folder& folder;
     exhibits::Store& exhibits;
     transport::Transport& transport;
     loop::Loop& loop;

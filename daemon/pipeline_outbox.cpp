@@ -43,6 +43,9 @@ void Pipeline::pump(const Agency& peer) {
             return;
         }
         for (const delivery::Queued& queued : *due) {
+            if (is_window_full(conversation)) {
+                return;
+            }
             if (!send(peer, conversation, queued)) {
                 conversation.full = true;
                 return;

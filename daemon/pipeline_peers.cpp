@@ -38,7 +38,10 @@ void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
         log::info({"disconnected: ", peer.text()});
     }
     conversation.routes.erase(route);
+    // Where another connection stands, its Hello was heard and does not come again.
+    const bool greeted = conversation.greeted && !conversation.routes.empty();
     conversation.restart();
+    conversation.greeted = greeted;
     answers_.forget(peer);
     service_.forget(peer);
     pulls_.disconnected(peer);
@@ -149,6 +152,7 @@ Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& 
         LAPX_TRY(take_papers(*contact, frame));
     }
     conversations_[from].greeted = true;
+    conversations_[from].cursor = 0;  // of what is due, something may lie before it
     LAPX_TRY_ASSIGN(conversations_[from].retry_at,
                     parts_.delivery.next_due(from, parts_.clock.seconds()));
     to_pump_.insert(from);
@@ -239,11 +243,12 @@ Result<void> Pipeline::conflict(const Agency& with, Code what,
 }
 
 Result<void> Pipeline::expire(Time now) {
-    LAPX_TRY(parts_.round.begin());
-    if (may_sign()) {
-        LAPX_TRY_ASSIGN(const auto changes, parts_.contacts.settle_vouched(now));
-        LAPX_TRY(log_changes(changes));
+    if (!may_sign()) {
+        return {};  // a clock that may be wrong ends nothing
     }
+    LAPX_TRY(parts_.round.begin());
+    LAPX_TRY_ASSIGN(const auto changes, parts_.contacts.settle_vouched(now));
+    LAPX_TRY(log_changes(changes));
     LAPX_TRY(parts_.delivery.expire(now - kExpiryTolerance, now));
     return parts_.exhibits.drop_uploads(now - kUploadLife);
 }
@@ -254,8 +259,8 @@ void Pipeline::tick() {
         admissions_changed_();
     }
     empty_wal();
+    check_clock();  // before what a wrong one would spoil
     tend_papers();
-    check_clock();
     reach_.tick();
     for (auto& [peer, conversation] : conversations_) {
         look_for_losses(conversation);
@@ -276,6 +281,11 @@ void Pipeline::tick() {
     service_.tick();
     if (may_sign()) {
         pulls_.tick(conversations_);
+        // Only now is it known that the database is the right one.
+        if (const auto removed = parts_.folder.remove_stranger(); !removed) {
+            log::error(
+                {"exhibits: ", to_string(removed.error().code), ": ", removed.error().context});
+        }
     }
     if (const auto removed = remove_files(); !removed) {
         parts_.round.fail_with(removed.error());

@@ -36,7 +36,8 @@ class Quota {
 
   private:
     static double units(std::size_t octets) {
-        return 1 + static_cast<double>(octets / schema::kQuotaUnit);
+        const std::size_t begun = octets / schema::kQuotaUnit;
+        return 1 + static_cast<double>(begun);
     }
 
     double left_ = static_cast<double>(schema::kQuota);

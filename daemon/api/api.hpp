@@ -226,6 +226,7 @@ class Api {
     struct TakingOut;
     Result<std::shared_ptr<TakingOut>> begin_taking_out(const control::Request& request,
                                                         const cases::Row& named);
+    Result<void> check_still_open(const HandOver& of, const cases::Viewer& viewer);
     void check_before_taking_out(const std::shared_ptr<TakingOut>& taking);
     void take_out(const std::shared_ptr<TakingOut>& taking);
 

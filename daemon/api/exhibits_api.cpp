@@ -15,10 +15,12 @@ using control::Role;
 // The octets as a client takes them, once they were found to be what they should be.
 class TakenOctets final : public control::BodySource {
   public:
-    explicit TakenOctets(std::unique_ptr<exhibits::PlainReader> reader)
-        : reader_(std::move(reader)) {}
+    // `check` says each time whether they may still be given out.
+    TakenOctets(std::unique_ptr<exhibits::PlainReader> reader, std::function<Result<void>()> check)
+        : reader_(std::move(reader)), check_(std::move(check)) {}
     std::uint64_t size() const override { return reader_->size(); }
     Result<std::size_t> read(std::span<char> out) override {
+        LAPX_TRY(check_());
         Bytes octets(out.size());
         LAPX_TRY_ASSIGN(const std::size_t count, reader_->read(octets));
         std::copy_n(octets.begin(), count, out.begin());
@@ -27,6 +29,7 @@ class TakenOctets final : public control::BodySource {
 
   private:
     std::unique_ptr<exhibits::PlainReader> reader_;
+    std::function<Result<void>()> check_;
 };
 
 std::string_view state_word(model::OctetsState state) {
@@ -233,6 +236,7 @@ Result<Json> Api::fetch(const Request& request, const cases::Row& named) {
 struct Api::TakingOut {
     control::Pending pending;
     HandOver hand_over;
+    std::function<Result<void>()> is_open;
     std::unique_ptr<exhibits::Check> check;
     std::shared_ptr<control::BodySource> octets;
     loop::Watch next;
@@ -259,11 +263,29 @@ Result<std::shared_ptr<Api::TakingOut>> Api::begin_taking_out(const Request& req
     LAPX_TRY_ASSIGN(exhibits::Source given, source_of(node.folder, *kept));
     LAPX_TRY_ASSIGN(auto check, exhibits::Check::begin(std::move(checked), *kept));
     LAPX_TRY_ASSIGN(auto reader, exhibits::PlainReader::begin(std::move(given), *kept));
-    return std::make_shared<TakingOut>(TakingOut{control::Pending(nullptr),
-                                                 std::move(hand_over),
-                                                 std::move(check),
-                                                 std::make_shared<TakenOctets>(std::move(reader)),
-                                                 {}});
+    const auto is_open = [this, hand_over, viewer = viewer_of(request.who)] {
+        return check_still_open(hand_over, viewer);
+    };
+    return std::make_shared<TakingOut>(
+        TakingOut{control::Pending(nullptr),
+                  std::move(hand_over),
+                  is_open,
+                  std::move(check),
+                  std::make_shared<TakenOctets>(std::move(reader), is_open),
+                  {}});
+}
+
+// Since it was asked for it may have been erased, discarded or restricted.
+Result<void> Api::check_still_open(const HandOver& of, const cases::Viewer& viewer) {
+    cases::Cases& cases = parts_.pipeline_parts.cases;
+    LAPX_TRY_ASSIGN(const auto row, cases.row(of.row, viewer));
+    if (!row) {
+        return fail(Code::kUnknownReferral);
+    }
+    LAPX_TRY_ASSIGN(const auto kept, cases.exhibit(of.row, of.element));
+    return kept && kept->state == model::OctetsState::kHere && kept->plain == of.plain
+               ? Result<void>{}
+               : fail(Code::kNotFound, "the octets of this exhibit");
 }
 
 // The whole of it, in slices, before the first octet leaves.
@@ -295,6 +317,7 @@ void Api::take_out(const std::shared_ptr<TakingOut>& taking) {
     });
     write(std::move(recorded), [&]() -> Result<Json> {
         const PipelineParts& node = parts_.pipeline_parts;
+        LAPX_TRY(taking->is_open());
         LAPX_TRY(record_hand_over(
             [this](schema::EntryKind kind, std::string_view data) {
                 return parts_.pipeline.log(kind, data);

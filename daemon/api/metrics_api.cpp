@@ -92,9 +92,11 @@ void Api::add_metric_routes(control::Server& server) {
                      for (const Figure& figure : *all) {
                          const std::string name =
                              std::string("lapx_") + figure.name + (figure.counts ? "_total" : "");
-                         reply.octets += "# HELP " + name + " " + figure.help + "\n# TYPE " + name +
-                                         (figure.counts ? " counter\n" : " gauge\n") + name + " " +
-                                         std::to_string(figure.value) + "\n";
+                         reply.octets.append("# HELP ").append(name).append(" ");
+                         reply.octets.append(figure.help).append("\n# TYPE ").append(name);
+                         reply.octets.append(figure.counts ? " counter\n" : " gauge\n");
+                         reply.octets.append(name).append(" ");
+                         reply.octets.append(std::to_string(figure.value)).append("\n");
                      }
                      pending.answer(std::move(reply));
                  });

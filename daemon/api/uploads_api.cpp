@@ -55,9 +55,8 @@ Result<std::unique_ptr<control::BodySink>> Api::begin_upload(std::uint64_t lengt
         return fail(length == 0 ? Code::kInvalidArgument : Code::kTooLarge,
                     "an exhibit may have 1 to " + std::to_string(most) + " octets");
     }
-    LAPX_TRY(node.folder.check_room(keys::sealed_size(length)));
     const std::string name = exhibits::Folder::new_name(node.random);
-    LAPX_TRY_ASSIGN(exhibits::Writer writer, node.folder.write(name));
+    LAPX_TRY_ASSIGN(exhibits::Writer writer, node.folder.write(name, keys::sealed_size(length)));
     return std::make_unique<Upload>(node.folder, std::move(writer), name, node.random);
 }
 
@@ -89,7 +88,8 @@ Result<model::SealedExhibit> Api::seal_exhibit(const Bytes& plain) {
     const PipelineParts& node = parts_.pipeline_parts;
     if (keys::sealed_size(plain.size()) > schema::kMaxInlineExhibits) {
         const std::string name = exhibits::Folder::new_name(node.random);
-        LAPX_TRY_ASSIGN(exhibits::Writer writer, node.folder.write(name));
+        LAPX_TRY_ASSIGN(exhibits::Writer writer,
+                        node.folder.write(name, keys::sealed_size(plain.size())));
         exhibits::Sealing sealing(std::move(writer), name, node.random);
         LAPX_TRY(sealing.write(plain));
         return sealing.finish();

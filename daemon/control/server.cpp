@@ -276,9 +276,12 @@ void Server::Impl::deny(const Denial& denial) {
 // libmicrohttpd takes no answer in the middle of a body: what is too long is read on without being
 // kept, so that the answer can be given, and cut off at twice the limit.
 MHD_Result Server::Impl::receive(Exchange& exchange, std::string_view data) {
-    if (exchange.sink) {
+    if (exchange.route->upload) {
         if (exchange.sunk) {
             exchange.sunk = exchange.sink->take(data);
+        }
+        if (!exchange.sunk) {
+            exchange.sink.reset();  // the client may take its time to hear of it
         }
         return MHD_YES;
     }

@@ -37,6 +37,12 @@ tl::unexpected<Error> failure(const char* what) {
 
 fs::path part_of(fs::path path) { return path += kPart; }
 
+bool is_name(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    return text.size() == 2 * kNameOctets &&
+           text.find_first_not_of(kDigits) == std::string_view::npos;
+}
+
 Result<void> sync_names(const fs::path& folder) {
     const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (descriptor.get() < 0 || ::fsync(descriptor.get()) != 0) {
@@ -55,6 +61,14 @@ Result<std::uint64_t> size_of(int descriptor) {
 
 }  // namespace
 
+void Promise::used(std::uint64_t octets) {
+    const std::uint64_t now = std::min(octets, left_);
+    left_ -= now;
+    if (now > 0) {
+        *all_ -= now;
+    }
+}
+
 Descriptor::~Descriptor() {
     if (fd_ >= 0) {
         ::close(fd_);
@@ -70,6 +84,7 @@ Result<void> Writer::write(BytesView octets) {
         }
         const auto count = static_cast<std::size_t>(std::max<ssize_t>(done, 0));
         size_ += count;
+        promise_.used(count);
         octets = octets.subspan(count);
     }
     // The window before this one is waited for: by now it is mostly there.
@@ -134,17 +149,29 @@ Result<Folder> Folder::open(fs::path path, const std::set<std::string>& named) {
     if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
         return failure("folder");
     }
+    Folder out(std::move(path));
     std::error_code error;
-    for (auto at = fs::directory_iterator(path, error); !error && at != fs::directory_iterator();
-         at.increment(error)) {
-        if (!named.contains(at->path().stem().string())) {
-            fs::remove(at->path(), error);
+    for (auto at = fs::directory_iterator(out.path_, error);
+         !error && at != fs::directory_iterator(); at.increment(error)) {
+        const std::string name = at->path().stem().string();
+        if (is_name(name) && !named.contains(name)) {
+            out.strangers_.push_back(name);
         }
     }
     if (error) {
         return fail(Code::kIo, "exhibits: " + error.message());
     }
-    return Folder(std::move(path));
+    return out;
+}
+
+Result<bool> Folder::remove_stranger() {
+    if (strangers_.empty()) {
+        return false;
+    }
+    const std::string name = std::move(strangers_.back());
+    strangers_.pop_back();
+    LAPX_TRY(remove(name));
+    return true;
 }
 
 std::string Folder::new_name(Random& random) {
@@ -153,14 +180,16 @@ std::string Folder::new_name(Random& random) {
     return hex(octets);
 }
 
-Result<Writer> Folder::write(const std::string& name) const {
+Result<Writer> Folder::write(const std::string& name, std::uint64_t expected) const {
+    const std::uint64_t more = expected - std::min(expected, part_size(name));
+    LAPX_TRY(check_room(more));
     Descriptor file(
         ::open(part_of(path_ / name).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (file.get() < 0) {
         return failure("create");
     }
     LAPX_TRY_ASSIGN(const std::uint64_t size, size_of(file.get()));
-    return Writer(path_ / name, std::move(file), size);
+    return Writer(path_ / name, std::move(file), size, Promise(promised_, more));
 }
 
 Result<Source> Folder::read(const std::string& name) const {
@@ -198,7 +227,8 @@ Result<void> Folder::check_room(std::uint64_t octets) const {
         return failure("room");
     }
     const std::uint64_t room = std::uint64_t{info.f_bavail} * info.f_frsize;
-    return octets <= room && room - octets >= kReserve
+    const std::uint64_t taken = *promised_ + kReserve;
+    return octets <= room && room - octets >= taken
                ? Result<void>{}
                : fail(Code::kDiskFull, "no room for an exhibit of this size");
 }

@@ -7,10 +7,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "schema/base/bytes.hpp"
 #include "schema/base/random.hpp"
@@ -34,6 +36,31 @@ class Descriptor {
     int fd_;
 };
 
+// Room that a file is going to need, which nobody else counts on meanwhile.
+class Promise {
+  public:
+    Promise(std::shared_ptr<std::uint64_t> all, std::uint64_t octets)
+        : all_(std::move(all)), left_(octets) {
+        *all_ += left_;
+    }
+    Promise(Promise&& other) noexcept
+        : all_(std::move(other.all_)), left_(std::exchange(other.left_, 0)) {}
+    Promise& operator=(Promise&& other) noexcept {
+        std::swap(all_, other.all_);
+        std::swap(left_, other.left_);
+        return *this;
+    }
+    Promise(const Promise&) = delete;
+    Promise& operator=(const Promise&) = delete;
+    ~Promise() { used(left_); }
+    // So many octets are in the file now.
+    void used(std::uint64_t octets);
+
+  private:
+    std::shared_ptr<std::uint64_t> all_;
+    std::uint64_t left_;
+};
+
 // A file that grows. What was not finished stays as NAME.part.
 class Writer {
   public:
@@ -46,13 +73,18 @@ class Writer {
 
   private:
     friend class Folder;
-    Writer(std::filesystem::path path, Descriptor file, std::uint64_t size)
-        : path_(std::move(path)), file_(std::move(file)), size_(size), started_(size) {}
+    Writer(std::filesystem::path path, Descriptor file, std::uint64_t size, Promise promise)
+        : path_(std::move(path)),
+          file_(std::move(file)),
+          size_(size),
+          started_(size),
+          promise_(std::move(promise)) {}
 
     std::filesystem::path path_;  // without .part
     Descriptor file_;
     std::uint64_t size_;
     std::uint64_t started_;  // the disk was told to write what lies before it
+    Promise promise_;
 };
 
 // Sealed octets, in a file or in memory.
@@ -75,24 +107,31 @@ class Source {
 
 class Folder {
   public:
-    // Makes the folder, for this user alone, and removes every file whose name is not in `named`.
+    // Makes the folder, for this user alone. Files whose names are not in `named` are strangers:
+    // what a crash left, or what a database of another day does not know.
     static Result<Folder> open(std::filesystem::path path, const std::set<std::string>& named);
+    // One of those that there were when it was opened; false if there is none left.
+    Result<bool> remove_stranger();
 
     static std::string new_name(Random& random);
-    // NAME.part, with what is in it already.
-    Result<Writer> write(const std::string& name) const;
+    // NAME.part, with what is in it already, which is to grow to `expected` octets. Errors:
+    // kDiskFull, before there is a file, without room for them, for what else was begun and for
+    // some more.
+    Result<Writer> write(const std::string& name, std::uint64_t expected) const;
     Result<Source> read(const std::string& name) const;
     // Both NAME and NAME.part, if they are there.
     Result<void> remove(const std::string& name) const;
     bool is_whole(const std::string& name) const;
     // Octets in NAME.part; 0 where there is none.
     std::uint64_t part_size(const std::string& name) const;
-    // Whether there is room for so many octets, and some more. Errors: kDiskFull.
-    Result<void> check_room(std::uint64_t octets) const;
 
   private:
     explicit Folder(std::filesystem::path path) : path_(std::move(path)) {}
+    Result<void> check_room(std::uint64_t octets) const;
+
     std::filesystem::path path_;
+    std::vector<std::string> strangers_;
+    std::shared_ptr<std::uint64_t> promised_ = std::make_shared<std::uint64_t>(0);
 };
 
 }  // namespace lapx::exhibits

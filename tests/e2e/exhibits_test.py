@@ -3,8 +3,10 @@ with peers that ask for or send what they should not."""
 
 import contextlib
 import hashlib
+import http.client
 import json
 import secrets
+import shutil
 import unittest
 
 import evil
@@ -112,6 +114,73 @@ class Transfers(PairTest):
             wait_for(lambda node=node, files=files: len(files - set(files_of(node))) == 1, "the file to be gone")
             self.assertEqual(exhibit_of(node, referral)["state"], "erased")
             self.assertEqual(node.refused("exhibit", "get", referral, FILE, "-o", node.folder / "none"), "erased")
+
+    def being_taken_out(self, referral):
+        """An answer whose head has come, and of whose body nothing was read."""
+        connection = self.a.control()
+        self.addCleanup(connection.close)
+        connection.request("GET", f"/v1/referrals/{referral}/exhibits/{FILE}/octets")
+        return connection.getresponse()
+
+    def test_what_is_erased_while_it_is_taken_out_is_not_given_out_to_its_end(self):
+        referral, _ = self.sent(BIG)
+        answer = self.being_taken_out(referral)
+        self.assertEqual(answer.status, 200)
+        self.a.cli("erase", referral, "--exhibit", FILE, "--basis", "a request")
+        with self.assertRaises(http.client.IncompleteRead):
+            answer.read()
+
+    def test_what_is_discarded_while_it_is_taken_out_is_not_given_out_and_the_node_goes_on(self):
+        path, _ = make_file(self.folder, BIG)
+        for _ in range(3):  # once while it is checked, say
+            draft = self.a.file(self.b.desk, "--exhibit", path)["referral"]
+            asked = self.a.control()
+            self.addCleanup(asked.close)
+            asked.request("GET", f"/v1/referrals/{draft}/exhibits/{FILE}/octets")
+            self.assertEqual(self.a.call("POST", f"referrals/{draft}/discard", {})[0], 200)
+            answer = asked.getresponse()
+            if answer.status == 200:
+                with self.assertRaises(http.client.IncompleteRead):
+                    answer.read()
+            else:
+                self.assertIn(answer.status, (404, 410))
+        self.assertTrue(self.a.running())
+
+    def test_uploads_that_do_not_fit_beside_each_other_are_refused_when_they_begin(self):
+        free = shutil.disk_usage(self.a.home).free
+        size = min(free // 10 * 6, (1 << 30) * 2)
+        begun = []
+        for _ in range(free // size + 1):
+            connection = self.a.control()
+            self.addCleanup(connection.close)
+            connection.putrequest("POST", "/v1/uploads")
+            connection.putheader("Content-Length", str(size))
+            connection.endheaders(b"x")
+            begun.append(connection)
+        self.assertEqual(json.loads(begun[-1].getresponse().read())["error"]["code"], "disk-full")
+
+    def test_files_are_not_touched_by_a_node_that_finds_an_older_database(self):
+        def copy_of_database(source, target):
+            for name in ("lapx.db", "lapx.db-wal"):
+                (target / name).unlink(missing_ok=True)
+                if (source / name).exists():
+                    shutil.copy(source / name, target / name)
+        older, right = self.folder / "older", self.folder / "right"
+        older.mkdir()
+        right.mkdir()
+        self.a.stop()
+        copy_of_database(self.a.home, older)
+        self.a.start()
+        self.a.wait_connected(self.b)
+        referral, digest = self.sent(17 << 20)
+        self.a.stop()
+        copy_of_database(self.a.home, right)
+        copy_of_database(older, self.a.home)
+        self.assertEqual(self.a.will_not_start(), "ledger-broken")
+        copy_of_database(right, self.a.home)
+        self.a.start()
+        self.a.wait_connected(self.b)
+        self.assertEqual(self.taken_out(self.a, referral), digest)
 
     def test_one_on_request_that_its_sender_erased_is_unavailable(self):
         referral, _ = self.sent(17 << 20)

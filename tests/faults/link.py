@@ -63,6 +63,7 @@ class TcpProxy:
 
     def __init__(self, port, target):
         self.target, self.open, self.lock = target, set(), threading.Lock()
+        self.pairs, self.forgotten = [], set()
         self.fault, self.fired, self.latency, self.dark = None, threading.Event(), (0.0, 0.0), False
         self.light = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", port), backlog=64)
@@ -81,6 +82,7 @@ class TcpProxy:
                 continue
             with self.lock:
                 self.open |= {near, far}
+                self.pairs.append((near, far))
             Stream(self, "up", near, far)
             Stream(self, "down", far, near)
 
@@ -119,7 +121,8 @@ class TcpProxy:
 
     def end(self, *ends):
         with self.lock:
-            self.open -= set(ends)
+            ends = set(ends) - self.forgotten
+            self.open -= ends
         for one in ends:
             try:
                 one.shutdown(socket.SHUT_RDWR)
@@ -140,6 +143,13 @@ class TcpProxy:
                 one.close()
             except OSError:
                 pass
+
+    def forget(self):
+        """Ends all connections for who dialled; who listens holds on to ends over which nothing comes any more."""
+        with self.lock:
+            pairs, self.pairs = self.pairs, []
+            self.forgotten |= {far for _, far in pairs}
+        self.end(*(near for near, _ in pairs))
 
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)

@@ -215,6 +215,26 @@ class Refusals(Frames):
                 self.all_delivered()
 
 
+class Forgotten(LinkTest):
+    """A router between the two forgets a connection: who dialled comes again at once, who listens finds out much later."""
+
+    @classmethod
+    def make_link(cls):
+        return TcpProxy(cls.port, cls.b.port)
+
+    def test_when_the_dead_connection_is_noticed_the_one_that_stands_goes_on(self):
+        self.accept(self.b)
+        self.all_delivered()
+        ended = f"disconnected: {self.a.agency}"
+        before = self.b.log().count(ended)
+        self.link.forget()
+        wait_for(lambda: self.b.log().count(ended) > before, "the dead connection to be noticed", deadline=120)
+        for sender in (self.b, self.a):
+            self.accept(sender)
+        self.all_delivered()
+        self.assert_nothing_lost(self.accepted)
+
+
 class Swallowed(LinkTest):
     """A frame that is gone while the connection stands, as none should be."""
 

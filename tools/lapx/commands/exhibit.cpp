@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include <CLI/CLI.hpp>
 
@@ -23,11 +24,10 @@ tl::unexpected<Error> not_written(const fs::path& file) {
 // Whole under its name, or not there at all.
 Result<void> write_octets(Context& context, const std::string& path, const std::string& sha256,
                           const fs::path& out) {
-    fs::path part = out;
-    part += ".part";
-    const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    std::string part = out.string() + ".XXXXXX";  // nobody else's, and for this user alone
+    const int file = ::mkostemp(part.data(), O_CLOEXEC);
     if (file < 0) {
-        return not_written(part);
+        return not_written(out);
     }
     const auto got = context.download(path, file);
     const bool synced = ::fsync(file) == 0;

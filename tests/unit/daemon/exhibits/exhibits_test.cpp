@@ -1,3 +1,6 @@
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -35,7 +38,7 @@ class ExhibitsTest : public testing::Test {
     // Written in pieces of that size.
     model::SealedExhibit sealed(const Bytes& plain, std::size_t piece) {
         const std::string name = Folder::new_name(random_);
-        Sealing sealing(*folder_->write(name), name, random_);
+        Sealing sealing(*folder_->write(name, plain.size()), name, random_);
         for (std::size_t at = 0; at < plain.size(); at += piece) {
             EXPECT_TRUE(
                 sealing.write(BytesView(plain).subspan(at, std::min(piece, plain.size() - at))));
@@ -136,14 +139,14 @@ TEST_F(ExhibitsTest, ASealedFileThatOpensToOtherOctetsThanTheViewSaysIsFound) {
 TEST_F(ExhibitsTest, AFileIsThereUnderItsNameOnlyOnceItIsWhole) {
     const std::string name = Folder::new_name(random_);
     {
-        auto writer = folder_->write(name);
+        auto writer = folder_->write(name, 5'000'000);
         ASSERT_TRUE(writer);
         EXPECT_TRUE(writer->write(octets_of(5'000'000)));
         EXPECT_FALSE(folder_->is_whole(name));
         EXPECT_EQ(folder_->read(name).error().code, Code::kNotFound);
     }
     EXPECT_EQ(folder_->part_size(name), 5'000'000U);
-    auto writer = folder_->write(name);  // as after a crash
+    auto writer = folder_->write(name, 5'000'000);  // as after a crash
     ASSERT_TRUE(writer);
     EXPECT_EQ(writer->size(), 5'000'000U);
     EXPECT_TRUE(writer->cut(4'000'000));
@@ -153,14 +156,23 @@ TEST_F(ExhibitsTest, AFileIsThereUnderItsNameOnlyOnceItIsWhole) {
     EXPECT_EQ(*folder_->read(name)->read(0, 6'000'000), octets_of(5'000'000));
 }
 
-TEST_F(ExhibitsTest, AtTheStartEveryFileGoesThatNobodyNames) {
+TEST_F(ExhibitsTest, FilesThatNobodyNamesGoOneByOneWhenAsked) {
     const model::SealedExhibit kept = sealed(octets_of(10), 10);
     const model::SealedExhibit forgotten = sealed(octets_of(10), 10);
     const std::string begun = Folder::new_name(random_);
     const std::string dropped = Folder::new_name(random_);
-    EXPECT_TRUE(folder_->write(begun)->write(octets_of(100)));
-    EXPECT_TRUE(folder_->write(dropped)->write(octets_of(100)));
+    EXPECT_TRUE(folder_->write(begun, 100)->write(octets_of(100)));
+    EXPECT_TRUE(folder_->write(dropped, 100)->write(octets_of(100)));
+    std::ofstream(dir_.path("exhibits/README")) << "somebody else's";
     open({kept.file, begun});
+    EXPECT_TRUE(folder_->is_whole(forgotten.file));
+    const std::string since = Folder::new_name(random_);
+    EXPECT_TRUE(folder_->write(since, 100)->write(octets_of(100)));
+    EXPECT_TRUE(*folder_->remove_stranger());
+    EXPECT_TRUE(*folder_->remove_stranger());
+    EXPECT_FALSE(*folder_->remove_stranger());
+    EXPECT_EQ(folder_->part_size(since), 100U);
+    EXPECT_TRUE(std::filesystem::exists(dir_.path("exhibits/README")));
     EXPECT_TRUE(folder_->is_whole(kept.file));
     EXPECT_EQ(folder_->part_size(begun), 100U);
     EXPECT_FALSE(folder_->is_whole(forgotten.file));
@@ -177,8 +189,19 @@ TEST_F(ExhibitsTest, TheFolderAndItsFilesAreForTheNodesUserAlone) {
 }
 
 TEST_F(ExhibitsTest, WhatTheDiskHasNoRoomForIsRefused) {
-    EXPECT_TRUE(folder_->check_room(0));
-    EXPECT_EQ(folder_->check_room(std::uint64_t{1} << 60).error().code, Code::kDiskFull);
+    const std::string name = Folder::new_name(random_);
+    EXPECT_EQ(folder_->write(name, std::uint64_t{1} << 60).error().code, Code::kDiskFull);
+    EXPECT_FALSE(std::filesystem::exists(dir_.path("exhibits/" + name + ".part")));
+}
+
+TEST_F(ExhibitsTest, RoomIsPromisedToOneFileOnly) {
+    const std::uint64_t most = std::filesystem::space(dir_.path("exhibits")).available / 10 * 6;
+    {
+        const auto first = folder_->write(Folder::new_name(random_), most);
+        ASSERT_TRUE(first);
+        EXPECT_EQ(folder_->write(Folder::new_name(random_), most).error().code, Code::kDiskFull);
+    }
+    EXPECT_TRUE(folder_->write(Folder::new_name(random_), most));
 }
 
 TEST_F(ExhibitsTest, NothingBeyondTheEndIsRead) {
