@@ -317,12 +317,13 @@ void Tunnel::watch(End& end, std::uint32_t events) {
     End& other = &end == &proxy_ ? local_ : proxy_;
     end.watch.reset();
     auto added = loop_.add_fd(end.fd.get(), events, [this, &end, &other](std::uint32_t what) {
-        if ((what & EPOLLOUT) != 0 && !flush(end)) {
+        const bool lost = (what & EPOLLOUT) != 0 && !flush(end);
+        // Of an end that is gone the loop would be told again and again.
+        const bool gone = !other.unsent.empty() && (what & (EPOLLHUP | EPOLLERR)) != 0;
+        if (lost || gone) {
             collapse();
         } else if (other.unsent.empty()) {
             pump(end, other);
-        } else if ((what & (EPOLLHUP | EPOLLERR)) != 0) {
-            collapse();  // the loop would be told so again and again
         }
         rewatch();
     });

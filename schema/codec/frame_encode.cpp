@@ -44,6 +44,7 @@ Offset<flatbuffers::Vector<Offset<wire::Link>>> links_of(FlatBufferBuilder& buil
         return 0;
     }
     std::vector<Offset<wire::Link>> tables;
+    tables.reserve(links.size());
     for (const Link& link : links) {
         tables.push_back(link_of(builder, link));
     }
