@@ -36,7 +36,7 @@ std::optional<bool> Pipeline::take_of_exhibit(const Agency& from,
     return std::nullopt;
 }
 
-// Once it is durable that no row names them. What a crash leaves of them goes at the next start.
+// Once it is durable that no row names them. What a crash leaves of them goes after the next start.
 Result<void> Pipeline::remove_files() {
     LAPX_TRY_ASSIGN(const auto names, parts_.exhibits.unused(kFilesAtATime));
     if (names.empty()) {

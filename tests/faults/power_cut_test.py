@@ -47,7 +47,7 @@ class Disk:
         os.replace(self.image.with_suffix(".cut"), self.image)
 
 
-def may_mount(folder="/tmp"):
+def may_mount():
     """Whether a file can be mounted here; not in each container."""
     if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
         return False
