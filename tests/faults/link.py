@@ -40,8 +40,8 @@ class Cut(Exception):
 class Stream:
     """One direction of one connection: cuts it into units, and hands each to the proxy's script."""
 
-    def __init__(self, proxy, name, source, target):
-        self.proxy, self.name, self.source, self.target = proxy, name, source, target
+    def __init__(self, proxy, name, source, target, scripts):
+        self.proxy, self.name, self.source, self.target, self.scripts = proxy, name, source, target, scripts
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self):
@@ -64,8 +64,7 @@ class TcpProxy:
     def __init__(self, port, target):
         self.target, self.open, self.lock = target, set(), threading.Lock()
         self.pairs, self.forgotten = [], set()
-        self.fault, self.fired, self.latency, self.dark = None, threading.Event(), (0.0, 0.0), False
-        self.light = threading.Event()
+        self.fault, self.scripts, self.fired, self.latency, self.dark = None, 0, threading.Event(), (0.0, 0.0), False
         self.listener = socket.create_server(("127.0.0.1", port), backlog=64)
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -83,22 +82,37 @@ class TcpProxy:
             with self.lock:
                 self.open |= {near, far}
                 self.pairs.append((near, far))
-            Stream(self, "up", near, far)
-            Stream(self, "down", far, near)
+                scripts = self.scripts
+            Stream(self, "up", near, far, scripts)
+            Stream(self, "down", far, near, scripts)
 
     def script(self, stream, number, way):
-        """The unit of that number (from 0, in each connection) in that direction: cut "before", "inside" or "after" it; "twice"; "spoilt", an
-        octet of it changed; "dark": it and all after it, in both directions, vanish, and nothing else shows, until cut()."""
-        self.fired.clear()
-        self.fault = (stream, number, way)
+        """Ends all connections; in those that begin then, the unit of that number (from 0) in that direction: cut "before", "inside" or "after"
+        it; "twice"; "spoilt", an octet of it changed; "dark": it and all after it, in both directions, vanish, and nothing else shows,
+        until cut()."""
+        with self.lock:
+            self.fired.clear()
+            self.scripts += 1  # what the connections that end here still carry is not meant
+            self.fault = (stream, number, way)
+            ends, self.open = self.open, set()
+        self.hang_up(ends)
 
     def pass_on(self, stream, number, unit):
         if self.dark:
             return
-        if self.fault is None or self.fault[:2] != (stream.name, number):
+        with self.lock:
+            meant = self.fault is not None and stream.scripts == self.scripts and self.fault[:2] == (stream.name, number)
+            if meant:
+                way, self.fault = self.fault[2], None
+        if not meant:
             stream.target.sendall(unit)
             return
-        way, self.fault = self.fault[2], None
+        try:
+            self.treat(stream, way, unit)
+        finally:
+            self.fired.set()
+
+    def treat(self, stream, way, unit):
         if way == "dark":
             self.dark = True
         elif way == "inside":
@@ -110,7 +124,6 @@ class TcpProxy:
         elif way == "spoilt":
             at = len(unit) // 2
             stream.target.sendall(unit[:at] + bytes([unit[at] ^ 1]) + unit[at + 1:])
-        self.fired.set()
         if way in ("before", "inside", "after"):
             raise Cut
 
@@ -135,6 +148,9 @@ class TcpProxy:
         with self.lock:
             ends, self.open = self.open, set()
         self.dark = False
+        self.hang_up(ends, reset)
+
+    def hang_up(self, ends, reset=False):
         for one in ends:
             try:
                 if reset:

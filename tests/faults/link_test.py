@@ -61,7 +61,6 @@ class Handshake(LinkTest):
             for way in ("before", "inside", "after", "twice", "spoilt", "dark"):
                 with self.subTest(unit=number, way=way):
                     self.link.script(stream, number, way)
-                    self.link.cut()
                     self.fired(self.link.fired, "the step")
                     self.accept(self.a)
                     self.accept(self.b)
@@ -95,9 +94,11 @@ class Weather(LinkTest):
 
     def under_load(self, trouble):
         loads = {node: Load(node, other.desk) for node, other in ((self.a, self.b), (self.b, self.a))}
-        trouble(loads)
-        for node, load in loads.items():
-            self.accepted[node] += load.stop()
+        try:
+            trouble(loads)
+        finally:
+            for node, load in loads.items():
+                self.accepted[node] += load.stop()
         self.assert_nothing_lost(self.accepted)
 
     def more(self, loads, count):
@@ -118,7 +119,6 @@ class Weather(LinkTest):
         def trouble(loads):
             for _ in range(12):
                 self.link.script(dice.choice(("up", "down")), 6 + dice.randrange(12), dice.choice(("before", "inside", "after", "twice", "spoilt")))
-                self.link.cut()
                 self.more(loads, 3)
                 self.fired(self.link.fired, "the frame")
         with self.subTest(seed=seed):
