@@ -3,6 +3,7 @@
 #include "daemon/disclosure/disclosure.hpp"
 #include "keys/domains.hpp"
 #include "schema/codec/items.hpp"
+#include "schema/codec/padded.hpp"
 #include "schema/limits.hpp"
 
 namespace lapx::disclosure {

@@ -3,31 +3,21 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <utility>
-
 #include "schema/limits.hpp"
 
 namespace lapx::ledger {
 
 Result<HeadFile> HeadFile::open(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) {
         return fail(Code::kIo, "cannot open the ledger's head file");
     }
-    return HeadFile(file);
-}
-
-HeadFile::HeadFile(HeadFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-
-HeadFile::~HeadFile() {
-    if (file_ >= 0) {
-        ::close(file_);
-    }
+    return HeadFile(std::move(file));
 }
 
 Result<std::string> HeadFile::read() const {
     std::string note(schema::kMaxNote, '\0');
-    const ssize_t got = ::pread(file_, note.data(), note.size(), 0);
+    const ssize_t got = ::pread(file_.get(), note.data(), note.size(), 0);
     if (got < 0) {
         return fail(Code::kIo, "cannot read the ledger's head file");
     }
@@ -36,10 +26,10 @@ Result<std::string> HeadFile::read() const {
 }
 
 void HeadFile::write(std::string_view note) const {
-    const ssize_t written = ::pwrite(file_, note.data(), note.size(), 0);
+    const ssize_t written = ::pwrite(file_.get(), note.data(), note.size(), 0);
     if (written == static_cast<ssize_t>(note.size())) {
         // Notes grow with the number of entries, but the file may have held something else.
-        [[maybe_unused]] const int cut = ::ftruncate(file_, written);
+        [[maybe_unused]] const int cut = ::ftruncate(file_.get(), written);
     }
 }
 

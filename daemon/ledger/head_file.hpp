@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "schema/base/descriptor.hpp"
 #include "schema/base/result.hpp"
 
 namespace lapx::ledger {
@@ -15,18 +17,14 @@ class HeadFile {
   public:
     // Made (0600) if it is not there. Errors: kIo.
     static Result<HeadFile> open(const std::string& path);
-    HeadFile(HeadFile&& other) noexcept;
-    HeadFile& operator=(HeadFile&&) = delete;
-    ~HeadFile();
-
     // What is in it; whether that is a checkpoint is for the reader to find out.
     Result<std::string> read() const;
     // A failure is no error, for then the file lags.
     void write(std::string_view note) const;
 
   private:
-    explicit HeadFile(int file) : file_(file) {}
-    int file_;
+    explicit HeadFile(Descriptor file) : file_(std::move(file)) {}
+    Descriptor file_;
 };
 
 }  // namespace lapx::ledger

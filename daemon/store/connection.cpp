@@ -23,22 +23,17 @@ constexpr const char* kReadPragmas = "PRAGMA query_only=ON; PRAGMA wal_autocheck
 
 // The file is made here, because SQLite would make it readable by others.
 Result<void> create_private(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
-        return fail(Code::kIo, "cannot open the database file");
-    }
-    ::close(file);
-    return {};
+    const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    return file ? Result<void>() : fail(Code::kIo, "cannot open the database file");
 }
 
 // A file of its own: closing a second descriptor of the database would drop SQLite's own locks.
-Result<int> lock_for_writing(const std::string& path) {
-    const int file = ::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
+Result<Descriptor> lock_for_writing(const std::string& path) {
+    Descriptor file(::open((path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!file) {
         return fail(Code::kIo, "cannot open the database's lock file");
     }
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-        ::close(file);
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
         return fail(Code::kHomeInUse, "another process writes this database");
     }
     return file;
@@ -69,9 +64,6 @@ Code code_of(int extended) {
 Connection::~Connection() {
     statements.clear();
     sqlite3_close(handle);
-    if (lock >= 0) {
-        ::close(lock);
-    }
 }
 
 tl::unexpected<Error> Connection::error(int code, std::string_view doing) const {

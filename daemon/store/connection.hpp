@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "daemon/store/database.hpp"
+#include "schema/base/descriptor.hpp"
 
 namespace lapx::store::detail {
 
@@ -45,7 +46,7 @@ struct Connection {
     tl::unexpected<Error> error(int code, std::string_view doing) const;
 
     sqlite3* handle = nullptr;
-    int lock = -1;  // held for as long as this connection may write
+    Descriptor lock;  // held for as long as this connection may write
     Faults* faults = nullptr;
     bool outcome_unknown = false;
     // Several for one SQL text only while a query is nested in itself.

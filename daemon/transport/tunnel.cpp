@@ -87,12 +87,6 @@ void append(Bytes& out, const void* octets, std::size_t size) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-    if (fd_ >= 0) {
-        close(fd_);
-    }
-}
-
 Result<std::unique_ptr<Tunnel>> Tunnel::dig(loop::Loop& loop, const Endpoint& proxy,
                                             const Endpoint& target, loop::Duration patience,
                                             Ready ready) {

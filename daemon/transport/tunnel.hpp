@@ -16,28 +16,9 @@
 #include "daemon/loop/loop.hpp"
 #include "daemon/transport/resolver.hpp"
 #include "schema/base/bytes.hpp"
+#include "schema/base/descriptor.hpp"
 
 namespace lapx::transport {
-
-// A descriptor that is closed with its owner.
-class Descriptor {
-  public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor();
-
-    int get() const { return fd_; }
-    explicit operator bool() const { return fd_ >= 0; }
-
-  private:
-    int fd_;
-};
 
 class Tunnel {
   public:

@@ -1,10 +1,8 @@
 #include "schema/codec/carried.hpp"
 
-#include <algorithm>
-
 #include "frame_generated.h"
 #include "schema/base/text.hpp"
-#include "schema/codec/parcel.hpp"
+#include "schema/codec/padded.hpp"
 #include "schema/codec/verify.hpp"
 #include "schema/limits.hpp"
 
@@ -18,8 +16,6 @@ tl::unexpected<Error> malformed_carried(std::string what) {
     return fail(Code::kParcelMalformed, std::move(what));
 }
 
-std::size_t padded_carried(std::size_t length) { return std::max(kMinParcel, padme(length)); }
-
 }  // namespace
 
 Result<Bytes> encode_carried(const CarriedContent& content) {
@@ -28,30 +24,12 @@ Result<Bytes> encode_carried(const CarriedContent& content) {
     const auto note = builder.CreateVector(note_octets.data(), note_octets.size());
     const auto frame = builder.CreateVector(content.frame);
     builder.FinishSizePrefixed(wire::CreateCarried(builder, note, frame));
-    const std::size_t length = padded_carried(builder.GetSize());
-    if (length > kMaxCarriedPlain) {
-        return fail(Code::kTooLarge, "a carried file");
-    }
-    Bytes out;
-    out.reserve(length);
-    out.assign(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
-    out.resize(length);
-    return out;
+    return pad(builder, kMaxCarriedPlain);
 }
 
 Result<CarriedContent> decode_carried(BytesView octets) {
-    if (octets.size() < kMinParcel || octets.size() > kMaxCarriedPlain) {
-        return malformed_carried("length");
-    }
-    const std::size_t length = wire::prefixed_size(octets);
-    if (length > octets.size() || padded_carried(length) != octets.size()) {
-        return malformed_carried("padded length");
-    }
-    const BytesView tail = octets.subspan(length);
-    if (std::any_of(tail.begin(), tail.end(), [](std::uint8_t octet) { return octet != 0; })) {
-        return malformed_carried("padding");
-    }
-    const wire::Aligned aligned(octets.first(length));
+    LAPX_TRY_ASSIGN(const BytesView buffer, unpad(octets, kMaxCarriedPlain));
+    const wire::Aligned aligned(buffer);
     const auto* const carried = aligned.size_prefixed_root<wire::Carried>(kVerifierTables);
     if (carried == nullptr) {
         return malformed_carried("buffer");

@@ -1,9 +1,9 @@
 #include "schema/codec/parcel.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "parcel_generated.h"
+#include "schema/codec/padded.hpp"
 #include "schema/codec/verify.hpp"
 #include "schema/limits.hpp"
 
@@ -62,8 +62,6 @@ void build(FlatBufferBuilder& builder, const ParcelContent& content) {
     builder.FinishSizePrefixed(wire::CreateParcel(builder, cover, manifest, item_list, body, proof,
                                                   consistency, exhibit_list));
 }
-
-std::size_t padded(std::size_t length) { return std::max(kMinParcel, padme(length)); }
 
 template <typename Numbered>
 bool numbers_ascend(const std::vector<Numbered>& list) {
@@ -129,17 +127,6 @@ Result<ParcelContent> copy_out(const wire::Parcel& parcel) {
 
 }  // namespace
 
-std::size_t padme(std::size_t length) {
-    if (length < 2) {
-        return length;
-    }
-    const auto exponent = static_cast<std::size_t>(std::bit_width(length)) - 1;
-    const auto significant = static_cast<std::size_t>(std::bit_width(exponent));
-    const std::size_t low_bits = exponent - significant;
-    const std::size_t mask = (std::size_t{1} << low_bits) - 1;
-    return (length + mask) & ~mask;
-}
-
 Result<Bytes> encode_parcel(const ParcelContent& content) {
     const std::size_t hint = size_hint(content);
     if (hint > 2 * kMaxParcel) {
@@ -147,30 +134,12 @@ Result<Bytes> encode_parcel(const ParcelContent& content) {
     }
     FlatBufferBuilder builder(hint);
     build(builder, content);
-    const std::size_t length = padded(builder.GetSize());
-    if (length > kMaxParcel) {
-        return fail(Code::kTooLarge, "parcel");
-    }
-    Bytes out;
-    out.reserve(length);
-    out.assign(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
-    out.resize(length);
-    return out;
+    return pad(builder, kMaxParcel);
 }
 
 Result<ParcelContent> decode_parcel(BytesView octets) {
-    if (octets.size() < kMinParcel || octets.size() > kMaxParcel) {
-        return malformed_parcel("length");
-    }
-    const std::size_t length = wire::prefixed_size(octets);
-    if (length > octets.size() || padded(length) != octets.size()) {
-        return malformed_parcel("padded length");
-    }
-    const BytesView tail = octets.subspan(length);
-    if (std::any_of(tail.begin(), tail.end(), [](std::uint8_t octet) { return octet != 0; })) {
-        return malformed_parcel("padding");
-    }
-    const wire::Aligned aligned(octets.first(length));
+    LAPX_TRY_ASSIGN(const BytesView buffer, unpad(octets, kMaxParcel));
+    const wire::Aligned aligned(buffer);
     const auto* const parcel = aligned.size_prefixed_root<wire::Parcel>(kVerifierParcelTables);
     if (parcel == nullptr) {
         return malformed_parcel("buffer");

@@ -35,9 +35,6 @@ struct ParcelContent {
     bool operator==(const ParcelContent&) const = default;
 };
 
-// The least Padmé length that holds `length` octets (protocol.md 7.1).
-std::size_t padme(std::size_t length);
-
 // A padded plaintext of 8,192 to 196,608 octets. Errors: kTooLarge.
 Result<Bytes> encode_parcel(const ParcelContent& content);
 

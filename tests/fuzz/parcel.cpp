@@ -1,9 +1,8 @@
 // The plaintext of an envelope: what is accepted is within its limits and survives another round.
 
-#include <algorithm>
-
 #include "schema/codec/parcel.hpp"
 #include "schema/limits.hpp"
+#include "tests/fuzz/padded.hpp"
 #include "tests/fuzz/require.hpp"
 
 namespace {
@@ -38,15 +37,8 @@ void check(BytesView octets) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     check({data, size});
-    // Likewise with the length and the padding made right, which the fuzzer would hardly find.
     if (size >= 4 && size <= kMaxParcel) {
-        Bytes padded(data, data + size);
-        const std::size_t length = size - 4;
-        for (std::size_t i = 0; i < 4; ++i) {
-            padded[i] = static_cast<std::uint8_t>(length >> (8 * i));
-        }
-        padded.resize(std::max(kMinParcel, padme(size)));
-        check(padded);
+        check(made_right(data, size));
     }
     return 0;
 }

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "schema/codec/parcel.hpp"
+#include "schema/codec/padded.hpp"
 #include "schema/limits.hpp"
 #include "tests/unit/schema/samples.hpp"
 

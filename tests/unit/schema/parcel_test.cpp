@@ -1,4 +1,5 @@
 #include "schema/codec/parcel.hpp"
+#include "schema/codec/padded.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,9 +30,7 @@ template <typename Table>
 Bytes by_hand(Table table) {
     flatbuffers::FlatBufferBuilder builder;
     builder.FinishSizePrefixed(flatbuffers::Offset<flatbuffers::Table>(table(builder)));
-    Bytes out(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
-    out.resize(std::max(kMinParcel, padme(out.size())));
-    return out;
+    return pad(builder, 2 * kMaxParcel).value();
 }
 
 // Vtable slots of parcel.fbs.
