@@ -49,7 +49,7 @@ struct Operator {
 
 struct Node {
     // "tcp://HOST:PORT" with a numeric host or "*"; empty: nobody can dial this node.
-    std::vector<std::string> listen;
+    std::string listen;
     std::vector<std::string> advertise;  // "tcp://HOST:PORT" for the notice (protocol.md 3.2)
     bool operator==(const Node&) const = default;
 };

@@ -64,9 +64,10 @@ std::string print_initial(const Config& config) {
         "agency = " +
         toml_string(config.agency.text()) +
         "\n\n[node]\n"
-        "# Where peers can dial this node; numeric addresses or *. Empty: this node only dials.\n"
+        "# Where peers can dial this node; a numeric address, or * for all of IPv4, [::] for IPv6\n"
+        "# too. Empty: this node only dials.\n"
         "listen = " +
-        texts(config.node.listen) +
+        toml_string(config.node.listen) +
         "\n# What the notice tells peers to dial (at most 4).\n"
         "advertise = " +
         texts(config.node.advertise) +

@@ -35,8 +35,16 @@ Result<Node> read_node(const toml::table& root) {
     LAPX_TRY_ASSIGN(const toml::table* table, section(root, "node"));
     LAPX_TRY(only(*table, {"listen", "advertise"}));
     Node node;
-    LAPX_TRY_ASSIGN(node.listen, get_addresses(*table, "listen", is_listen_address));
+    LAPX_TRY_ASSIGN(auto listen, get<std::string>(*table, "listen"));
+    node.listen = std::move(listen).value_or("");
+    if (!node.listen.empty() && !is_listen_address(node.listen)) {
+        return invalid(*table->get("listen"),
+                       "listen is a bad address: \"" + escape(node.listen) + "\"");
+    }
     LAPX_TRY_ASSIGN(node.advertise, get_addresses(*table, "advertise", is_advertised_address));
+    if (node.listen.empty() && !node.advertise.empty()) {
+        return invalid(*table->get("advertise"), "advertise without listen: nobody would answer");
+    }
     return node;
 }
 

@@ -153,7 +153,7 @@ PipelineParts Node::parts() {
 Result<void> Node::open_transport() {
     transport::Options options;
     if (!config_.node.listen.empty()) {
-        options.bind = config_.node.listen.front();
+        options.bind = config_.node.listen;
     }
     if (!config_.transport.socks.empty()) {
         options.socks = config_.transport.socks;

@@ -66,7 +66,7 @@ TEST(Config, RefusesWhatItDoesNotKnowWithLineAndColumn) {
     expect_invalid("[log]\nlevel = \"loud\"\n", "line 3, column 9", "debug, info");
     expect_invalid("[keys]\nunlock = \"hope\"\n", "line 3", "passphrase, keyfile");
     expect_invalid("[policy]\nself_approval = 1\n", "line 3, column 17", "true or false");
-    expect_invalid("[node]\nlisten = 5617\n", "line 3", "list of texts");
+    expect_invalid("[node]\nlisten = 5617\n", "line 3", "a text");
     expect_invalid("[control]\nsocket = [\"a\"]\n", "line 3", "a text");
     expect_invalid("policy = true\n", "line 2", "[policy]");
     expect_invalid("operator = 1\n", "line 2", "[[operator]]");
@@ -156,14 +156,17 @@ TEST(Config, ListensOnNumericAddressesOnly) {
     }
     const auto one = parse_with("[node]\nlisten = \"tcp://*:5617\"\n");
     ASSERT_TRUE(one) << one.error().context;
-    EXPECT_EQ(one->node.listen, std::vector<std::string>{"tcp://*:5617"});
+    EXPECT_EQ(one->node.listen, "tcp://*:5617");
     expect_invalid("[node]\nlisten = \"tcp://node.example:1\"\n", "line 3", "bad address");
-    expect_invalid("[node]\nlisten = [\"tcp://*:1\", \"tcp://*:1\"]\n", "line 3", "twice");
-    expect_invalid("[node]\nadvertise = [\"x\"]\n", "line 3", "bad address");
+    expect_invalid("[node]\nlisten = [\"tcp://*:1\"]\n", "line 3", "text");
+    const std::string listens = "[node]\nlisten = \"tcp://*:1\"\nadvertise = ";
+    expect_invalid(listens + "[\"x\"]\n", "line 4", "bad address");
+    expect_invalid(listens + "[\"tcp://a.b:1\", \"tcp://a.b:1\"]\n", "line 4", "twice");
     expect_invalid(
-        "[node]\nlisten = "
-        "[\"tcp://*:1\",\"tcp://*:2\",\"tcp://*:3\",\"tcp://*:4\",\"tcp://*:5\"]\n",
-        "line 3", "more than 4");
+        listens +
+            "[\"tcp://a.b:1\",\"tcp://a.b:2\",\"tcp://a.b:3\",\"tcp://a.b:4\",\"tcp://a.b:5\"]\n",
+        "line 4", "more than 4");
+    expect_invalid("[node]\nadvertise = \"tcp://a.b:1\"\n", "line 3", "without listen");
 }
 
 TEST(Config, AProxyIsAHostAndAPort) {
@@ -206,7 +209,7 @@ TEST(Config, PrintsAnInitialFileThatParsesToTheSame) {
     auto agency = Agency::parse("opta.example");
     ASSERT_TRUE(agency);
     Config config{.agency = *agency};
-    config.node = {{"tcp://*:5617", "tcp://[::1]:0"}, {"tcp://192.0.2.7:5617"}};
+    config.node = {"tcp://[::1]:0", {"tcp://192.0.2.7:5617"}};
     config.transport = {"192.0.2.1:1080"};
     config.keys = {Unlock::kKeyfile, "/home/node/unlock.key"};
     config.control = {"/run/lapx/control.sock", "lapx"};

@@ -219,7 +219,7 @@ void complete(InitOptions& options, Context& context, Asker& asker) {
 config::Config config_of(const InitOptions& options, const Agency& agency) {
     config::Config config{.agency = agency};
     if (!options.no_inbound) {
-        config.node.listen = {endpoint(options.listen.empty() ? "*" : options.listen)};
+        config.node.listen = endpoint(options.listen.empty() ? "*" : options.listen);
         config.node.advertise = {endpoint(options.advertise)};
     }
     config.control.socket = "control.sock";
