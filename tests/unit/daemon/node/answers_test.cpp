@@ -5,6 +5,7 @@
 #include "keys/directory.hpp"
 #include "tests/support/fixtures.hpp"
 #include "tests/unit/daemon/ledger/fixture.hpp"
+#include "tests/unit/daemon/node/fake_transport.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -15,53 +16,6 @@ using testing::SizeIs;
 const Agency kPeer = *Agency::parse("acma.gov.au");
 
 MessageId message(std::uint16_t n) { return MessageId{uuid7(1'795'000'000'000U + n, {})}; }
-
-// Takes `room` frames in and is full.
-class SlowPeer final : public transport::Transport {
-  public:
-    void admit(transport::Admitted) override {}
-    Result<void> dial(const Agency&, const std::vector<transport::Key>&,
-                      std::vector<std::string>) override {
-        return {};
-    }
-    Result<void> rekey(std::span<const std::uint8_t, 32>) override { return {}; }
-    Result<void> probe(const std::vector<transport::Key>&, const std::vector<std::string>&,
-                       transport::Probed) override {
-        return {};
-    }
-    void hang_up(const Agency&) override {}
-    transport::SendResult send(const Agency& agency, BytesView frame) override {
-        EXPECT_EQ(agency, kPeer);
-        if (room == 0) {
-            return transport::SendResult::kFull;
-        }
-        --room;
-        got.push_back(schema::decode_frame(frame).value());
-        return transport::SendResult::kSent;
-    }
-    transport::SendResult send(transport::Route, BytesView) override {
-        return transport::SendResult::kUnreachable;
-    }
-    void mute(const transport::Key&) override {}
-    std::string bound_endpoint() const override { return {}; }
-    transport::Key public_key() const override { return {}; }
-    transport::Stats stats() const override { return {}; }
-    transport::Link link(const Agency&) const override { return {}; }
-
-    template <typename Frame>
-    std::vector<Frame> frames() const {
-        std::vector<Frame> out;
-        for (const schema::FrameMessage& frame : got) {
-            if (const auto* one = std::get_if<Frame>(&frame)) {
-                out.push_back(*one);
-            }
-        }
-        return out;
-    }
-
-    std::size_t room = 1'000;
-    std::vector<schema::FrameMessage> got;
-};
 
 class AnswersTest : public testing::Test {
   protected:
@@ -113,7 +67,7 @@ class AnswersTest : public testing::Test {
                         .former = {},
                         .curve = {}},
                .ring = {}};
-    SlowPeer peer_;
+    test::FakeTransport peer_;
     Conversations conversations_;
     std::optional<contacts::Contacts> contacts_;
     std::optional<PeerLedgers> ledgers_;

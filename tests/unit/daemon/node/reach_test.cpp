@@ -4,6 +4,7 @@
 
 #include "tests/support/fixtures.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/unit/daemon/node/fake_transport.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -13,41 +14,6 @@ using schema::Reached;
 using schema::ReachedEndpoint;
 using schema::ReachRequestFrame;
 using test::kNow;
-
-// Keeps what is sent and what is to be dialled.
-class DialledBack final : public transport::Transport {
-  public:
-    void admit(transport::Admitted) override {}
-    Result<void> dial(const Agency&, const std::vector<transport::Key>&,
-                      std::vector<std::string>) override {
-        return {};
-    }
-    Result<void> rekey(std::span<const std::uint8_t, 32>) override { return {}; }
-    Result<void> probe(const std::vector<transport::Key>&,
-                       const std::vector<std::string>& endpoints, transport::Probed done) override {
-        probed.push_back(endpoints);
-        found = std::move(done);
-        return {};
-    }
-    void hang_up(const Agency&) override {}
-    void mute(const transport::Key&) override {}
-    transport::SendResult send(const Agency&, BytesView frame) override {
-        sent.push_back(schema::decode_frame(frame).value());
-        return connected ? transport::SendResult::kSent : transport::SendResult::kUnreachable;
-    }
-    transport::SendResult send(transport::Route, BytesView) override {
-        return transport::SendResult::kUnreachable;
-    }
-    std::string bound_endpoint() const override { return {}; }
-    transport::Key public_key() const override { return {}; }
-    transport::Stats stats() const override { return {}; }
-    transport::Link link(const Agency&) const override { return {}; }
-
-    bool connected = true;
-    std::vector<std::vector<std::string>> probed;
-    transport::Probed found;
-    std::vector<schema::FrameMessage> sent;
-};
 
 class SetMonotonic final : public loop::Monotonic {
   public:
@@ -64,7 +30,7 @@ class ReachTest : public testing::Test {
         endpoints_ = contacts_.find(acma_.agency)->notice->notice.endpoints;
     }
     void request(std::uint64_t ask) { reach_.take(acma_.agency, ReachRequestFrame{ask}); }
-    ReachAnswerFrame answered() { return std::get<ReachAnswerFrame>(transport_.sent.back()); }
+    ReachAnswerFrame answered() { return std::get<ReachAnswerFrame>(transport_.sent.back().frame); }
     void ask() {
         outcome_.reset();
         reach_.ask(acma_.agency, [this](auto found) { outcome_ = std::move(found); });
@@ -77,7 +43,7 @@ class ReachTest : public testing::Test {
     test::TestAgency acma_{"acma.example", 2};
     test::ManualClock clock_{to_string(kNow)};
     SetMonotonic monotonic_;
-    DialledBack transport_;
+    test::FakeTransport transport_;
     Conversations conversations_;
     Reach reach_{contacts_, transport_, conversations_, clock_, monotonic_};
     std::vector<std::string> endpoints_;
@@ -119,7 +85,7 @@ TEST_F(ReachTest, WithoutANoticeInForceNobodyIsDialled) {
 
 TEST_F(ReachTest, OnlyTheAnswerToTheQuestionCounts) {
     ask();
-    const auto asked = std::get<ReachRequestFrame>(transport_.sent.back()).ask;
+    const auto asked = std::get<ReachRequestFrame>(transport_.sent.back().frame).ask;
     const std::vector<ReachedEndpoint> found{{"tcp://192.0.2.7:1", Reached::kYes}};
     reach_.take(acma_.agency, ReachAnswerFrame{asked + 1, found});
     reach_.take(*Agency::parse("other.example"), ReachAnswerFrame{asked, found});
