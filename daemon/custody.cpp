@@ -23,7 +23,7 @@ Result<void> record_hand_over(const LogEntry& log, exhibits::Store& store, const
         case exhibits::Event::kServed:
             kind = schema::EntryKind::kExported;
             record = schema::print_exported_record(
-                {std::string(kItself), name + ", went to " + hand_over.who});
+                {std::string(kItself), name + ", goes to " + hand_over.who});
             break;
         case exhibits::Event::kTakenOut:
             record = schema::print_read_record({hand_over.who, name});

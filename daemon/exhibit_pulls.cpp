@@ -283,14 +283,22 @@ void ExhibitPulls::throw_away(const Agency& from) {
                         std::string(to_string(Code::kExhibitMismatch)));
     Trouble& trouble = troubles_[key_of(pull)];
     trouble.cause = to_string(Code::kExhibitMismatch);
-    const std::string file = pull.exhibit.file;
     if (++trouble.bad >= kMostBad) {
         give_up(from, Code::kExhibitMismatch);
-    } else {
-        active_.erase(from);
+        return;
     }
-    if (const auto removed = parts_.folder.remove(file); !removed) {
-        log::error({"exhibits: ", to_string(removed.error().code), ": ", removed.error().context});
+    pull.exhibit.file = exhibits::Folder::new_name(parts_.random);
+    write_down(pull);
+    active_.erase(from);
+}
+
+// In the round. A file that this names no more is removed.
+void ExhibitPulls::write_down(const Pull& pull) {
+    const auto begun = parts_.round.begin();
+    const auto written = begun ? parts_.cases.set_octets(pull.row, pull.exhibit)
+                               : tl::unexpected<Error>(begun.error());
+    if (!written) {
+        parts_.round.fail_with(written.error());
     }
 }
 
@@ -320,12 +328,7 @@ void ExhibitPulls::give_up(const Agency& from, Code cause) {
     exhibit.file.clear();
     exhibit.state = model::OctetsState::kRefused;
     exhibit.cause = to_string(cause);
-    const auto begun = parts_.round.begin();
-    const auto written =
-        begun ? parts_.cases.set_octets(pull.row, exhibit) : tl::unexpected<Error>(begun.error());
-    if (!written) {
-        parts_.round.fail_with(written.error());
-    }
+    write_down(pull);
     active_.erase(from);
     troubles_.erase(key);
     wanted_.erase(from);

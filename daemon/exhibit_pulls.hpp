@@ -79,6 +79,7 @@ class ExhibitPulls {
     Result<void> make_whole(const Agency& from, Pull& pull);
     void put_off(const Agency& from, const Error& error);
     void throw_away(const Agency& from);
+    void write_down(const Pull& pull);
     void give_up(const Agency& from, Code cause);
 
     const PipelineParts& parts_;

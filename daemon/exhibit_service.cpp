@@ -33,8 +33,7 @@ bool ExhibitService::take(const Agency& from, const schema::ExhibitRequestFrame&
         peer.wanted_name = name;
         auto found = look_up(from, name);
         if (!found) {
-            peer.wanted.clear();
-            refuse(from, name, found.error().code);
+            refuse(from, peer, found.error().code);
             return false;
         }
         peer.open.emplace(std::move(*found));
@@ -43,7 +42,7 @@ bool ExhibitService::take(const Agency& from, const schema::ExhibitRequestFrame&
     const std::uint64_t size = peer.open->source.size();
     if (request.offset >= size || request.offset % schema::kMaxChunk != 0) {
         complain_(from, "exhibit request refused: no chunk begins there");
-        refuse(from, name, Code::kExhibitUnavailable);
+        refuse(from, peer, Code::kExhibitUnavailable);
         return false;
     }
     const std::size_t before = peer.wanted.size();
@@ -64,17 +63,22 @@ void ExhibitService::look_again() {
     }
 }
 
-void ExhibitService::refuse(const Agency& peer, const Name& name, Code code) {
-    // What only the node itself is to blame for is no answer to a peer.
-    const Code told = code == Code::kStarting ? code : Code::kExhibitUnavailable;
-    const bool final = severity(told) == Severity::kRefused;
-    parts_.transport.send(
-        peer, schema::encode_frame(schema::RefusalFrame{.message = name.message,
-                                                        .code = told,
-                                                        .final = final,
-                                                        .retry_after = final ? 0 : kAgainAfter,
-                                                        .seen_size = 0,
-                                                        .exhibit = name.number}));
+// Also of a code that only this node is to blame for: then the peer is to try again, or nothing is
+// said and it asks again by itself.
+void ExhibitService::refuse(const Agency& agency, Peer& peer, Code code) {
+    peer.open.reset();
+    peer.wanted.clear();
+    if (severity(code) == Severity::kFatal) {
+        return;
+    }
+    const bool passes = severity(code) == Severity::kTransient;
+    parts_.transport.send(agency, schema::encode_frame(schema::RefusalFrame{
+                                      .message = peer.wanted_name.message,
+                                      .code = passes ? code : Code::kExhibitUnavailable,
+                                      .final = !passes,
+                                      .retry_after = passes ? kAgainAfter : 0,
+                                      .seen_size = 0,
+                                      .exhibit = peer.wanted_name.number}));
 }
 
 Result<void> ExhibitService::check_in_force(const Agency& peer, const ReferralId& dossier) {
@@ -116,8 +120,13 @@ Result<ExhibitService::Open> ExhibitService::look_up(const Agency& peer, const N
     }
     HandOver hand_over{*message->referral, value.draft.id,           line->element,
                        exhibit->plain,     exhibits::Event::kServed, peer.text()};
-    LAPX_TRY_ASSIGN(exhibits::Source source, source_of(parts_.folder, *exhibit));
-    return Open{name, std::move(source), std::move(hand_over)};
+    LAPX_TRY_ASSIGN(const bool logged, is_logged(hand_over));
+    auto source = source_of(parts_.folder, *exhibit);
+    if (!source) {
+        complain_(peer, "the file of an exhibit that it asks for cannot be read here");
+        return tl::unexpected<Error>(source.error());
+    }
+    return Open{name, std::move(*source), std::move(hand_over), logged};
 }
 
 // One chunk of each peer, then everybody else has their turn.
@@ -134,26 +143,44 @@ void ExhibitService::go_on() {
 }
 
 // Whether there is more that it takes in.
-bool ExhibitService::serve(const Agency& name, Peer& peer) {
+bool ExhibitService::serve(const Agency& agency, Peer& peer) {
     if (!peer.open) {
-        auto found = look_up(name, peer.wanted_name);
+        auto found = look_up(agency, peer.wanted_name);
         if (!found) {
-            peer.wanted.clear();
-            refuse(name, peer.wanted_name, found.error().code);
+            refuse(agency, peer, found.error().code);
             return false;
         }
         peer.open.emplace(std::move(*found));
     }
+    return peer.open->logged ? send(agency, peer) : hand_over(agency, peer);
+}
+
+// Nothing leaves in this round of the loop; the next begins when the entry is durable.
+bool ExhibitService::hand_over(const Agency& agency, Peer& peer) {
+    const auto recorded =
+        record_hand_over(log_, parts_.exhibits, parts_.clock, peer.open->hand_over);
+    if (!recorded) {
+        if (severity(recorded.error().code) != Severity::kTransient) {
+            parts_.round.fail_with(recorded.error());
+        }
+        refuse(agency, peer, recorded.error().code);
+        return false;
+    }
+    peer.open->logged = true;
+    return true;
+}
+
+bool ExhibitService::send(const Agency& agency, Peer& peer) {
     const std::uint64_t offset = peer.wanted.front();
     auto octets = peer.open->source.read(offset, schema::kMaxChunk);
     if (!octets || octets->empty()) {
-        peer.wanted.clear();
-        refuse(name, peer.wanted_name, Code::kExhibitUnavailable);
+        complain_(agency, "an exhibit that it asks for cannot be read here");
+        refuse(agency, peer, octets ? Code::kExhibitUnavailable : octets.error().code);
         return false;
     }
     const bool last = offset + octets->size() == peer.open->source.size();
     const transport::SendResult sent = parts_.transport.send(
-        name,
+        agency,
         schema::encode_frame(schema::ExhibitChunkFrame{
             peer.wanted_name.message, peer.wanted_name.number, offset, std::move(*octets), last}));
     switch (sent) {
@@ -166,24 +193,16 @@ bool ExhibitService::serve(const Agency& name, Peer& peer) {
             break;
     }
     peer.wanted.pop_front();
-    if (last) {
-        if (const auto recorded = went_whole(peer.open->hand_over);
-            !recorded && recorded.error().code != Code::kStarting) {
-            parts_.round.fail_with(recorded.error());
-        }
-    }
     return !peer.wanted.empty();
 }
 
-// Once for each peer: that it asks for the end again changes nothing.
-Result<void> ExhibitService::went_whole(const HandOver& hand_over) {
+// Once for each agency: that it asks again changes nothing.
+Result<bool> ExhibitService::is_logged(const HandOver& hand_over) {
     LAPX_TRY_ASSIGN(const auto before, parts_.exhibits.custody(hand_over.row));
-    const bool known = std::any_of(before.begin(), before.end(), [&](const auto& one) {
+    return std::any_of(before.begin(), before.end(), [&](const auto& one) {
         return one.event == hand_over.event && one.element == hand_over.element &&
                one.who == hand_over.who;
     });
-    return known ? Result<void>{}
-                 : record_hand_over(log_, parts_.exhibits, parts_.clock, hand_over);
 }
 
 void ExhibitService::tick() {

@@ -1,8 +1,8 @@
 #pragma once
 // Gives peers the octets of exhibits that do not travel inside parcels (protocol.md 8.6): what the
 // view of a message disclosed to that peer, as long as it is here and the dossier was not
-// withdrawn. A chunk at a time, as far as the peer's credit goes and it takes them in, so that
-// nobody else waits for it.
+// withdrawn. The ledger says so before the first octet leaves. A chunk at a time, as far as the
+// peer's credit goes and it takes them in, so that nobody else waits for it.
 
 #include <deque>
 #include <functional>
@@ -27,7 +27,7 @@ class ExhibitService {
 
     // Whether it is answered with octets.
     bool take(const Agency& from, const schema::ExhibitRequestFrame& request);
-    // What may be served has changed: everything is looked up anew.
+    // What may be served has changed, or a round never happened: everything is looked up anew.
     void look_again();
     void forget(const Agency& peer) { peers_.erase(peer); }
     // Now and then: those that took in no more are tried again, idle files are closed.
@@ -43,6 +43,7 @@ class ExhibitService {
         Name name;
         exhibits::Source source;
         HandOver hand_over;
+        bool logged;  // the ledger says that its octets go to that peer
     };
     struct Peer {
         std::optional<Open> open;
@@ -54,10 +55,12 @@ class ExhibitService {
     // A code is the refusal that the peer gets.
     Result<Open> look_up(const Agency& peer, const Name& name);
     Result<void> check_in_force(const Agency& peer, const ReferralId& dossier);
-    void refuse(const Agency& peer, const Name& name, Code code);
+    Result<bool> is_logged(const HandOver& hand_over);
+    void refuse(const Agency& agency, Peer& peer, Code code);
     void go_on();
-    bool serve(const Agency& name, Peer& peer);
-    Result<void> went_whole(const HandOver& hand_over);
+    bool serve(const Agency& agency, Peer& peer);
+    bool hand_over(const Agency& agency, Peer& peer);
+    bool send(const Agency& agency, Peer& peer);
 
     const PipelineParts& parts_;
     LogEntry log_;

@@ -227,6 +227,7 @@ void Pipeline::give_up() {
     to_pump_.clear();
     admissions_dirty_ = false;
     answers_.give_up();
+    service_.look_again();
     // Receipts may be lost with it: what has no answer is sent again.
     for (auto& [peer, conversation] : conversations_) {
         conversation.send_again();

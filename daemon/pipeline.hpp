@@ -336,7 +336,8 @@ class Pipeline {
     void let_go();
     void give_up();
     void complain_of(const Agency& peer, std::initializer_list<std::string_view> what);
-    Result<void> remove_files();
+    void tend_exhibits();
+    Result<void> discard_files();
     // Nothing: it is no frame of an exhibit. Else whether it had an effect.
     std::optional<bool> take_of_exhibit(const Agency& from, const schema::FrameMessage& message);
     Result<void> expire(Time now);

@@ -36,8 +36,24 @@ std::optional<bool> Pipeline::take_of_exhibit(const Agency& from,
     return std::nullopt;
 }
 
+// Now and then.
+void Pipeline::tend_exhibits() {
+    service_.tick();
+    if (may_sign()) {
+        pulls_.tick(conversations_);
+        // Only now is it known that the database is the right one.
+        if (const auto removed = parts_.folder.remove_some(); !removed) {
+            log::error(
+                {"exhibits: ", to_string(removed.error().code), ": ", removed.error().context});
+        }
+    }
+    if (const auto discarded = discard_files(); !discarded) {
+        parts_.round.fail_with(discarded.error());
+    }
+}
+
 // Once it is durable that no row names them. What a crash leaves of them goes after the next start.
-Result<void> Pipeline::remove_files() {
+Result<void> Pipeline::discard_files() {
     LAPX_TRY_ASSIGN(const auto names, parts_.exhibits.unused(kFilesAtATime));
     if (names.empty()) {
         return {};
@@ -49,13 +65,8 @@ Result<void> Pipeline::remove_files() {
         if (named) {
             continue;
         }
-        const auto remove = [&folder = parts_.folder, name] {
-            if (const auto removed = folder.remove(name); !removed) {
-                log::error(
-                    {"exhibits: ", to_string(removed.error().code), ": ", removed.error().context});
-            }
-        };
-        parts_.round.then(remove, [](const Error&) {});
+        parts_.round.then([&folder = parts_.folder, name] { folder.discard(name); },
+                          [](const Error&) {});
     }
     return {};
 }

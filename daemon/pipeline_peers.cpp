@@ -278,18 +278,7 @@ void Pipeline::tick() {
         answers_.settle(peer);
         pump(peer);
     }
-    service_.tick();
-    if (may_sign()) {
-        pulls_.tick(conversations_);
-        // Only now is it known that the database is the right one.
-        if (const auto removed = parts_.folder.remove_stranger(); !removed) {
-            log::error(
-                {"exhibits: ", to_string(removed.error().code), ": ", removed.error().context});
-        }
-    }
-    if (const auto removed = remove_files(); !removed) {
-        parts_.round.fail_with(removed.error());
-    }
+    tend_exhibits();
     if (const auto released = release_due(); !released) {
         parts_.round.fail_with(released.error());
     }

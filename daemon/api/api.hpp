@@ -3,6 +3,7 @@
 // reader, JSON out. Holds no rules of its own: who may see what is disclosure's, what is durable is
 // the round's.
 
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -227,7 +228,7 @@ class Api {
     Result<std::shared_ptr<TakingOut>> begin_taking_out(const control::Request& request,
                                                         const cases::Row& named);
     Result<void> check_still_open(const HandOver& of, const cases::Viewer& viewer);
-    void check_before_taking_out(const std::shared_ptr<TakingOut>& taking);
+    void check_takings();
     void take_out(const std::shared_ptr<TakingOut>& taking);
 
     // uploads_api.cpp
@@ -239,7 +240,11 @@ class Api {
     void end_upload(const control::Request& request, std::unique_ptr<control::BodySink> body,
                     control::Pending pending);
     // What fits into a parcel stays in memory, what does not is in a file.
-    Result<model::SealedExhibit> seal_exhibit(const Bytes& plain);
+    struct SealedMail {
+        model::SealedExhibit exhibit;
+        std::shared_ptr<exhibits::Tentative> file;  // to be kept when the round is durable
+    };
+    Result<SealedMail> seal_mail(const Bytes& plain);
     Result<Uploaded> uploads_in(const control::Request& request, cases::Values& values,
                                 std::vector<model::SealedExhibit>& exhibits);
     Result<model::SealedExhibit> uploaded_exhibit(const control::Request& request,
@@ -359,7 +364,8 @@ class Api {
     Result<Json> audit_sample(const control::Request& request);
 
     ApiParts parts_;
-    std::vector<std::shared_ptr<TakingOut>> takings_;  // that are being checked
+    std::deque<std::shared_ptr<TakingOut>> takings_;  // that are being checked
+    loop::Watch next_check_;
 };
 
 }  // namespace lapx::daemon

@@ -260,10 +260,12 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     }
     value.feed = feed.value_or("");
     std::vector<model::SealedExhibit> exhibits;
+    std::shared_ptr<exhibits::Tentative> file;
     if (mail) {
-        LAPX_TRY_ASSIGN(model::SealedExhibit sealed, seal_exhibit(*mail));
-        sealed.element = 1;
-        exhibits.push_back(std::move(sealed));
+        LAPX_TRY_ASSIGN(SealedMail sealed, seal_mail(*mail));
+        sealed.exhibit.element = 1;
+        exhibits.push_back(std::move(sealed.exhibit));
+        file = std::move(sealed.file);
     }
     cases::Values values;
     for (const intake::ProposedItem& item : proposed) {
@@ -277,6 +279,9 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
         LAPX_TRY(node.cases.add_exhibit(value.seq, exhibits[i]));
     }
     LAPX_TRY(keep_uploads(uploaded, exhibits, value.seq));
+    if (file) {
+        node.round.then([file] { file->keep(); }, [](const Error&) {});
+    }
     return out;
 }
 

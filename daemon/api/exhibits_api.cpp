@@ -239,7 +239,6 @@ struct Api::TakingOut {
     std::function<Result<void>()> is_open;
     std::unique_ptr<exhibits::Check> check;
     std::shared_ptr<control::BodySource> octets;
-    loop::Watch next;
 };
 
 Result<std::shared_ptr<Api::TakingOut>> Api::begin_taking_out(const Request& request,
@@ -267,12 +266,8 @@ Result<std::shared_ptr<Api::TakingOut>> Api::begin_taking_out(const Request& req
         return check_still_open(hand_over, viewer);
     };
     return std::make_shared<TakingOut>(
-        TakingOut{control::Pending(nullptr),
-                  std::move(hand_over),
-                  is_open,
-                  std::move(check),
-                  std::make_shared<TakenOctets>(std::move(reader), is_open),
-                  {}});
+        TakingOut{control::Pending(nullptr), std::move(hand_over), is_open, std::move(check),
+                  std::make_shared<TakenOctets>(std::move(reader), is_open)});
 }
 
 // Since it was asked for it may have been erased, discarded or restricted.
@@ -288,22 +283,25 @@ Result<void> Api::check_still_open(const HandOver& of, const cases::Viewer& view
                : fail(Code::kNotFound, "the octets of this exhibit");
 }
 
-// The whole of it, in slices, before the first octet leaves.
-void Api::check_before_taking_out(const std::shared_ptr<TakingOut>& taking) {
-    const std::weak_ptr<TakingOut> weak = taking;
-    taking->next = parts_.pipeline_parts.loop.after(loop::Duration::zero(), [this, weak] {
-        const std::shared_ptr<TakingOut> it = weak.lock();
+// The whole of each, before its first octet leaves: one slice of one of them at a time, in turn.
+void Api::check_takings() {
+    if (takings_.empty()) {
+        return;
+    }
+    next_check_ = parts_.pipeline_parts.loop.after(loop::Duration::zero(), [this] {
+        const std::shared_ptr<TakingOut> it = takings_.front();
+        takings_.pop_front();
         const Result<bool> whole = it->check->step();
         if (whole && !*whole) {
-            check_before_taking_out(it);
-            return;
-        }
-        std::erase(takings_, it);
-        if (whole) {
+            takings_.push_back(it);
+        } else if (whole) {
             take_out(it);
+        } else if (const auto open = it->is_open(); !open) {
+            it->pending.answer(open.error());  // its file is going
         } else {
             it->pending.answer(Error{Code::kDatabaseBroken, "an exhibit is not what was kept"});
         }
+        check_takings();
     });
 }
 
@@ -348,7 +346,7 @@ void Api::add_exhibit_routes(control::Server& server) {
                      }
                      (*taking)->pending = std::move(pending);
                      takings_.push_back(*taking);
-                     check_before_taking_out(*taking);
+                     check_takings();
                  }));
 }
 

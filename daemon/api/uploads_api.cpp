@@ -19,26 +19,17 @@ constexpr std::size_t kMaxUploadsOfADraft = 64;
 // Removes its file unless that is kept.
 class Upload final : public control::BodySink {
   public:
-    Upload(const exhibits::Folder& folder, exhibits::Writer writer, std::string name,
+    Upload(exhibits::Folder& folder, exhibits::Writer writer, const std::string& name,
            Random& random)
-        : folder_(folder), name_(name), sealing_(std::move(writer), std::move(name), random) {}
-    Upload(const Upload&) = delete;
-    Upload& operator=(const Upload&) = delete;
-    ~Upload() override {
-        if (!kept_) {
-            static_cast<void>(folder_.remove(name_));
-        }
-    }
+        : file_(folder, name), sealing_(std::move(writer), name, random) {}
 
     Result<void> take(std::string_view octets) override { return sealing_.write(as_bytes(octets)); }
     Result<model::SealedExhibit> finish() { return sealing_.finish(); }
-    void keep() { kept_ = true; }
+    void keep() { file_.keep(); }
 
   private:
-    const exhibits::Folder& folder_;
-    std::string name_;
+    exhibits::Tentative file_;
     exhibits::Sealing sealing_;
-    bool kept_ = false;
 };
 
 }  // namespace
@@ -84,15 +75,17 @@ void Api::end_upload(const Request& request, std::unique_ptr<control::BodySink> 
         });
 }
 
-Result<model::SealedExhibit> Api::seal_exhibit(const Bytes& plain) {
+Result<Api::SealedMail> Api::seal_mail(const Bytes& plain) {
     const PipelineParts& node = parts_.pipeline_parts;
     if (keys::sealed_size(plain.size()) > schema::kMaxInlineExhibits) {
         const std::string name = exhibits::Folder::new_name(node.random);
         LAPX_TRY_ASSIGN(exhibits::Writer writer,
                         node.folder.write(name, keys::sealed_size(plain.size())));
+        auto file = std::make_shared<exhibits::Tentative>(node.folder, name);
         exhibits::Sealing sealing(std::move(writer), name, node.random);
         LAPX_TRY(sealing.write(plain));
-        return sealing.finish();
+        LAPX_TRY_ASSIGN(model::SealedExhibit sealed, sealing.finish());
+        return SealedMail{std::move(sealed), std::move(file)};
     }
     const keys::Identity identity = keys::Identity::generate(node.random);
     model::SealedExhibit out;
@@ -101,7 +94,7 @@ Result<model::SealedExhibit> Api::seal_exhibit(const Bytes& plain) {
     out.sealed = keys::seal(identity.recipient(), plain, node.random);
     out.sealed_digest = keys::digest_of<ContentDigest>(out.sealed);
     out.identity = keys::SecretBytes(BytesView(identity.secret().view()));
-    return out;
+    return SealedMail{std::move(out), nullptr};
 }
 
 // `exhibits`: [{"upload", "name", "media_type"}], which come after those that are described among

@@ -22,6 +22,9 @@ constexpr std::size_t kNameOctets = 16;
 constexpr std::uint64_t kWindow = std::uint64_t{1} << 20;
 // The ledger goes on when exhibits have filled what they may.
 constexpr std::uint64_t kReserve = std::uint64_t{64} << 20;
+// Removed at a time: what the file system frees in a few milliseconds.
+constexpr std::uint64_t kRemoved = std::uint64_t{16} << 20;
+constexpr int kFilesRemoved = 16;
 
 // The context is a code of the system and no path: names of files say nothing to a person.
 tl::unexpected<Error> failure(const char* what) {
@@ -59,6 +62,26 @@ Result<std::uint64_t> size_of(int descriptor) {
     return static_cast<std::uint64_t>(info.st_size);
 }
 
+struct Shrunk {
+    std::uint64_t freed;
+    std::uint64_t left;
+};
+
+// From its end, and then the file itself, if it is there.
+Result<Shrunk> shrink(const fs::path& path) {
+    std::error_code error;
+    const std::uint64_t size = fs::file_size(path, error);
+    if (!error && size > kRemoved) {
+        const std::uint64_t left = size - kRemoved;
+        return ::truncate(path.c_str(), static_cast<off_t>(left)) == 0
+                   ? Result<Shrunk>(Shrunk{kRemoved, left})
+                   : failure("remove");
+    }
+    return ::unlink(path.c_str()) == 0 || errno == ENOENT
+               ? Result<Shrunk>(Shrunk{error ? 0 : size, 0})
+               : failure("remove");
+}
+
 }  // namespace
 
 void Promise::used(std::uint64_t octets) {
@@ -66,12 +89,6 @@ void Promise::used(std::uint64_t octets) {
     left_ -= now;
     if (now > 0) {
         *all_ -= now;
-    }
-}
-
-Descriptor::~Descriptor() {
-    if (fd_ >= 0) {
-        ::close(fd_);
     }
 }
 
@@ -155,7 +172,7 @@ Result<Folder> Folder::open(fs::path path, const std::set<std::string>& named) {
          !error && at != fs::directory_iterator(); at.increment(error)) {
         const std::string name = at->path().stem().string();
         if (is_name(name) && !named.contains(name)) {
-            out.strangers_.push_back(name);
+            out.discard(name);
         }
     }
     if (error) {
@@ -164,14 +181,22 @@ Result<Folder> Folder::open(fs::path path, const std::set<std::string>& named) {
     return out;
 }
 
-Result<bool> Folder::remove_stranger() {
-    if (strangers_.empty()) {
-        return false;
+Result<bool> Folder::remove_some() {
+    std::uint64_t freed = 0;
+    for (int i = 0; i < kFilesRemoved && freed < kRemoved && !discarded_.empty(); ++i) {
+        const std::string name = std::move(discarded_.back());
+        discarded_.pop_back();  // also what cannot be removed: after the next start it can, perhaps
+        std::uint64_t left = 0;
+        for (const fs::path& path : {path_ / name, part_of(path_ / name)}) {
+            LAPX_TRY_ASSIGN(const Shrunk shrunk, shrink(path));
+            freed += shrunk.freed;
+            left += shrunk.left;
+        }
+        if (left > 0) {
+            discard(name);
+        }
     }
-    const std::string name = std::move(strangers_.back());
-    strangers_.pop_back();
-    LAPX_TRY(remove(name));
-    return true;
+    return !discarded_.empty();
 }
 
 std::string Folder::new_name(Random& random) {
@@ -199,15 +224,6 @@ Result<Source> Folder::read(const std::string& name) const {
     }
     LAPX_TRY_ASSIGN(const std::uint64_t size, size_of(file.get()));
     return Source(Source::File{std::move(file), size});
-}
-
-Result<void> Folder::remove(const std::string& name) const {
-    for (const fs::path& path : {path_ / name, part_of(path_ / name)}) {
-        if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-            return failure("remove");
-        }
-    }
-    return {};
 }
 
 bool Folder::is_whole(const std::string& name) const {

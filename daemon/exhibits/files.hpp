@@ -15,26 +15,10 @@
 #include <vector>
 
 #include "schema/base/bytes.hpp"
+#include "schema/base/descriptor.hpp"
 #include "schema/base/random.hpp"
 
 namespace lapx::exhibits {
-
-class Descriptor {
-  public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor();
-    int get() const { return fd_; }
-
-  private:
-    int fd_;
-};
 
 // Room that a file is going to need, which nobody else counts on meanwhile.
 class Promise {
@@ -107,11 +91,13 @@ class Source {
 
 class Folder {
   public:
-    // Makes the folder, for this user alone. Files whose names are not in `named` are strangers:
+    // Makes the folder, for this user alone. Files whose names are not in `named` are discarded:
     // what a crash left, or what a database of another day does not know.
     static Result<Folder> open(std::filesystem::path path, const std::set<std::string>& named);
-    // One of those that there were when it was opened; false if there is none left.
-    Result<bool> remove_stranger();
+    // Both NAME and NAME.part, if they are there, are of no use any more.
+    void discard(std::string name) { discarded_.push_back(std::move(name)); }
+    // Removes of what is discarded so much that nobody waits for it; false if nothing is left.
+    Result<bool> remove_some();
 
     static std::string new_name(Random& random);
     // NAME.part, with what is in it already, which is to grow to `expected` octets. Errors:
@@ -119,8 +105,6 @@ class Folder {
     // some more.
     Result<Writer> write(const std::string& name, std::uint64_t expected) const;
     Result<Source> read(const std::string& name) const;
-    // Both NAME and NAME.part, if they are there.
-    Result<void> remove(const std::string& name) const;
     bool is_whole(const std::string& name) const;
     // Octets in NAME.part; 0 where there is none.
     std::uint64_t part_size(const std::string& name) const;
@@ -130,8 +114,27 @@ class Folder {
     Result<void> check_room(std::uint64_t octets) const;
 
     std::filesystem::path path_;
-    std::vector<std::string> strangers_;
+    std::vector<std::string> discarded_;
     std::shared_ptr<std::uint64_t> promised_ = std::make_shared<std::uint64_t>(0);
+};
+
+// A file that is discarded unless somebody keeps it.
+class Tentative {
+  public:
+    Tentative(Folder& folder, std::string name) : folder_(folder), name_(std::move(name)) {}
+    Tentative(const Tentative&) = delete;
+    Tentative& operator=(const Tentative&) = delete;
+    ~Tentative() {
+        if (!kept_) {
+            folder_.discard(std::move(name_));
+        }
+    }
+    void keep() { kept_ = true; }
+
+  private:
+    Folder& folder_;
+    std::string name_;
+    bool kept_ = false;
 };
 
 }  // namespace lapx::exhibits

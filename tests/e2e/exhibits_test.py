@@ -99,6 +99,15 @@ class Transfers(PairTest):
     def named(self, node):
         return {name for name, in inside.rows(node, "SELECT file FROM exhibit WHERE file IS NOT NULL")}
 
+    def test_a_mail_that_is_not_filed_leaves_no_file(self):
+        mail = self.folder / "large.eml"
+        mail.write_bytes(b"From: a@mail.example\r\nSubject: large\r\nMIME-Version: 1.0\r\n\r\n" + b"nothing new\r\n" * 40_000)
+        before = files_of(self.a)
+        self.assertEqual(self.a.refused("file", "--to", self.b.desk, "--kind", "information", "--set", "facts=x", "--set", "conduct=none-such", mail), "invalid-argument")
+        wait_for(lambda: files_of(self.a) == before, "its file to be gone")
+        self.a.cli("file", "--to", self.b.desk, "--kind", "information", "--set", "facts=x", mail)
+        wait_for(lambda: len(files_of(self.a)) == len(before) + 1, "one to be kept")
+
     def test_what_is_not_disclosed_is_described_and_cannot_be_had(self):
         referral, _ = self.sent(MEDIUM, disclose=False)
         self.assertEqual(exhibit_of(self.b, referral)["state"], "withheld")
@@ -326,7 +335,7 @@ class HostileSender(PairTest):
         self.assertEqual(rounds, 3)
         self.assertEqual(exhibit_of(self.a, name, 1)["cause"], "exhibit-mismatch")
         self.assertEqual(self.a.refused("exhibit", "get", name, 1, "-o", self.a.folder / "none"), "not-found")
-        wait_for(lambda: files_of(self.a) == before, "what came to be gone")
+        wait_for(lambda: not set(files_of(self.a)) - set(before), "what came to be gone")
         self.a.cli("exhibit", "fetch", name, 1)
         peer.serve(referral, given["exhibit"][0], sealed, lambda: exhibit_of(self.a, name, 1)["state"] == "here")
 
@@ -402,6 +411,28 @@ class HostileRecipient(unittest.TestCase):
         self.a.cli("erase", open_one, "--exhibit", FILE, "--basis", "a request")
         peer.dealer.send(evil.request_frame(message, item, 0, 1))
         self.assertEqual(peer.wait("Refusal", message=message)["code"], b"exhibit-unavailable")
+
+    def test_who_takes_the_first_piece_alone_stands_in_the_ledger(self):
+        referral, message, item = self.sent_to_peer()
+        peer = self.play()
+        self.assertEqual(exhibit_of(self.a, referral)["to"], [{"to": self.b.desk, "state": "on-request"}])
+        for _ in range(2):
+            peer.dealer.send(evil.request_frame(message, item, 0, 1))
+            self.assertEqual(peer.wait("ExhibitChunk")["offset"], 0)
+            shown = self.a.cli("show", referral)["exhibits"][FILE - 1]
+            self.assertEqual([(one["event"], one["who"]) for one in shown["custody"]], [("served", self.b.agency)])
+            self.assertEqual(shown["to"], [{"to": self.b.desk, "state": "sent"}])
+        self.assertEqual(self.a.cli("audit", "check")["problems"], [])
+
+    def test_one_whose_file_is_gone_is_refused_and_the_log_says_so(self):
+        before = set(files_of(self.a))
+        _, message, item = self.sent_to_peer()
+        for name in set(files_of(self.a)) - before:
+            (self.a.home / "exhibits" / name).unlink()
+        peer = self.play()
+        peer.dealer.send(evil.request_frame(message, item, 0, 1))
+        self.assertEqual(peer.wait("Refusal", message=message)["code"], b"exhibit-unavailable")
+        self.assertIn(f"{self.b.agency}: the file of an exhibit that it asks for cannot be read here", self.a.log())
 
     def test_who_asks_a_thousand_times_at_once_gets_no_more_than_the_credit_and_is_served_on(self):
         _, message, item = self.sent_to_peer()

@@ -156,7 +156,7 @@ TEST_F(ExhibitsTest, AFileIsThereUnderItsNameOnlyOnceItIsWhole) {
     EXPECT_EQ(*folder_->read(name)->read(0, 6'000'000), octets_of(5'000'000));
 }
 
-TEST_F(ExhibitsTest, FilesThatNobodyNamesGoOneByOneWhenAsked) {
+TEST_F(ExhibitsTest, FilesThatNobodyNamesGoWhenAsked) {
     const model::SealedExhibit kept = sealed(octets_of(10), 10);
     const model::SealedExhibit forgotten = sealed(octets_of(10), 10);
     const std::string begun = Folder::new_name(random_);
@@ -168,15 +168,44 @@ TEST_F(ExhibitsTest, FilesThatNobodyNamesGoOneByOneWhenAsked) {
     EXPECT_TRUE(folder_->is_whole(forgotten.file));
     const std::string since = Folder::new_name(random_);
     EXPECT_TRUE(folder_->write(since, 100)->write(octets_of(100)));
-    EXPECT_TRUE(*folder_->remove_stranger());
-    EXPECT_TRUE(*folder_->remove_stranger());
-    EXPECT_FALSE(*folder_->remove_stranger());
+    EXPECT_FALSE(*folder_->remove_some());
     EXPECT_EQ(folder_->part_size(since), 100U);
     EXPECT_TRUE(std::filesystem::exists(dir_.path("exhibits/README")));
     EXPECT_TRUE(folder_->is_whole(kept.file));
     EXPECT_EQ(folder_->part_size(begun), 100U);
     EXPECT_FALSE(folder_->is_whole(forgotten.file));
     EXPECT_EQ(folder_->part_size(dropped), 0U);
+}
+
+TEST_F(ExhibitsTest, ALargeFileGoesPieceByPiece) {
+    const std::string name = Folder::new_name(random_);
+    const std::uint64_t size = 40'000'000;
+    EXPECT_TRUE(folder_->write(name, size)->write(octets_of(size)));
+    folder_->discard(name);
+    std::uint64_t left = size;
+    int pieces = 0;
+    for (; *folder_->remove_some(); ++pieces) {
+        EXPECT_LT(folder_->part_size(name), left);
+        left = folder_->part_size(name);
+        EXPECT_GT(left, 0U);
+    }
+    EXPECT_EQ(pieces, 2);
+    EXPECT_EQ(folder_->part_size(name), 0U);
+}
+
+TEST_F(ExhibitsTest, AFileThatIsNotKeptIsDiscarded) {
+    const std::string kept = Folder::new_name(random_);
+    const std::string other = Folder::new_name(random_);
+    for (const std::string& name : {kept, other}) {
+        EXPECT_TRUE(folder_->write(name, 100)->write(octets_of(100)));
+        Tentative file(*folder_, name);
+        if (name == kept) {
+            file.keep();
+        }
+    }
+    EXPECT_FALSE(*folder_->remove_some());
+    EXPECT_EQ(folder_->part_size(kept), 100U);
+    EXPECT_EQ(folder_->part_size(other), 0U);
 }
 
 TEST_F(ExhibitsTest, TheFolderAndItsFilesAreForTheNodesUserAlone) {
