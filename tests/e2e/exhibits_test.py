@@ -2,7 +2,6 @@
 with peers that ask for or send what they should not."""
 
 import contextlib
-import hashlib
 import http.client
 import json
 import re
@@ -12,6 +11,7 @@ import unittest
 
 import evil
 import inside
+from exhibits import FILE, exhibit_of, files_of, make_file, send_file, sha256_of, wait_state
 from harness import Pair, PairTest, wait_for
 from forms import H
 from mutate_test import b64
@@ -19,45 +19,12 @@ from mutate_test import b64
 CHUNK = 128 * 1024
 BIG = 64 << 20  # more than comes unasked
 MEDIUM = 3 << 20
-FILE = 2  # the exhibit after the mail itself
-
-
-def make_file(folder, size, name="evidence.bin"):
-    """Octets that do not repeat; gives the path and their SHA-256."""
-    path, digest = folder / name, hashlib.sha256()
-    with open(path, "wb") as out:
-        for _ in range(0, size, 1 << 20):
-            piece = secrets.token_bytes(min(1 << 20, size - out.tell()))
-            digest.update(piece)
-            out.write(piece)
-    return path, digest.digest()
-
-
-def sha256_of(path):
-    with open(path, "rb") as octets:
-        return hashlib.file_digest(octets, "sha256").digest()
-
-
-def exhibit_of(node, referral, number=FILE):
-    return next(one for one in node.get(f"referrals/{referral}/why")["exhibits"] if one["exhibit"] == number)
-
-
-def files_of(node):
-    return sorted(path.name for path in (node.home / "exhibits").iterdir())
-
-
-def wait_state(node, referral, state, number=FILE):
-    wait_for(lambda: exhibit_of(node, referral, number)["state"] == state, f"exhibit {number} of {referral} to be {state} at {node.agency}")
 
 
 def read_octets(node):
     """How many octets this run of the node has read from files, as the kernel counts them: of an exhibit each chunk that it sends."""
     with open(f"/proc/{node.process.pid}/io", encoding="ascii") as lines:
         return next(int(line.split()[1]) for line in lines if line.startswith("rchar"))
-
-
-def send_file(node, to, path, disclose=True):
-    return node.send(to, "--exhibit", path, *(["--disclose", f"exhibit:{FILE}"] if disclose else []))["referral"]
 
 
 class Transfers(PairTest):

@@ -1,5 +1,6 @@
 """A disk that fills up: requests fail with a code and change nothing, the node stays up and goes on when there is room."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -7,18 +8,20 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from exhibits import FILE, exhibit_of, make_file, send_file, sha256_of, wait_state
 from harness import Node, wait_for
 
 
 @unittest.skipUnless(os.geteuid() == 0, "needs root to mount a small disk")
-class DiskFull(unittest.TestCase):
+class SmallDisk(unittest.TestCase):
     small = 0  # which of the two nodes has its home there
+    size = "8m"
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="lapx-full-"))
         self.disk = self.folder / "disk"
         self.disk.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", self.disk], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.size},mode=0700", "tmpfs", self.disk], check=True)
         self.nodes = [Node(self.folder, agency, home=self.disk / "home" if i == self.small else None).start()
                       for i, agency in enumerate(("opta.example", "acma.example"))]
         self.a, self.b = self.nodes
@@ -33,6 +36,8 @@ class DiskFull(unittest.TestCase):
         subprocess.run(["umount", self.disk], check=True)
         shutil.rmtree(self.folder)
 
+
+class DiskFull(SmallDisk):
     def file(self, number):
         return self.a.call("POST", "drafts", {"to": [self.b.desk], "kind": "information", "send": True,
                                               "set": {"facts": f"{number} " + "x" * 20_000, "seen": "2026-11-21"}})
@@ -88,6 +93,40 @@ class RecipientFull(DiskFull):
         self.assertEqual(sorted(item["referral"] for item in self.b.listed("inbox")), sorted(accepted))
         for node in self.nodes:
             self.assertTrue(node.cli("ledger", "verify")["ok"])
+
+
+class FullWhileFetching(SmallDisk):
+    """The recipient of a large exhibit has no room for the rest of it."""
+
+    small = 1
+    size = "300m"
+
+    def fill(self, file):
+        """All room there is, while somebody else takes of it too."""
+        for piece in (1 << 20, 1 << 12):
+            with contextlib.suppress(OSError):
+                while True:
+                    os.posix_fallocate(file, os.fstat(file).st_size, piece)
+
+    def test_what_does_not_fit_waits_for_room_and_goes_on_where_it_stopped(self):
+        path, digest = make_file(self.folder, 100 << 20)
+        referral = send_file(self.a, self.b.desk, path)
+        self.a.wait_delivered(referral)
+        with open(self.disk / "ballast", "wb") as ballast:
+            self.b.cli("exhibit", "fetch", referral, FILE)
+            wait_for(lambda: exhibit_of(self.b, referral)["octets"] > 1 << 20, "some of it to come")
+            self.fill(ballast.fileno())
+            wait_for(lambda: exhibit_of(self.b, referral)["cause"] == "disk-full", "the disk to be full")
+        came = exhibit_of(self.b, referral)
+        self.assertEqual(came["state"], "in-transit")
+        self.assertGreater(came["octets"], 1 << 20)
+        self.assertTrue(self.b.running())
+        (self.disk / "ballast").unlink()
+        wait_state(self.b, referral, "here")
+        self.b.cli("exhibit", "get", referral, FILE, "-o", self.folder / "got")
+        self.assertEqual(sha256_of(self.folder / "got"), digest)
+        for node in self.nodes:
+            self.assertTrue(node.cli("audit", "check")["ok"])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import unittest
 
+from exhibits import FILE, exhibit_of, make_file, send_file, sha256_of, wait_state
 from faults import FaultTest, Load
 from harness import Pair, wait_for
 
@@ -82,7 +83,7 @@ class OnADisk(Pair):
 
 
 @unittest.skipUnless(may_mount(), "needs root, and a loop device to mount a file")
-class PowerCut(FaultTest):
+class PowerCutTest(FaultTest):
     @classmethod
     def setUpClass(cls):
         cls.pair = OnADisk().__enter__()
@@ -99,6 +100,8 @@ class PowerCut(FaultTest):
         disk.mount()
         self.a.start()
 
+
+class Referrals(PowerCutTest):
     def test_what_was_accepted_before_the_power_went_is_delivered_once(self):
         seed = random.randrange(1 << 32)
         dice = random.Random(seed)
@@ -111,6 +114,26 @@ class PowerCut(FaultTest):
             accepted = load.stop()
             self.a.wait_connected(self.b)
             self.assert_exactly_once(self.a, self.b, accepted)
+
+
+class Exhibits(PowerCutTest):
+    def test_an_exhibit_that_was_being_fetched_when_the_power_went_comes_whole(self):
+        path, digest = make_file(self.folder, 40 << 20)
+        referral = send_file(self.b, self.a.desk, path)
+        self.b.wait_delivered(referral)
+        self.a.cli("exhibit", "fetch", referral, FILE)
+        for mib in (4, 12, 20):
+            wait_for(lambda mib=mib: exhibit_of(self.a, referral)["octets"] >= mib << 20, "some more of it")
+            self.cut()
+            self.a.wait_connected(self.b)
+        wait_state(self.a, referral, "here")
+        self.cut()
+        self.a.wait_connected(self.b)
+        self.a.cli("exhibit", "get", referral, FILE, "-o", self.folder / "got")
+        self.assertEqual(sha256_of(self.folder / "got"), digest)
+        shown = self.a.cli("show", referral)["exhibits"][FILE - 1]
+        self.assertEqual([one["event"] for one in shown["custody"]], ["came", "taken-out"])
+        self.assert_sound(self.a, self.b)
 
 
 if __name__ == "__main__":
