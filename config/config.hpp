@@ -94,6 +94,22 @@ struct Log {
     bool operator==(const Log&) const = default;
 };
 
+// What this node keeps for others that cannot be reached, and when it makes use of the relays of
+// others (protocol.md 8.8).
+struct Relay {
+    std::vector<Agency> owners;  // `for`; empty: this node is no relay
+    std::uint64_t owner_octets = std::uint64_t{256} * 1024 * 1024;  // for one of them
+    std::uint64_t owner_files = 10'000;
+    std::uint64_t depositor_octets = std::uint64_t{64} * 1024 * 1024;  // by one depositor, for all
+    std::uint64_t depositor_files = 2'000;
+    std::uint64_t days = 14;  // then a file is dropped
+    // Seconds that a peer is away until what waits for it goes to its relay, and until that is done
+    // again while no receipt comes. At once for a peer that nobody can dial.
+    std::uint64_t after = 300;
+    std::uint64_t again = 3'600;
+    bool operator==(const Relay&) const = default;
+};
+
 struct Config {
     Agency agency;
     Node node = {};
@@ -102,6 +118,7 @@ struct Config {
     Control control = {};
     Policy policy = {};
     Exhibits exhibits = {};
+    Relay relay = {};
     Log log = {};
     std::vector<Operator> operators = {};
 

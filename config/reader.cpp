@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 #include <pwd.h>
 
@@ -218,6 +219,47 @@ Result<Exhibits> read_exhibits(const toml::table& root) {
     return out;
 }
 
+// A number from 1 to `most`; `otherwise` where it is left out.
+Result<std::uint64_t> get_count(const toml::table& table, std::string_view key,
+                                std::uint64_t otherwise, std::int64_t most) {
+    LAPX_TRY_ASSIGN(const auto value, get<std::int64_t>(table, key));
+    if (value && (*value < 1 || *value > most)) {
+        return invalid(*table.get(key),
+                       std::string(key) + " must be from 1 to " + std::to_string(most));
+    }
+    return value ? static_cast<std::uint64_t>(*value) : otherwise;
+}
+
+Result<Relay> read_relay(const toml::table& root) {
+    constexpr std::int64_t kMostOctets = std::int64_t{1} << 40;
+    constexpr std::int64_t kMostFiles = 1'000'000;
+    constexpr std::int64_t kMostDays = 62;
+    constexpr std::int64_t kMostSeconds = 86'400;
+    LAPX_TRY_ASSIGN(const toml::table* table, section(root, "relay"));
+    LAPX_TRY(only(*table, {"for", "owner_octets", "owner_files", "depositor_octets",
+                           "depositor_files", "days", "after", "again"}));
+    Relay relay;
+    LAPX_TRY_ASSIGN(const auto names, get_list(*table, "for"));
+    for (const std::string& name : names) {
+        auto agency = Agency::parse(name);
+        if (!agency) {
+            return invalid(*table->get("for"), "for holds no agency: \"" + escape(name) + "\"");
+        }
+        relay.owners.push_back(std::move(*agency));
+    }
+    for (const auto& [key, value, most] :
+         {std::tuple{"owner_octets", &relay.owner_octets, kMostOctets},
+          {"owner_files", &relay.owner_files, kMostFiles},
+          {"depositor_octets", &relay.depositor_octets, kMostOctets},
+          {"depositor_files", &relay.depositor_files, kMostFiles},
+          {"days", &relay.days, kMostDays},
+          {"after", &relay.after, kMostSeconds},
+          {"again", &relay.again, kMostSeconds}}) {
+        LAPX_TRY_ASSIGN(*value, get_count(*table, key, *value, most));
+    }
+    return relay;
+}
+
 Result<Log> read_log(const toml::table& root) {
     LAPX_TRY_ASSIGN(const toml::table* table, section(root, "log"));
     LAPX_TRY(only(*table, {"level"}));
@@ -227,7 +269,7 @@ Result<Log> read_log(const toml::table& root) {
 
 Result<Config> read_config(const toml::table& root, const std::filesystem::path& home) {
     LAPX_TRY(only(root, {"agency", "node", "transport", "keys", "control", "operator", "policy",
-                         "exhibits", "log"}));
+                         "exhibits", "relay", "log"}));
     LAPX_TRY_ASSIGN(const std::string name, require_line(root, "agency"));
     auto agency = Agency::parse(name);
     if (!agency) {
@@ -240,6 +282,7 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
     LAPX_TRY_ASSIGN(config.control, read_control(root, home));
     LAPX_TRY_ASSIGN(config.policy, read_policy(root));
     LAPX_TRY_ASSIGN(config.exhibits, read_exhibits(root));
+    LAPX_TRY_ASSIGN(config.relay, read_relay(root));
     LAPX_TRY_ASSIGN(config.log, read_log(root));
     LAPX_TRY_ASSIGN(config.operators, read_operators(root));
     return config;

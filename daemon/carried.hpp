@@ -2,6 +2,11 @@
 // Frames that travel without a connection, as files: by hand, by mail (protocol.md 7.5). Sealed to
 // the other node, and signed: nobody who carries one reads it, makes one, or alters one.
 
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/self.hpp"
 #include "schema/base/random.hpp"
@@ -22,5 +27,20 @@ struct Carried {
 // kFrameMalformed.
 Result<Carried> open_carried(const Self& self, const contacts::Contacts& contacts, BytesView file,
                              Time now);
+
+// Octets that are there once the open round is committed: sealed under its checkpoint, handed out
+// by whoever waits for it.
+using SealedFile = std::shared_ptr<const Bytes>;
+
+// What became of a carried file (protocol.md 7.5).
+struct TakenFile {
+    Agency from;
+    std::string_view what;  // parcel, receipt, refusal, cosignature
+    Agency signer;          // of the messages
+    std::vector<MessageId> messages;
+    std::optional<Code> refused;
+    SealedFile answer;  // to be carried back; null where nothing is owed
+    bool effect;        // else who brought it caused work for nothing (protocol.md 8.5)
+};
 
 }  // namespace lapx::daemon

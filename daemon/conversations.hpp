@@ -33,6 +33,49 @@ struct Allowance {
     }
 };
 
+// A message that waits for its receipt and was given to a relay.
+struct Deposit {
+    Agency relay;
+    std::uint64_t connection;  // of the relay, counted
+    loop::Instant at;
+    loop::Instant looked;              // when it still waited
+    bool kept = false;                 // the relay said so
+    std::optional<Code> refused = {};  // or this
+    bool second = false;               // another relay had refused it just before
+};
+
+// What of one tick is left for deposits.
+struct DepositRoom {
+    std::size_t files;
+    std::size_t octets;
+    bool any() const { return files > 0 && octets > 0; }
+};
+
+// Of relays (protocol.md 8.8), with a peer in any of its parts.
+struct Relaying {
+    // Who is away: what of the outbox went to its relays. A pass goes over all that is due.
+    loop::Instant away_since{};
+    std::int64_t cursor = 0;    // outbox rows up to here were looked at in this pass
+    loop::Instant pass{};       // its beginning
+    loop::Instant next_pass{};  // not before then
+    std::map<MessageId, Deposit> deposits;
+    // A relay that has files of ours for others.
+    std::uint64_t connection = 0;  // one more each time that it is lost
+    std::size_t unanswered = 0;    // deposits, on this connection
+    // A relay of our own: files that it was asked for and that did not come, and when it was asked.
+    std::size_t to_fetch = 0;
+    loop::Instant fetched{};
+    // Somebody for whom we keep files: how many more it asked for, and the newest it was given.
+    std::size_t credit = 0;
+    std::int64_t given = 0;
+
+    void lost_connection(loop::Instant now) {
+        away_since = now;
+        ++connection;
+        unanswered = to_fetch = credit = 0;
+    }
+};
+
 struct Conversation {
     // Hellos were exchanged since the peer connected: only then is it known what it holds.
     bool greeted = false;
@@ -52,6 +95,7 @@ struct Conversation {
     // When the first of those that a refusal postponed is due again.
     std::optional<Time> retry_at;
     std::optional<Time> last_seen;
+    Relaying relaying;
     std::optional<std::string> alarm;  // it showed older papers than it did before
     std::optional<ClockReading> clock;
     loop::Instant greeted_at{};    // by us, the last time

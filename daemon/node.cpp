@@ -84,6 +84,7 @@ class Node final : public transport::Events {
     std::unique_ptr<cases::Erasing> erasing_;
     std::unique_ptr<delivery::Delivery> delivery_;
     std::unique_ptr<exhibits::Store> exhibits_;
+    std::unique_ptr<relay::Relay> relay_;
     std::unique_ptr<transport::Transport> transport_;
     std::unique_ptr<Papers> papers_;
     std::unique_ptr<Pipeline> pipeline_;
@@ -123,6 +124,7 @@ Result<void> Node::open_store() {
     exhibits_ = std::make_unique<exhibits::Store>(*database_, self_.keys.at_rest, random_);
     LAPX_TRY_ASSIGN(const auto named, exhibits_->files());
     LAPX_TRY_ASSIGN(folder_, exhibits::Folder::open(home_ / "exhibits", named));
+    relay_ = std::make_unique<relay::Relay>(*database_, config_.relay);
     return contacts_->load();
 }
 
@@ -145,9 +147,9 @@ Result<void> Node::open_ledger() {
 }
 
 PipelineParts Node::parts() {
-    return {self_,      *papers_,    config_, policy_,   *round_,     *log_,      *database_,
-            *contacts_, *cases_,     *moves_, *erasing_, *standings_, *delivery_, *folder_,
-            *exhibits_, *transport_, *loop_,  clock_,    monotonic_,  random_};
+    return {self_,      *papers_, config_,     policy_,   *round_,     *log_,      *database_,
+            *contacts_, *cases_,  *moves_,     *erasing_, *standings_, *delivery_, *folder_,
+            *exhibits_, *relay_,  *transport_, *loop_,    clock_,      monotonic_, random_};
 }
 
 Result<void> Node::open_transport() {

@@ -215,6 +215,7 @@ void Pipeline::let_go() {
         admissions_changed_();  // nobody waits for an answer on a connection that this may cut
     }
     answers_.let_go();
+    send_to_relays();
     for (const Agency& peer : std::exchange(to_pump_, {})) {
         pump(peer);
     }
@@ -224,6 +225,8 @@ void Pipeline::let_go() {
 void Pipeline::give_up() {
     outgoing_.clear();
     files_.clear();
+    to_relays_.clear();
+    answers_to_deposit_.clear();
     to_pump_.clear();
     admissions_dirty_ = false;
     answers_.give_up();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/answers.hpp"
+#include "daemon/carried.hpp"
 #include "daemon/cases/erasing.hpp"
 #include "daemon/cases/moves.hpp"
 #include "daemon/cases/standings.hpp"
@@ -28,6 +29,7 @@
 #include "daemon/papers.hpp"
 #include "daemon/peer_ledgers.hpp"
 #include "daemon/reach.hpp"
+#include "daemon/relay/relay.hpp"
 #include "daemon/round.hpp"
 #include "daemon/sealing/sealing.hpp"
 #include "daemon/self.hpp"
@@ -54,6 +56,7 @@ struct PipelineParts {
     delivery::Delivery& delivery;
     exhibits::Folder& folder;
     exhibits::Store& exhibits;
+    relay::Relay& relay;
     transport::Transport& transport;
     loop::Loop& loop;
     const Clock& clock;
@@ -90,20 +93,6 @@ struct Admission {
     std::optional<Code> refused = {};
     std::optional<std::uint64_t> leaf = {};  // of our `received` entry
     bool effect = false;                     // else it costs its sender something (protocol.md 8.5)
-};
-
-// Octets that are there once the open round is committed: sealed under its checkpoint, handed out
-// by whoever waits for it.
-using SealedFile = std::shared_ptr<const Bytes>;
-
-// What became of a carried file (protocol.md 7.5).
-struct TakenFile {
-    Agency from;
-    std::string_view what;  // parcel, receipt, refusal, cosignature
-    Agency signer;          // of the messages
-    std::vector<MessageId> messages;
-    std::optional<Code> refused;
-    SealedFile answer;  // to be carried back; null where nothing is owed
 };
 
 class Pipeline {
@@ -224,6 +213,12 @@ class Pipeline {
     const Counters& counters() const { return counters_; }
     // Whether peers reach us.
     Reach& reach() { return reach_; }
+    // A relay that the agency names, that we trust and are connected to; not `other_than`, if there
+    // is another.
+    std::optional<Agency> relay_for(const contacts::Contact& peer,
+                                    const std::optional<Agency>& other_than) const;
+    // With which relay a message is; null if with none.
+    const Deposit* deposited(const Agency& peer, const MessageId& message) const;
 
   private:
     static delivery::Message incoming_message(const model::Unsealed& parcel, std::uint64_t leaf,
@@ -294,6 +289,7 @@ class Pipeline {
         std::shared_ptr<Bytes> octets;
     };
     SealedFile add_file(File file);
+    Result<TakenFile> take_carried(const Carried& carried);
     Result<TakenFile> take_carried_parcel(const Agency& from, const schema::ParcelFrame& frame);
     Result<TakenFile> take_carried_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
     Result<TakenFile> take_carried_refusal(const Agency& from, const schema::RefusalFrame& frame);
@@ -347,6 +343,26 @@ class Pipeline {
     bool send(const Agency& peer, Conversation& conversation, const delivery::Queued& queued);
     void look_for_losses(Conversation& conversation);
 
+    std::optional<Agency> any_relay_for(const contacts::Contact& peer, std::uint8_t dice) const;
+    void tend_relaying();
+    Result<void> look_for_deposits();
+    Result<void> deposit_what_waits(const contacts::Contact& peer, DepositRoom& room);
+    std::optional<Agency> relay_after(const contacts::Contact& peer, const Deposit& last);
+    Result<std::size_t> deposit(const contacts::Contact& peer, Relaying& relaying,
+                                const delivery::Queued& queued);
+    // These say whether the frame had an effect.
+    Result<bool> take_of_relay(const Agency& from, const schema::FrameMessage& message);
+    Result<bool> take_relay_answer(const Agency& from, const schema::RelayAnswerFrame& frame);
+    Result<bool> take_relay_put(const Agency& from, const schema::RelayPutFrame& frame);
+    Result<bool> take_relay_fetch(const Agency& from, const schema::RelayFetchFrame& frame);
+    Result<bool> take_relay_delete(const Agency& from, const schema::RelayDeleteFrame& frame);
+    Result<bool> take_relay_item(const Agency& from, const schema::RelayItemFrame& frame);
+    Result<void> expire_relayed(Time now);
+    bool is_our_relay(const Agency& agency) const;
+    void fetch_from(const Agency& relay, const std::optional<schema::DepositId>& after);
+    void look_at_our_relays();
+    void send_to_relays();
+
     PipelineParts parts_;
     PeerLedgers ledgers_;
     Inbound inbound_;
@@ -366,10 +382,14 @@ class Pipeline {
     WalEmptying wal_;
     ExhibitService service_;
     ExhibitPulls pulls_;
+    std::string deposited_for_;  // whose turn it was last
+    loop::Instant expire_relayed_at_{};
 
     // Of the open round.
     std::vector<Outgoing> outgoing_;
     std::vector<File> files_;
+    std::vector<std::pair<Agency, schema::FrameMessage>> to_relays_;  // and to whom we are one
+    std::vector<std::pair<Agency, SealedFile>> answers_to_deposit_;
     std::vector<std::pair<Agency, schema::CosignatureFrame>>
         cosignatures_;  // received; written with the next round
     std::set<Agency> to_pump_;

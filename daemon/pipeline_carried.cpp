@@ -22,6 +22,10 @@ tl::unexpected<Error> not_trusted(const Agency& agency) {
 Result<TakenFile> Pipeline::take_file(BytesView octets) {
     LAPX_TRY_ASSIGN(const Carried carried,
                     open_carried(parts_.self, parts_.contacts, octets, parts_.clock.seconds()));
+    return take_carried(carried);
+}
+
+Result<TakenFile> Pipeline::take_carried(const Carried& carried) {
     LAPX_TRY(parts_.round.begin());
     if (const auto* parcel = std::get_if<schema::ParcelFrame>(&carried.frame)) {
         return take_carried_parcel(carried.from, *parcel);
@@ -32,8 +36,11 @@ Result<TakenFile> Pipeline::take_file(BytesView octets) {
     if (const auto* refusal = std::get_if<schema::RefusalFrame>(&carried.frame)) {
         return take_carried_refusal(carried.from, *refusal);
     }
-    cosignatures_.emplace_back(carried.from, std::get<schema::CosignatureFrame>(carried.frame));
-    return TakenFile{carried.from, "cosignature", parts_.self.agency(), {}, {}, nullptr};
+    const auto& cosignature = std::get<schema::CosignatureFrame>(carried.frame);
+    const contacts::Contact* peer = trusted(carried.from);
+    const bool newer = peer != nullptr && cosignature.cosigned_size > peer->cosigned_size;
+    cosignatures_.emplace_back(carried.from, cosignature);
+    return TakenFile{carried.from, "cosignature", parts_.self.agency(), {}, {}, nullptr, newer};
 }
 
 Result<TakenFile> Pipeline::take_carried_parcel(const Agency& from,
@@ -48,15 +55,20 @@ Result<TakenFile> Pipeline::take_carried_parcel(const Agency& from,
     } else {
         file.refusal = answers_.refusal(from, frame.message, *admission.refused);
     }
-    return TakenFile{
-        from, "parcel", from, {frame.message}, admission.refused, add_file(std::move(file))};
+    return TakenFile{from,
+                     "parcel",
+                     from,
+                     {frame.message},
+                     admission.refused,
+                     add_file(std::move(file)),
+                     admission.effect};
 }
 
 Result<TakenFile> Pipeline::take_carried_receipts(const Agency& from,
                                                   const schema::ReceiptsFrame& frame) {
     LAPX_TRY_ASSIGN(const Taken outcome, take_receipts(from, frame));
     const auto refused = outcome.dropped;
-    TakenFile taken{from, "receipt", parts_.self.agency(), {}, refused, nullptr};
+    TakenFile taken{from, "receipt", parts_.self.agency(), {}, refused, nullptr, outcome.effect};
     for (const schema::ReceiptEntry& entry : frame.entries) {
         taken.messages.push_back(entry.message);
     }
@@ -72,12 +84,12 @@ Result<TakenFile> Pipeline::take_carried_receipts(const Agency& from,
 
 Result<TakenFile> Pipeline::take_carried_refusal(const Agency& from,
                                                  const schema::RefusalFrame& frame) {
-    LAPX_TRY(take_refusal(from, frame));
+    LAPX_TRY_ASSIGN(const bool effect, take_refusal(from, frame));
     if (frame.code == Code::kCheckpointGap && frame.seen_size > 0 &&
         frame.seen_size <= parts_.log.size()) {
         LAPX_TRY(parts_.contacts.add_shown(from, frame.seen_size));
     }
-    return TakenFile{from, "refusal", parts_.self.agency(), {frame.message}, {}, nullptr};
+    return TakenFile{from, "refusal", parts_.self.agency(), {frame.message}, {}, nullptr, effect};
 }
 
 SealedFile Pipeline::add_file(File file) {

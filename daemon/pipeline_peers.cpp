@@ -42,6 +42,7 @@ void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
     const bool greeted = conversation.greeted && !conversation.routes.empty();
     conversation.restart();
     conversation.greeted = greeted;
+    conversation.relaying.lost_connection(parts_.monotonic.now());
     answers_.forget(peer);
     service_.forget(peer);
     pulls_.disconnected(peer);
@@ -117,8 +118,7 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
         reach_.take(inbound.from, *answer);
         return {};
     }
-    complain_of(inbound.from, {"frame dropped: not of this version"});
-    return {};
+    return credit(inbound, take_of_relay(inbound.from, *message));
 }
 
 void Pipeline::complain_of(const Agency& peer, std::initializer_list<std::string_view> what) {
@@ -153,6 +153,9 @@ Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& 
     }
     conversations_[from].greeted = true;
     conversations_[from].cursor = 0;  // of what is due, something may lie before it
+    if (may_sign() && is_our_relay(from)) {
+        fetch_from(from, std::nullopt);
+    }
     LAPX_TRY_ASSIGN(conversations_[from].retry_at,
                     parts_.delivery.next_due(from, parts_.clock.seconds()));
     to_pump_.insert(from);
@@ -278,6 +281,7 @@ void Pipeline::tick() {
         answers_.settle(peer);
         pump(peer);
     }
+    tend_relaying();
     tend_exhibits();
     if (const auto released = release_due(); !released) {
         parts_.round.fail_with(released.error());

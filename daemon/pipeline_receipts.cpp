@@ -43,6 +43,7 @@ void Pipeline::ask_again(const contacts::Contact& peer, const schema::ReceiptsFr
 
 bool Pipeline::answered(const Agency& peer, const MessageId& message) {
     Conversation& conversation = conversations_[peer];
+    conversation.relaying.deposits.erase(message);
     if (conversation.under_way.erase(message) == 0) {
         return false;
     }

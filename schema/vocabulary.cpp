@@ -336,4 +336,8 @@ bool is_refusal_code(Code code) {
     return code <= Code::kShuttingDown;
 }
 
+bool is_relay_code(Code code) {
+    return code == Code::kUnknownAgency || code == Code::kQuota || code == Code::kExpired;
+}
+
 }  // namespace lapx::schema

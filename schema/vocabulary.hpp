@@ -273,5 +273,7 @@ bool is_mandatory(Label label, Kind kind);
 
 // The codes that a refusal or a `received` entry may carry (protocol.md 7.4, 8.5).
 bool is_refusal_code(Code code);
+// Whether a relay may refuse a deposit with it (protocol.md 8.8).
+bool is_relay_code(Code code);
 
 }  // namespace lapx::schema

@@ -296,6 +296,7 @@ class Api {
     Result<Json> export_parcel(const control::Request& request, const cases::Row& named,
                                SealedFile& file);
     Json taken_json(const TakenFile& taken);
+    Result<Json> relayed(const control::Request& request);
     void import_parcel(const control::Request& request, control::Pending pending);
 
     // due_api.cpp
@@ -323,6 +324,8 @@ class Api {
     Result<Json> why(const control::Request& request, const cases::Row& named);
     Result<schema::Cover> cover_of(const delivery::Message& message);
     std::string desk_of(const delivery::Message& message) const;
+    Json relay_json(const delivery::Message& message) const;
+    std::string relays_of(const std::vector<Agency>& relays) const;
     Json messages_json(const std::vector<delivery::Message>& messages) const;
     std::string clock_of(const Agency& peer, Code cause) const;
     std::string cause_of(const delivery::Message& message,

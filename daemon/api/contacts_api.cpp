@@ -122,8 +122,16 @@ Result<Json> Api::status() {
     if (parts_.pipeline.halted()) {
         warnings.push_back(parts_.pipeline.halted()->context);
     }
+    for (const Agency& relay : self.notice.relays) {
+        const contacts::Contact* contact = node.contacts.find(relay);
+        if (contact == nullptr || !contact->is_trusted()) {
+            warnings.push_back("our notice names the relay " + relay.text() +
+                               ", which is not verified: nothing comes through it");
+        }
+    }
     LAPX_TRY_ASSIGN(const std::uint64_t queued, node.delivery.queued());
     LAPX_TRY_ASSIGN(Json counted, figures_json());
+    LAPX_TRY_ASSIGN(const relay::Total relayed, node.relay.total());
     LAPX_TRY_ASSIGN(const ledger::LogHead head, node.log.head());
     LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(self.root));
     const std::string endpoint = node.transport.bound_endpoint();
@@ -137,6 +145,7 @@ Result<Json> Api::status() {
         {"queued", queued},
         {"figures", std::move(counted)},
         {"advertises", self.notice.endpoints},
+        {"relayed", {{"files", relayed.files}, {"octets", relayed.octets}}},
         {"endpoint", endpoint.empty() ? Json(nullptr) : Json(endpoint)},
         {"safety_number", keys::safety_number(root)},
         {"warnings", warnings}};

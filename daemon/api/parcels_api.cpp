@@ -134,7 +134,32 @@ void Api::import_parcel(const Request& request, control::Pending pending) {
         [this, taken](const Json&) { return taken_json(**taken); });
 }
 
+// What is kept here for others: who, how much and since when; more is not known of it.
+Result<Json> Api::relayed(const Request& request) {
+    constexpr std::size_t kPage = 200;
+    relay::Relay& relay = parts_.pipeline_parts.relay;
+    std::int64_t after = 0;
+    if (const auto cursor = request.query.find("cursor"); cursor != request.query.end()) {
+        LAPX_TRY_ASSIGN(const std::uint64_t number, number_from(cursor->second));
+        after = static_cast<std::int64_t>(number);
+    }
+    LAPX_TRY_ASSIGN(const auto held, relay.list(after, kPage));
+    Json items = Json::array();
+    for (const relay::Held& one : held) {
+        items.push_back({{"depositor", one.depositor.text()},
+                         {"owner", one.owner.text()},
+                         {"size", one.size},
+                         {"since", to_string(one.came)},
+                         {"expires", to_string(one.expires)}});
+    }
+    const bool more = held.size() == kPage;
+    return Json{{"items", items},
+                {"next", more ? Json(std::to_string(held.back().seq)) : Json(nullptr)}};
+}
+
 void Api::add_parcel_routes(control::Server& server) {
+    server.route("GET", "/v1/relay", {Role::kAdmin, Role::kAuditor}, {"cursor"},
+                 read([this](const Request& request) { return relayed(request); }));
     server.route("POST", "/v1/parcels", {Role::kClerk, Role::kApprover, Role::kAdmin}, {"file"},
                  [this](const Request& request, control::Pending pending) {
                      import_parcel(request, std::move(pending));

@@ -91,10 +91,31 @@ Api::Connection Api::connection_of(const Agency& peer) const {
         auto [word, sentence] = while_dialled(node.transport.link(peer));
         return {word, name + " " + sentence};
     }
+    if (const auto relay = parts_.pipeline.relay_for(*contact, std::nullopt)) {
+        return {"by-relay",
+                name + " cannot be dialled; what it is sent goes to its relay " + relay->text()};
+    }
     if (node.config.node.listen.empty()) {
-        return {"neither-dialled", name + " cannot be dialled, and neither can we"};
+        return {"neither-dialled", name + " cannot be dialled, and neither can we; " +
+                                       relays_of(contact->notice->notice.relays)};
     }
     return {"waits-for-it", name + " cannot be dialled; we wait until it connects"};
+}
+
+// How it stands with the relays that a peer names.
+std::string Api::relays_of(const std::vector<Agency>& relays) const {
+    std::string out = relays.empty() ? "it names no relay" : "";
+    for (const Agency& relay : relays) {
+        const contacts::Contact* contact = parts_.pipeline_parts.contacts.find(relay);
+        const auto found = parts_.pipeline.conversations().find(relay);
+        const bool connected =
+            found != parts_.pipeline.conversations().end() && found->second.greeted;
+        out += (out.empty() ? "its relay " : ", ") + relay.text() +
+               (contact == nullptr || !contact->is_trusted() ? " is not verified here"
+                : connected                                  ? " is connected"
+                                                             : " is not connected");
+    }
+    return out;
 }
 
 void Api::ask_for_reach(const Request& request, control::Pending pending) {

@@ -300,6 +300,19 @@ std::string Api::cause_of(const delivery::Message& message,
     return std::string(connected ? "under-way" : to_string(Code::kPeerUnreachable));
 }
 
+// To which relay it went, while it waits.
+Json Api::relay_json(const delivery::Message& message) const {
+    const Deposit* deposit = parts_.pipeline.deposited(message.peer, message.id);
+    if (deposit == nullptr || message.state != delivery::State::kSent) {
+        return nullptr;
+    }
+    return {{"agency", deposit->relay.text()},
+            {"state", deposit->refused ? "refused"
+                      : deposit->kept  ? "kept"
+                                       : "deposited"},
+            {"code", deposit->refused ? Json(to_string(*deposit->refused)) : Json(nullptr)}};
+}
+
 Result<Json> Api::why(const Request& request, const cases::Row& named) {
     const PipelineParts& node = parts_.pipeline_parts;
     LAPX_TRY_ASSIGN(const auto rows, rows_of(request, named));
@@ -322,7 +335,8 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
              {"cause", cause},
              {"attempts", waiting ? waiting->attempts : 0},
              {"next_attempt", waiting ? Json(to_string(waiting->next_attempt)) : Json(nullptr)},
-             {"hint", advice}});
+             {"hint", advice},
+             {"relay", relay_json(message)}});
     }
     Json answer{{"referral", to_string(rows.back().id)},
                 {"state", cases::word_of(rows.back().state)},

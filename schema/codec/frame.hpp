@@ -111,6 +111,7 @@ struct ExhibitChunkFrame {
     bool operator==(const ExhibitChunkFrame&) const = default;
 };
 
+// `sealed` is a carried file (protocol.md 7.5).
 struct RelayPutFrame {
     Agency owner;
     DepositId deposit;
@@ -144,10 +145,24 @@ struct ReachAnswerFrame {
     bool operator==(const ReachAnswerFrame&) const = default;
 };
 
+struct RelayItemFrame {
+    Agency depositor;
+    DepositId deposit;
+    Bytes sealed;  // a carried file (protocol.md 7.5)
+    bool operator==(const RelayItemFrame&) const = default;
+};
+// `refused` is one of is_relay_code; nothing: it is kept.
+struct RelayAnswerFrame {
+    DepositId deposit;
+    std::optional<Code> refused;
+    bool operator==(const RelayAnswerFrame&) const = default;
+};
+
 using FrameMessage =
     std::variant<HelloFrame, ParcelFrame, ReceiptsFrame, CosignatureFrame, RefusalFrame,
                  CheckpointFrame, ExhibitRequestFrame, ExhibitChunkFrame, RelayPutFrame,
-                 RelayFetchFrame, RelayDeleteFrame, ReachRequestFrame, ReachAnswerFrame>;
+                 RelayFetchFrame, RelayDeleteFrame, ReachRequestFrame, ReachAnswerFrame,
+                 RelayItemFrame, RelayAnswerFrame>;
 
 // Whoever gathers receipts sees to it that the frame keeps within kMaxFrame: what is longer is
 // refused by decode_frame.

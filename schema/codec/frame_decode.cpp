@@ -126,6 +126,14 @@ Result<Code> refusal_code(std::string_view text) {
     return *code;
 }
 
+Result<Code> relay_code(std::string_view text) {
+    const auto code = code_from(text);
+    if (!code || !is_relay_code(*code)) {
+        return malformed("code");
+    }
+    return *code;
+}
+
 Result<FrameMessage> decode(const wire::Hello& m) {
     FrameReader in;
     LAPX_TRY_ASSIGN(std::string card, in.note(m.card(), kMaxNote, "card"));
@@ -221,7 +229,7 @@ Result<FrameMessage> decode(const wire::RelayPut& m) {
     if (!is_time(expires)) {
         return malformed("expires");
     }
-    LAPX_TRY_ASSIGN(Bytes sealed, in.bytes(m.sealed(), kMaxFrame, "sealed"));
+    LAPX_TRY_ASSIGN(Bytes sealed, in.bytes(m.sealed(), kMaxCarried, "sealed"));
     return RelayPutFrame{std::move(owner), id, expires, std::move(sealed)};
 }
 
@@ -259,6 +267,23 @@ Result<FrameMessage> decode(const wire::ReachAnswer& m) {
         LAPX_TRY_ASSIGN(const Reached result,
                         in.parsed(one->result(), from_word<Reached>, "result"));
         out.endpoints.push_back({std::move(endpoint), result});
+    }
+    return out;
+}
+
+Result<FrameMessage> decode(const wire::RelayItem& m) {
+    FrameReader in;
+    LAPX_TRY_ASSIGN(Agency depositor, in.parsed(m.depositor(), Agency::parse, "depositor"));
+    LAPX_TRY_ASSIGN(const auto id, FrameReader::id<DepositId>(m.deposit()));
+    LAPX_TRY_ASSIGN(Bytes sealed, in.bytes(m.sealed(), kMaxCarried, "sealed"));
+    return RelayItemFrame{std::move(depositor), id, std::move(sealed)};
+}
+
+Result<FrameMessage> decode(const wire::RelayAnswer& m) {
+    LAPX_TRY_ASSIGN(const auto id, FrameReader::id<DepositId>(m.deposit()));
+    RelayAnswerFrame out{id, {}};
+    if (m.code() != nullptr) {
+        LAPX_TRY_ASSIGN(out.refused, FrameReader().parsed(m.code(), relay_code, "code"));
     }
     return out;
 }
@@ -304,6 +329,10 @@ Result<FrameMessage> decode_frame(BytesView octets) {
             return decode(*frame->message_as_ReachRequest());
         case wire::Message::ReachAnswer:
             return decode(*frame->message_as_ReachAnswer());
+        case wire::Message::RelayItem:
+            return decode(*frame->message_as_RelayItem());
+        case wire::Message::RelayAnswer:
+            return decode(*frame->message_as_RelayAnswer());
     }
     return malformed("unknown message");
 }

@@ -143,6 +143,21 @@ struct FrameEncoder {
         }
         return wire::CreateReachAnswer(builder, m.ask, builder.CreateVector(endpoints)).Union();
     }
+    Offset<void> operator()(const RelayItemFrame& m) const {
+        const auto depositor = builder.CreateString(m.depositor.text());
+        const auto id = wire_id(m.deposit);
+        const auto sealed = builder.CreateVector(m.sealed);
+        return wire::CreateRelayItem(builder, depositor, &id, sealed).Union();
+    }
+    Offset<void> operator()(const RelayAnswerFrame& m) const {
+        const auto id = wire_id(m.deposit);
+        Offset<flatbuffers::String> code = 0;
+        if (m.refused) {
+            const std::string_view word = to_string(*m.refused);
+            code = builder.CreateString(word.data(), word.size());
+        }
+        return wire::CreateRelayAnswer(builder, &id, code).Union();
+    }
 };
 
 }  // namespace

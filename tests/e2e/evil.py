@@ -19,7 +19,8 @@ from lapx_verify import padme
 from mutate_test import b64
 from selftest import Builder, bech32, inclusion, make_item, split_of, tree
 
-MESSAGES = ["Hello", "ParcelFrame", "Receipts", "Cosignature", "Refusal", "Checkpoint", "ExhibitRequest", "ExhibitChunk"]  # the union of schema/frame.fbs, from 1
+MESSAGES = ["Hello", "ParcelFrame", "Receipts", "Cosignature", "Refusal", "Checkpoint", "ExhibitRequest", "ExhibitChunk", "RelayPut",
+            "RelayFetch", "RelayDelete", "ReachRequest", "ReachAnswer", "RelayItem", "RelayAnswer"]  # the union of schema/frame.fbs, from 1
 
 
 def uuid7():
@@ -184,6 +185,22 @@ def chunk_frame(message, number, offset, octets, last):
     return frame("ExhibitChunk", [message, struct.pack("<H", number), struct.pack("<Q", offset), vector(octets), bytes([last])])
 
 
+def put_frame(owner, deposit, sealed, life=3600):
+    return frame("RelayPut", [vector(owner.encode()), deposit, struct.pack("<q", int(time.time()) + life), vector(sealed)])
+
+
+def fetch_frame(after, credit):
+    return frame("RelayFetch", [after, bytes([credit])])
+
+
+def delete_frame(deposit):
+    return frame("RelayDelete", [deposit])
+
+
+def item_frame(depositor, deposit, sealed):
+    return frame("RelayItem", [vector(depositor.encode()), deposit, vector(sealed)])
+
+
 class Received(dict):
     """A frame that came: `kind`, and the fields a test asks for."""
 
@@ -194,11 +211,17 @@ class Received(dict):
         slots = flat.slots(flat.follow(at)) + 6 * [0]
         octets_at = {"Hello": {"card": 0, "seen": 2}, "Receipts": {"checkpoint": 0},
                      "Refusal": {"code": 1}, "ParcelFrame": {"desk": 1, "sealed": 3}, "Cosignature": {"line": 0}, "ExhibitRequest": {},
-                     "ExhibitChunk": {"octets": 3}}
+                     "ExhibitChunk": {"octets": 3}, "RelayItem": {"depositor": 0, "sealed": 2}, "RelayAnswer": {"code": 1}, "RelayFetch": {},
+                     "RelayDelete": {}}
         for name, i in octets_at[self["kind"]].items():
             self[name] = flat.vector(flat.follow(slots[i])) if slots[i] else b""
         if self["kind"] in ("Refusal", "ParcelFrame", "ExhibitRequest", "ExhibitChunk"):
             self["message"] = flat.octets[slots[0]:slots[0] + 16]
+        if self["kind"] in ("RelayItem", "RelayAnswer", "RelayDelete"):
+            at = slots[1 if self["kind"] == "RelayItem" else 0]
+            self["message"] = flat.octets[at:at + 16]
+        if self["kind"] == "RelayFetch":
+            self["credit"] = flat.get("B", slots[1]) if slots[1] else 0
         if self["kind"] == "Refusal":
             self["final"] = bool(slots[2] and flat.get("B", slots[2]))
             self["retry_after"] = flat.get("I", slots[3]) if slots[3] else 0

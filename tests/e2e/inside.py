@@ -68,6 +68,14 @@ def database_of(node):
             yield database
 
 
+@contextmanager
+def changed(node):
+    """The database of a node that is stopped, to be altered."""
+    with closing(sqlite3.connect(node.home / "lapx.db")) as database:
+        yield database
+        database.commit()
+
+
 def rows(node, query, *values):
     with database_of(node) as database:
         return database.execute(query, values).fetchall()

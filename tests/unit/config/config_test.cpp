@@ -131,6 +131,24 @@ TEST(Config, RefusesDoubtfulOperators) {
     expect_invalid(changed("uid = 7", "unix_user = \"no such user\""), "line 6", "no such Unix");
 }
 
+TEST(Config, IsARelayForThoseItNamesAndNobodyElse) {
+    EXPECT_EQ(parse_with("")->relay, Relay{});
+    EXPECT_TRUE(parse_with("")->relay.owners.empty());
+    const auto config =
+        parse_with("[relay]\nfor = [\"acma.example\"]\nowner_files = 3\ndays = 2\n");
+    ASSERT_TRUE(config) << config.error().context;
+    ASSERT_EQ(config->relay.owners.size(), 1U);
+    EXPECT_EQ(config->relay.owners.front().text(), "acma.example");
+    EXPECT_EQ(config->relay.owner_files, 3U);
+    EXPECT_EQ(config->relay.days, 2U);
+    EXPECT_EQ(config->relay.after, Relay{}.after);
+    expect_invalid("[relay]\nfor = [\"acma\"]\n", "line 3, column 7", "no agency");
+    expect_invalid("[relay]\ndays = 0\n", "line 3, column 8", "from 1 to 62");
+    expect_invalid("[relay]\ndays = 63\n", "line 3, column 8", "from 1 to 62");
+    expect_invalid("[relay]\nagain = -1\n", "line 3, column 9", "from 1 to 86400");
+    expect_invalid("[relay]\nquota = 1\n", "line 3", "quota");
+}
+
 TEST(Config, KeyfileGoesWithUnlockKeyfile) {
     const auto config = parse_with("[keys]\nunlock = \"keyfile\"\nkeyfile = \"k\"\n");
     ASSERT_TRUE(config) << config.error().context;

@@ -161,13 +161,18 @@ FrameMessage Samples::frame(std::size_t alternative) {
             return RelayDeleteFrame{id<DepositId>()};
         case 11:
             return ReachRequestFrame{number()};
-        default: {
+        case 12: {
             ReachAnswerFrame out{number(), {}};
             for (std::size_t i = below(kMaxEndpoints + 1); i > 0; --i) {
                 out.endpoints.push_back({"tcp://192.0.2.7:" + std::to_string(i), word<Reached>()});
             }
             return out;
         }
+        case 13:
+            return RelayItemFrame{agency(), id<DepositId>(), bytes(1 + below(5000))};
+        default:
+            return RelayAnswerFrame{id<DepositId>(),
+                                    maybe() ? std::optional(Code::kQuota) : std::nullopt};
     }
 }
 

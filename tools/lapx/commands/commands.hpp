@@ -58,6 +58,7 @@ Run define_exhibit_fetch(CLI::App& app);
 Run define_exhibit_get(CLI::App& app);
 Run define_parcel_export(CLI::App& app);
 Run define_parcel_import(CLI::App& app);
+Run define_relay(CLI::App& app);
 Run define_why(CLI::App& app);
 Run define_ledger_head(CLI::App& app);
 Run define_ledger_verify(CLI::App& app);

@@ -63,7 +63,8 @@ std::string advice_on(const std::string& connection) {
         return "is their node up? It has to dial you: lapx doctor --reach says whether others can";
     }
     if (connection == "neither-dialled") {
-        return "one of the two has to listen and advertise an address: docs/operations.md, Reach";
+        return "one of the two has to listen and advertise an address, or both need a relay: "
+               "docs/operations.md, Reach, Relays";
     }
     if (connection == "no-proxy") {
         return "is the proxy of [transport] socks up, and does it let you through to them?";
@@ -135,7 +136,8 @@ void check_peers(const json& status, Checks& checks) {
         if (state == "stranger") {
             checks.bad("contact", agency + " is not verified",
                        std::string(hint(Code::kNotVerified)));
-        } else if (plain(peer, "connected") == "no" && is_trusted(peer)) {
+        } else if (plain(peer, "connected") == "no" && plain(peer, "connection") != "by-relay" &&
+                   is_trusted(peer)) {
             const std::string seen = plain(peer, "last_seen");
             checks.bad(
                 "contact",

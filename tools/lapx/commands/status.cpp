@@ -7,6 +7,13 @@ namespace {
 
 using nlohmann::json;
 
+// As their relay.
+std::string kept_text(const json& relayed) {
+    return relayed.value("files", 0) == 0
+               ? ""
+               : plain(relayed, "files") + " files, " + plain(relayed, "octets") + " octets";
+}
+
 std::string status_text(const json& status, const Context& context) {
     const json ledger = status.value("ledger", json());
     std::string text =
@@ -17,6 +24,7 @@ std::string status_text(const json& status, const Context& context) {
                 {"Advertises", plain(status, "advertises")},
                 {"Ledger", plain(ledger, "size") + " entries, root " + plain(ledger, "root")},
                 {"Waiting", plain(status, "queued") + " to be delivered"},
+                {"Kept for others", kept_text(status.value("relayed", json::object()))},
                 {"Version", plain(status, "version")}});
     const std::string peers =
         context.table(table_of(status.value("peers", json::array()), {{"PEER", "agency"},

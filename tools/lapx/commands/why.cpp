@@ -7,6 +7,21 @@ namespace lapx::cli {
 
 using nlohmann::json;
 
+namespace {
+
+std::string relay_text(const json& message) {
+    const json relay = message.value("relay", json());
+    if (!relay.is_object()) {
+        return "";
+    }
+    const std::string state = plain(relay, "state");
+    return plain(relay, "agency") + (state == "kept"      ? " keeps it until it is fetched"
+                                     : state == "refused" ? " refused it: " + plain(relay, "code")
+                                                          : " was given it, and has not answered");
+}
+
+}  // namespace
+
 Run define_why(CLI::App& app) {
     const auto id = add_referral(app);
     return [id](Context& context) -> Result<Exit> {
@@ -21,6 +36,7 @@ Run define_why(CLI::App& app) {
                                                          {"Cause", plain(message, "cause")},
                                                          {"Attempts", plain(message, "attempts")},
                                                          {"Next", plain(message, "next_attempt")},
+                                                         {"Relay", relay_text(message)},
                                                          {"Advice", plain(message, "hint")}});
         }
         if (const std::string away = exhibits_elsewhere(why.value("exhibits", json::array()));
