@@ -1,4 +1,4 @@
-"""Nodes behind routers that translate addresses, and a network that loses packets, parts, or has no name servers."""
+"""Nodes behind routers that translate addresses, a relay between them, and a network that loses packets, parts, or has no name servers."""
 
 import shutil
 import sys
@@ -85,6 +85,70 @@ class BothBehindRouters(Sites):
         status, answer = self.b.call("POST", f"contacts/{self.a.agency}/reach")
         self.assertEqual((status, [(one["endpoint"], one["result"]) for one in answer["endpoints"]]),
                          (200, [(f"tcp://{self.nets.outside('b')}:{PORT}", "reached")]))
+
+
+class Relayed(Sites):
+    """A and B behind routers that forward nothing, and a relay that both dial."""
+
+    RELAY = "relay.example"
+    FILE = b"The octets of an exhibit that travels inside its parcel.\n" * 1000
+
+    def setUp(self):
+        self.nets = Nets("a", "b", "r", forward={"r": PORT}).__enter__()
+        self.addCleanup(self.nets.__exit__)
+        self.folder = Path(tempfile.mkdtemp(prefix="lapx-nets-"))
+        self.addCleanup(self.clear)
+        self.a, self.b = (self.node(agency, no_inbound=True, init=("--relay", self.RELAY)) for agency in ("opta.example", "acma.example"))
+        self.r = self.node(self.RELAY, host="*", port=PORT, advertise=self.nets.outside("r"))
+        owners = ", ".join(f'"{node.agency}"' for node in (self.a, self.b))
+        config = self.r.home / "config.toml"
+        config.write_text(config.read_text().replace("\n[log]\n", f"\n[relay]\nfor = [{owners}]\n\n[log]\n"))
+        self.r.start(wrapper=self.nets.inside("r"))
+        for name, node in (("a", self.a), ("b", self.b)):
+            node.start(wrapper=self.nets.inside(name))
+        for one in self.nodes:
+            for other in self.nodes:
+                if one is not other:
+                    one.know(other)
+        self.connect()
+
+    def connect(self):
+        for node in (self.a, self.b):
+            node.wait_connected(self.r)
+
+    def assert_nothing_left(self):
+        wait_for(lambda: self.r.get("status")["relayed"]["files"] == 0, "the relay to be empty")
+        self.assertFalse(self.a.connected(self.b) or self.b.connected(self.a))
+
+    def test_referrals_receipts_and_an_exhibit_go_both_ways_over_the_relay_alone(self):
+        self.assertEqual([peer["connection"] for peer in self.a.get("status")["peers"] if peer["agency"] == self.b.agency], ["by-relay"])
+        self.assert_all_there(self.exchange())
+        file, copy = self.folder / "list.txt", self.folder / "copy"
+        file.write_bytes(self.FILE)
+        referral = self.a.send(self.b.desk, "--exhibit", file, "--disclose", "exhibit")["referral"]
+        self.a.wait_delivered(referral)
+        self.b.cli("exhibit", "get", referral, 2, "-o", copy)  # the first is the mail itself
+        self.assertEqual(copy.read_bytes(), self.FILE)
+        self.assert_nothing_left()
+
+    def test_what_is_filed_while_one_side_is_cut_off_or_away_arrives_later(self):
+        self.nets.lose(10)
+        exchanged = self.exchange(1)
+        self.assert_all_there(exchanged)
+        self.nets.cut()
+        exchanged = self.exchange(1)
+        wait_for(lambda: not self.a.connected(self.r) and not self.b.connected(self.r), "the silence to be noticed", deadline=150)
+        self.nets.mend()
+        self.assert_all_there(exchanged)
+        self.b.stop()
+        exchanged = [(self.a, self.b, self.a.send(self.b.desk)["referral"])]
+        wait_for(lambda: self.r.get("status")["relayed"]["files"] == 1, "the relay to keep it")
+        self.a.stop()
+        self.b.start(wrapper=self.nets.inside("b"))
+        wait_for(lambda: self.b.row("inbox", exchanged[0][2]), "it to arrive though its sender is away")
+        self.a.start(wrapper=self.nets.inside("a"))
+        self.assert_all_there(exchanged)
+        self.assert_nothing_left()
 
 
 class LossyNetwork(Sites):
