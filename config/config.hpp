@@ -51,6 +51,7 @@ struct Node {
     // "tcp://HOST:PORT" with a numeric host or "*"; empty: nobody can dial this node.
     std::string listen;
     std::vector<std::string> advertise;  // "tcp://HOST:PORT" for the notice (protocol.md 3.2)
+    std::vector<Agency> relays;          // likewise: who keeps parcels for this node
     bool operator==(const Node&) const = default;
 };
 

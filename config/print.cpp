@@ -71,6 +71,10 @@ std::string print_initial(const Config& config) {
         "\n# What the notice tells peers to dial (at most 4).\n"
         "advertise = " +
         texts(config.node.advertise) +
+        "\n# Agencies that keep parcels for this node while it cannot be reached (at most 2).\n"
+        "relays = " +
+        toml_list(config.node.relays,
+                  [](const Agency& relay) -> std::string_view { return relay.text(); }) +
         "\n\n[transport]\n"
         "# HOST:PORT of a SOCKS5 proxy through which all peers are dialled; empty: directly.\n"
         "socks = " +

@@ -32,9 +32,28 @@ Result<std::vector<std::string>> get_addresses(const toml::table& table, std::st
     return list;
 }
 
+Result<std::vector<Agency>> get_agencies(const toml::table& table, std::string_view key,
+                                         std::size_t most) {
+    LAPX_TRY_ASSIGN(const auto names, get_list(table, key));
+    if (names.size() > most) {
+        return invalid(*table.get(key),
+                       std::string(key) + " holds more than " + std::to_string(most) + " agencies");
+    }
+    std::vector<Agency> agencies;
+    for (const std::string& name : names) {
+        auto agency = Agency::parse(name);
+        if (!agency) {
+            return invalid(*table.get(key),
+                           std::string(key) + " holds no agency: \"" + escape(name) + "\"");
+        }
+        agencies.push_back(std::move(*agency));
+    }
+    return agencies;
+}
+
 Result<Node> read_node(const toml::table& root) {
     LAPX_TRY_ASSIGN(const toml::table* table, section(root, "node"));
-    LAPX_TRY(only(*table, {"listen", "advertise"}));
+    LAPX_TRY(only(*table, {"listen", "advertise", "relays"}));
     Node node;
     LAPX_TRY_ASSIGN(auto listen, get<std::string>(*table, "listen"));
     node.listen = std::move(listen).value_or("");
@@ -46,6 +65,7 @@ Result<Node> read_node(const toml::table& root) {
     if (node.listen.empty() && !node.advertise.empty()) {
         return invalid(*table->get("advertise"), "advertise without listen: nobody would answer");
     }
+    LAPX_TRY_ASSIGN(node.relays, get_agencies(*table, "relays", schema::kMaxRelays));
     return node;
 }
 
@@ -235,18 +255,12 @@ Result<Relay> read_relay(const toml::table& root) {
     constexpr std::int64_t kMostFiles = 1'000'000;
     constexpr std::int64_t kMostDays = 62;
     constexpr std::int64_t kMostSeconds = 86'400;
+    constexpr std::size_t kMostOwners = 10'000;
     LAPX_TRY_ASSIGN(const toml::table* table, section(root, "relay"));
     LAPX_TRY(only(*table, {"for", "owner_octets", "owner_files", "depositor_octets",
                            "depositor_files", "days", "after", "again"}));
     Relay relay;
-    LAPX_TRY_ASSIGN(const auto names, get_list(*table, "for"));
-    for (const std::string& name : names) {
-        auto agency = Agency::parse(name);
-        if (!agency) {
-            return invalid(*table->get("for"), "for holds no agency: \"" + escape(name) + "\"");
-        }
-        relay.owners.push_back(std::move(*agency));
-    }
+    LAPX_TRY_ASSIGN(relay.owners, get_agencies(*table, "for", kMostOwners));
     for (const auto& [key, value, most] :
          {std::tuple{"owner_octets", &relay.owner_octets, kMostOctets},
           {"owner_files", &relay.owner_files, kMostFiles},

@@ -47,6 +47,7 @@ Result<NoticeDigest> Papers::make(schema::Notice notice, const keys::OpenedCard&
     notice.not_before = now;
     notice.expires = now + schema::kMaxNoticeLife;
     notice.endpoints = config_.node.advertise;
+    notice.relays = config_.node.relays;
     LAPX_TRY_ASSIGN(const keys::SigningKey sign, signing_key(self_.ring, card.sign.front()));
     std::string note = keys::sign_note(schema::print_notice(notice), card.sign.front().name, sign);
     // What we made must be what everybody else will admit.

@@ -48,7 +48,6 @@ Agent make_agent(const std::string& agency, const std::string& desk) {
               .languages = {"en"},
               .topics = {},
               .desks = {{desk, "a desk"}},
-              .relays = {},
               .config = {.agency = must(Agency::parse(agency))}};
     if (!keys::make_key_file(folder.path("key"), random)) {
         throw std::runtime_error("key file");

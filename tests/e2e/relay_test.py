@@ -221,6 +221,23 @@ class FirstLies(Two):
         self.a.wait_delivered(referral)
 
 
+class NamedLater(Relayed):
+    relays = ()
+
+    def test_a_relay_that_is_named_in_the_configuration_stands_in_the_next_notice(self):
+        referral = self.filed()
+        self.assertEqual(self.a.messages(referral)[0]["relay"], None)
+        for node in (self.a, self.b):
+            path = node.home / "config.toml"
+            path.write_text(path.read_text().replace("relays = []", 'relays = ["relay.example"]'))
+            node.restart()
+            node.wait_connected(self.r)
+            node.cli("card", "renew")
+        self.a.know(self.b)
+        self.b.know(self.a)
+        self.a.wait_delivered(referral)
+
+
 class NotFor(Relayed):
     owners = ("opta.example",)
 

@@ -57,7 +57,7 @@ schema::Notice notice_of(const Plan& plan, const keys::Keyring& ring, Time now) 
                           .expires = now + schema::kMaxNoticeLife,
                           .curve = {keys::curve_public_key(*ring.get("curve")).bytes},
                           .endpoints = plan.config.node.advertise,
-                          .relays = plan.relays,
+                          .relays = plan.config.node.relays,
                           .zone = plan.zone,
                           .desks = {}};
     for (const DeskPlan& desk : plan.desks) {

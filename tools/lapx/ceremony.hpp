@@ -41,7 +41,6 @@ struct Plan {
     std::vector<std::string> languages;
     std::vector<std::string> topics;
     std::vector<DeskPlan> desks;
-    std::vector<Agency> relays;
     config::Config config;  // agency and endpoints are taken from it
 };
 

@@ -185,6 +185,8 @@ TEST(Config, ListensOnNumericAddressesOnly) {
             "[\"tcp://a.b:1\",\"tcp://a.b:2\",\"tcp://a.b:3\",\"tcp://a.b:4\",\"tcp://a.b:5\"]\n",
         "line 4", "more than 4");
     expect_invalid("[node]\nadvertise = \"tcp://a.b:1\"\n", "line 3", "without listen");
+    expect_invalid("[node]\nrelays = \"x\"\n", "line 3", "no agency");
+    expect_invalid("[node]\nrelays = [\"a.b\", \"b.c\", \"c.d\"]\n", "line 3", "more than 2");
 }
 
 TEST(Config, AProxyIsAHostAndAPort) {
@@ -227,7 +229,7 @@ TEST(Config, PrintsAnInitialFileThatParsesToTheSame) {
     auto agency = Agency::parse("opta.example");
     ASSERT_TRUE(agency);
     Config config{.agency = *agency};
-    config.node = {"tcp://[::1]:0", {"tcp://192.0.2.7:5617"}};
+    config.node = {"tcp://[::1]:0", {"tcp://192.0.2.7:5617"}, {*Agency::parse("relay.example")}};
     config.transport = {"192.0.2.1:1080"};
     config.keys = {Unlock::kKeyfile, "/home/node/unlock.key"};
     config.control = {"/run/lapx/control.sock", "lapx"};

@@ -282,17 +282,16 @@ Result<Plan> plan_of(const InitOptions& options, const Context& context) {
               .languages = options.languages,
               .topics = options.topics,
               .desks = {},
-              .relays = {},
               .config = config_of(options, agency)};
+    for (const std::string& text : options.relays) {
+        LAPX_TRY_ASSIGN(const Agency relay, Agency::parse(text));
+        plan.config.node.relays.push_back(relay);
+    }
     LAPX_TRY_ASSIGN(plan.sector, schema::from_word<schema::Sector>(options.sector));
     for (const std::string& text : options.desks) {
         const std::size_t at = text.find('=');
         const std::string id = text.substr(0, at);
         plan.desks.push_back({id, at == std::string::npos ? id + " desk" : text.substr(at + 1)});
-    }
-    for (const std::string& text : options.relays) {
-        LAPX_TRY_ASSIGN(const Agency relay, Agency::parse(text));
-        plan.relays.push_back(relay);
     }
     if (has_key_file(options)) {
         lock_with_key_file(options, plan);
