@@ -125,7 +125,8 @@ class Cases {
     // The versions of a dossier that this agency signed, oldest first.
     Result<std::vector<Row>> versions(Direction direction, const Agency& agency,
                                       const ReferralId& id, const Viewer& viewer);
-    // What came or went as one of these acts, newest first.
+    // What came or went as one of these acts, newest first; of referrals themselves there are too
+    // many.
     Result<std::vector<Row>> with_act(Direction direction, std::initializer_list<schema::Act> acts,
                                       const Viewer& viewer);
     // Those of ours that were made from a dossier that came in, and sent.

@@ -1,6 +1,8 @@
 // Which referrals somebody sees: by name, in lists, and who alone sees one.
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "daemon/cases/cases.hpp"
@@ -196,7 +198,8 @@ Result<std::vector<Row>> Cases::versions(Direction direction, const Agency& agen
                                          const ReferralId& id, const Viewer& viewer) {
     LAPX_TRY_ASSIGN(
         auto statement,
-        database_.query(rows_where("id = ? AND direction = ? AND agency = ?", "version, seq"),
+        // Without the + the direction's index is taken, which half of all rows have.
+        database_.query(rows_where("id = ? AND +direction = ? AND agency = ?", "version, seq"),
                         id.view(), static_cast<int>(direction), std::string_view(agency.text()),
                         std::string_view(desks_of(viewer)), officer_of(viewer)));
     return read_rows(statement);
@@ -208,7 +211,9 @@ Result<std::vector<Row>> Cases::with_act(Direction direction,
     LAPX_TRY_ASSIGN(
         auto statement,
         database_.query(
-            rows_where("direction = ? AND act IN (" + numbers_of(acts) + ")", "seq DESC"),
+            // As the index says it, or that is not taken.
+            rows_where("direction = ? AND act != 1 AND act IN (" + numbers_of(acts) + ")",
+                       "seq DESC"),
             static_cast<int>(direction), std::string_view(desks_of(viewer)), officer_of(viewer)));
     return read_rows(statement);
 }
@@ -244,17 +249,27 @@ Result<std::vector<Row>> Cases::to_destroy(Time limit, const Viewer& viewer) {
     return first_of_each(rows);
 }
 
+// A query for each state, whose index has its rows in order: one for all would sort all that there
+// ever were.
 Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<State> states,
                                      std::optional<std::string_view> feed, const Viewer& viewer,
                                      std::int64_t before, std::size_t limit) {
-    LAPX_TRY_ASSIGN(auto statement,
-                    database_.query(rows_where("direction = ? AND state IN (" + numbers_of(states) +
-                                                   ") AND feed = coalesce(?, feed) AND (? = 0 OR "
-                                                   "seq < ?)",
-                                               "seq DESC LIMIT ?"),
-                                    static_cast<int>(direction), feed, before, before,
-                                    std::string_view(desks_of(viewer)), officer_of(viewer), limit));
-    return read_rows(statement);
+    const std::int64_t below = before == 0 ? std::numeric_limits<std::int64_t>::max() : before;
+    std::vector<Row> out;
+    for (const State state : states) {
+        LAPX_TRY_ASSIGN(
+            auto statement,
+            database_.query(rows_where("direction = ? AND state = ? AND feed = coalesce(?, feed) "
+                                       "AND seq < ?",
+                                       "seq DESC LIMIT ?"),
+                            static_cast<int>(direction), static_cast<int>(state), feed, below,
+                            std::string_view(desks_of(viewer)), officer_of(viewer), limit));
+        LAPX_TRY_ASSIGN(auto rows, read_rows(statement));
+        std::move(rows.begin(), rows.end(), std::back_inserter(out));
+    }
+    std::sort(out.begin(), out.end(), [](const Row& a, const Row& b) { return a.seq > b.seq; });
+    out.erase(out.begin() + static_cast<std::ptrdiff_t>(std::min(out.size(), limit)), out.end());
+    return out;
 }
 
 Result<bool> Cases::sees(const Viewer& viewer, const ReferralId& case_id) {

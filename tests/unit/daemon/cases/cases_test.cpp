@@ -98,6 +98,30 @@ TEST_F(CasesTest, ListsNewestFirstByState) {
     EXPECT_TRUE(cases_.list(Direction::kIn, {State::kReceived}, "", all_, 0, 10)->empty());
 }
 
+TEST_F(CasesTest, PagesOverSeveralStatesLeaveNothingOutAndRepeatNothing) {
+    std::vector<ReferralId> made;
+    for (int i = 0; i < 7; ++i) {
+        Case value = make();
+        value.state = i % 3 == 0 ? State::kSent : State::kWithheld;
+        ASSERT_TRUE(cases_.save(value));
+        made.insert(made.begin(), value.draft.id);
+    }
+    std::vector<ReferralId> listed;
+    std::int64_t before = 0;
+    while (listed.size() < made.size()) {
+        const auto page =
+            cases_.list(Direction::kOut, {State::kSent, State::kWithheld}, "", all_, before, 2);
+        ASSERT_TRUE(page);
+        ASSERT_FALSE(page->empty());
+        ASSERT_LE(page->size(), 2U);
+        for (const Row& row : *page) {
+            listed.push_back(row.id);
+        }
+        before = page->back().seq;
+    }
+    EXPECT_EQ(listed, made);
+}
+
 TEST_F(CasesTest, ListsThoseOfAFeedOnlyWhereItOrAllAreAskedFor) {
     Case fed = make();
     fed.feed = "isp";
