@@ -176,6 +176,9 @@ void Bulk::refuse(const Line& line, const Error& error) {
          {"message", error.context},
          {"hint", hint(error.code)}});
     if (!context_.globals().json) {
+        if (shown_ != begun_) {
+            context_.env().err << '\n';  // below the progress, not at its end
+        }
         context_.remark("line " + std::to_string(line.number) +
                         (line.external_id.empty() ? "" : " (" + line.external_id + ")") + ": " +
                         (error.context.empty() ? "" : error.context + " ") + "(" +
