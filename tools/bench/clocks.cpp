@@ -47,6 +47,17 @@ Result<double> cpu_of(const std::vector<pid_t>& processes) {
     return seconds;
 }
 
+Result<double> memory_of(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/smaps_rollup");
+    for (std::string line; std::getline(file, line);) {
+        constexpr std::string_view kKey = "Pss:";
+        if (line.starts_with(kKey)) {
+            return std::strtod(line.c_str() + kKey.size(), nullptr);
+        }
+    }
+    return fail(Code::kNotFound, "process " + std::to_string(process));
+}
+
 double quantile(std::vector<double> values, double share) {
     if (values.empty()) {
         return 0;

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <functional>
+
 #include <nlohmann/json.hpp>
 
 #include "tools/bench/clocks.hpp"
@@ -11,7 +13,7 @@
 namespace lapx::bench {
 namespace {
 
-constexpr double kDeliveryPatience = 120;  // seconds for what was filed to be delivered
+constexpr double kDeliveryPatience = 120;  // seconds in which something is delivered
 // Microseconds between looks at the outbox, which cost the node CPU too.
 constexpr useconds_t kLookInBulk = 5'000;
 constexpr useconds_t kLookAlone = 100;
@@ -27,15 +29,25 @@ Result<std::size_t> queued(HttpClient& client, const std::string& status) {
     return json["queued"].get<std::size_t>();
 }
 
-Result<void> wait_until_delivered(HttpClient& client, useconds_t look) {
+// Fails once nothing was delivered for kDeliveryPatience. `looked` hears how many are left.
+Result<void> wait_until_delivered(HttpClient& client, useconds_t look,
+                                  const std::function<void(std::size_t)>& looked = {}) {
     const std::string status = request_text("GET", "/v1/status");
-    const double begun = wall();
+    double since = wall();
+    std::size_t before = 0;
     while (true) {
         LAPX_TRY_ASSIGN(const std::size_t left, queued(client, status));
+        if (looked) {
+            looked(left);
+        }
         if (left == 0) {
             return {};
         }
-        if (wall() - begun > kDeliveryPatience) {
+        if (left != before) {
+            before = left;
+            since = wall();
+        }
+        if (wall() - since > kDeliveryPatience) {
             return fail(Code::kTimeout, std::to_string(left) + " not delivered");
         }
         usleep(look);
@@ -49,7 +61,7 @@ Result<std::string> filing(const Target& target) {
 
 }  // namespace
 
-Result<Bulk> file_in_bulk(const Target& target, std::size_t count, std::size_t in_flight,
+Result<Bulk> file_in_bulk(const Target& target, std::size_t count, std::size_t in_flight, Until end,
                           const std::vector<pid_t>& processes) {
     LAPX_TRY_ASSIGN(const std::string request, filing(target));
     LAPX_TRY_ASSIGN(HttpClient client, HttpClient::connect(target.socket, in_flight));
@@ -59,23 +71,38 @@ Result<Bulk> file_in_bulk(const Target& target, std::size_t count, std::size_t i
     LAPX_TRY_ASSIGN(const double cpu_before, cpu_of(processes));
     const double begun = wall();
     LAPX_TRY(client.repeat(request, count, [&](double took) { out.answers.push_back(took); }));
-    LAPX_TRY(wait_until_delivered(client, kLookInBulk));
+    if (end == Until::kDelivered) {
+        LAPX_TRY(wait_until_delivered(client, kLookInBulk));
+    }
     out.seconds = wall() - begun;
     LAPX_TRY_ASSIGN(const double cpu_after, cpu_of(processes));
     out.cpu = cpu_after - cpu_before;
     return out;
 }
 
-Result<std::vector<double>> file_alone(const Target& target, std::size_t count) {
+Result<Drained> drain(const std::filesystem::path& socket) {
+    LAPX_TRY_ASSIGN(HttpClient client, HttpClient::connect(socket, 1));
+    std::size_t most = 0;
+    double begun = wall();
+    LAPX_TRY(wait_until_delivered(client, kLookInBulk, [&](std::size_t left) {
+        if (left >= most) {
+            most = left;
+            begun = wall();
+        }
+    }));
+    return Drained{most, wall() - begun};
+}
+
+Result<Lone> file_alone(const Target& target, std::size_t count) {
     LAPX_TRY_ASSIGN(const std::string request, filing(target));
     LAPX_TRY_ASSIGN(HttpClient client, HttpClient::connect(target.socket, 1));
-    std::vector<double> out;
-    out.reserve(count);
+    Lone out;
     for (std::size_t i = 0; i < count; ++i) {
         const double begun = wall();
         LAPX_TRY(client.call(request));
+        out.answers.push_back(wall() - begun);
         LAPX_TRY(wait_until_delivered(client, kLookAlone));
-        out.push_back(wall() - begun);
+        out.delivered.push_back(wall() - begun);
     }
     return out;
 }

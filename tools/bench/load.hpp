@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -27,12 +28,27 @@ struct Bulk {
     double cpu_each() const { return cpu / static_cast<double>(count); }
 };
 
-// `count` referrals, `in_flight` requests at a time. Errors: kIo, kTimeout, kNotFound (a process).
-Result<Bulk> file_in_bulk(const Target& target, std::size_t count, std::size_t in_flight,
+// When a run ends.
+enum class Until : std::uint8_t { kFiled, kDelivered };
+
+// `count` referrals, `in_flight` requests at a time; the receipts are waited for up to two minutes
+// after the last one that came. Errors: kIo, kTimeout, kNotFound (a process).
+Result<Bulk> file_in_bulk(const Target& target, std::size_t count, std::size_t in_flight, Until end,
                           const std::vector<pid_t>& processes);
 
-// One at a time: how many seconds each took from the request to its durable receipt. Errors: kIo,
-// kTimeout.
-Result<std::vector<double>> file_alone(const Target& target, std::size_t count);
+// What is queued already, delivered: seconds. Errors: kIo, kTimeout.
+struct Drained {
+    std::size_t count = 0;
+    double seconds = 0;  // from when the first of them was delivered
+};
+Result<Drained> drain(const std::filesystem::path& socket);
+
+// One at a time, in seconds.
+struct Lone {
+    std::vector<double> answers;    // until each was filed for good: one commit
+    std::vector<double> delivered;  // until its receipt was durable
+};
+// Errors: kIo, kTimeout.
+Result<Lone> file_alone(const Target& target, std::size_t count);
 
 }  // namespace lapx::bench

@@ -7,7 +7,9 @@
 
 #include "keys/init.hpp"
 #include "tools/bench/clocks.hpp"
+#include "tools/bench/grow.hpp"
 #include "tools/bench/load.hpp"
+#include "tools/bench/peers.hpp"
 #include "tools/bench/primitives.hpp"
 
 namespace {
@@ -25,29 +27,66 @@ int report(const Result<void>& done) {
 
 void print(const char* name, double value) { std::printf("%s %.1f\n", name, value); }
 
-Result<void> bulk(const bench::Target& target, std::size_t count, std::size_t in_flight,
-                  const std::vector<pid_t>& processes) {
+void print_answers(const std::vector<double>& answers) {
+    print("answer_p50_us", bench::quantile(answers, 0.5) * bench::kMicro);
+    print("answer_p99_us", bench::quantile(answers, 0.99) * bench::kMicro);
+}
+
+struct Options {
+    bench::Target target;
+    std::size_t count = 1000;
+    std::size_t in_flight = 32;
+    bool filed = false;
+    std::vector<pid_t> processes;
+    std::string folder;
+    double exchange = 0;
+    std::string home;
+    std::uint64_t entries = 0;
+    std::string card;
+};
+
+Result<void> bulk(const Options& o) {
+    const auto end = o.filed ? bench::Until::kFiled : bench::Until::kDelivered;
     LAPX_TRY_ASSIGN(const bench::Bulk done,
-                    bench::file_in_bulk(target, count, in_flight, processes));
+                    bench::file_in_bulk(o.target, o.count, o.in_flight, end, o.processes));
     print("per_second", done.per_second());
     print("cpu_us", done.cpu_each() * bench::kMicro);
-    print("answer_p50_us", bench::quantile(done.answers, 0.5) * bench::kMicro);
-    print("answer_p99_us", bench::quantile(done.answers, 0.99) * bench::kMicro);
+    print_answers(done.answers);
     return {};
 }
 
-Result<void> lone(const bench::Target& target, std::size_t count) {
-    LAPX_TRY_ASSIGN(const std::vector<double> took, bench::file_alone(target, count));
-    print("p50_us", bench::quantile(took, 0.5) * bench::kMicro);
-    print("p99_us", bench::quantile(took, 0.99) * bench::kMicro);
+Result<void> lone(const Options& o) {
+    LAPX_TRY_ASSIGN(const bench::Lone took, bench::file_alone(o.target, o.count));
+    print("p50_us", bench::quantile(took.delivered, 0.5) * bench::kMicro);
+    print("p99_us", bench::quantile(took.delivered, 0.99) * bench::kMicro);
+    print_answers(took.answers);
+    return {};
+}
+
+Result<void> drain(const Options& o) {
+    LAPX_TRY_ASSIGN(const bench::Drained done, bench::drain(o.target.socket));
+    print("count", static_cast<double>(done.count));
+    print("seconds", done.seconds);
+    return {};
+}
+
+Result<void> grow(const Options& o) { return bench::grow_ledger(o.home, o.entries); }
+
+Result<void> peers(const Options& o) {
+    LAPX_TRY_ASSIGN(const bench::Crowd crowd,
+                    bench::connect_crowd(o.target.socket, o.card, o.processes.front(), o.count));
+    print("add_ms", crowd.add_seconds * bench::kMilli);
+    print("connect_ms", crowd.connect_seconds * bench::kMilli);
+    print("contact_kib", crowd.contact_kib);
+    print("connected_kib", crowd.connected_kib);
     return {};
 }
 
 // `exchange`: microseconds of CPU, both ends, for a parcel over ZeroMQ with CURVE and a small
 // answer; 0 where nobody measured it.
-Result<void> primitives(std::size_t batch, const std::string& folder, double exchange) {
-    LAPX_TRY_ASSIGN(auto costs, bench::measure_primitives(batch, folder));
-    costs.push_back({"CURVE exchange over loopback", 1, exchange});
+Result<void> primitives(const Options& o) {
+    LAPX_TRY_ASSIGN(auto costs, bench::measure_primitives(o.in_flight, o.folder));
+    costs.push_back({"CURVE exchange over loopback", 1, o.exchange});
     double total = 0;
     for (const bench::Cost& cost : costs) {
         total += cost.each_referral();
@@ -58,46 +97,64 @@ Result<void> primitives(std::size_t batch, const std::string& folder, double exc
     return {};
 }
 
+struct Command {
+    CLI::App* app;
+    Result<void> (*run)(const Options&);
+};
+
+std::vector<Command> add_load(CLI::App& app, Options& o) {
+    CLI::App* many = app.add_subcommand("bulk", "as many as it takes; rate, and CPU of --pid each");
+    CLI::App* one = app.add_subcommand("lone", "one at a time, until its receipt is durable");
+    for (CLI::App* command : {many, one}) {
+        command->add_option("--socket", o.target.socket, "control socket of the sender")
+            ->required();
+        command->add_option("--to", o.target.to, "desk of the recipient")->required();
+        command->add_option("--count", o.count, "referrals")->capture_default_str();
+    }
+    many->add_option("--in-flight", o.in_flight, "requests at a time")->capture_default_str();
+    many->add_option("--pid", o.processes, "a process whose CPU is counted");
+    many->add_flag("--filed", o.filed, "until all are filed, not until they are delivered");
+    CLI::App* rest = app.add_subcommand("drain", "until what is queued is delivered");
+    rest->add_option("--socket", o.target.socket, "control socket of the sender")->required();
+    return {{many, bulk}, {one, lone}, {rest, drain}};
+}
+
+std::vector<Command> add_others(CLI::App& app, Options& o) {
+    CLI::App* parts = app.add_subcommand(
+        "primitives", "what one referral cannot do without, microseconds of CPU");
+    parts->add_option("--folder", o.folder, "for a scratch database")->required();
+    parts->add_option("--batch", o.in_flight, "referrals in one commit")->capture_default_str();
+    parts->add_option("--exchange", o.exchange, "of a CURVE exchange, measured elsewhere");
+    CLI::App* longer = app.add_subcommand("grow", "a stopped node's ledger, for measurements");
+    longer->add_option("--home", o.home, "of the node, its keys under a key file")->required();
+    longer->add_option("--entries", o.entries, "that it shall have")->required();
+    CLI::App* crowd = app.add_subcommand("peers", "many agencies that connect to one node");
+    crowd->add_option("--socket", o.target.socket, "control socket of the node")->required();
+    crowd->add_option("--card", o.card, "card file of the node")->required();
+    crowd->add_option("--pid", o.processes, "the node")->required()->expected(1);
+    crowd->add_option("--count", o.count, "agencies")->capture_default_str();
+    return {{parts, primitives}, {longer, grow}, {crowd, peers}};
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(bugprone-exception-escape): exhaustion ends the program
 int main(int argc, char** argv) {
-    CLI::App app{"lapx-bench: load for a pair of nodes, and what its parts cost"};
+    CLI::App app{"lapx-bench: load for nodes, and what its parts cost"};
     app.require_subcommand(1);
-    bench::Target target;
-    std::size_t count = 1000;
-    std::size_t in_flight = 32;
-    std::vector<pid_t> processes;
-    const auto add = [&](const char* name, const char* about) {
-        CLI::App* command = app.add_subcommand(name, about);
-        command->add_option("--socket", target.socket, "control socket of the sender")->required();
-        command->add_option("--to", target.to, "desk of the recipient")->required();
-        command->add_option("--count", count, "referrals")->capture_default_str();
-        return command;
-    };
-    CLI::App* bulk_command = add("bulk", "as many as it takes; rate, and CPU of --pid each");
-    bulk_command->add_option("--in-flight", in_flight, "requests at a time")->capture_default_str();
-    bulk_command->add_option("--pid", processes, "a process whose CPU is counted");
-    CLI::App* lone_command = add("lone", "one at a time, until its receipt is durable");
-    CLI::App* primitives_command = app.add_subcommand(
-        "primitives", "what one referral cannot do without, microseconds of CPU");
-    std::string folder;
-    double exchange = 0;
-    std::size_t batch = in_flight;
-    primitives_command->add_option("--folder", folder, "for a scratch database")->required();
-    primitives_command->add_option("--batch", batch, "referrals in one commit")
-        ->capture_default_str();
-    primitives_command->add_option("--exchange", exchange,
-                                   "of a CURVE exchange, measured elsewhere");
+    Options options;
+    std::vector<Command> commands = add_load(app, options);
+    for (const Command& command : add_others(app, options)) {
+        commands.push_back(command);
+    }
     CLI11_PARSE(app, argc, argv);
     if (const auto ready = keys::initialize(); !ready) {
         return report(ready);
     }
-    if (lone_command->parsed()) {
-        return report(lone(target, count));
+    for (const Command& command : commands) {
+        if (command.app->parsed()) {
+            return report(command.run(options));
+        }
     }
-    if (primitives_command->parsed()) {
-        return report(primitives(batch, folder, exchange));
-    }
-    return report(bulk(target, count, in_flight, processes));
+    return EXIT_FAILURE;
 }
