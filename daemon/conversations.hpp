@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "daemon/clock_check.hpp"
@@ -76,10 +75,14 @@ struct Relaying {
     }
 };
 
+// Who speaks over a connection: the agency for which it counts or, as its Hello says, another
+// (protocol.md 8.2). Unknown until the first message.
+enum class Speaker : std::uint8_t { kUnknown, kItself, kAnother };
+
 struct Conversation {
     // Hellos were exchanged since the peer connected: only then is it known what it holds.
     bool greeted = false;
-    std::set<transport::Route> routes;
+    std::map<transport::Route, Speaker> routes;
     // Size of the newest checkpoint of ours that the peer holds, counting what we sent on this
     // connection; 0: none.
     std::uint64_t holds = 0;

@@ -34,6 +34,16 @@ void raise_descriptor_limit() {
     }
 }
 
+// Of a connection key that several publish.
+std::string in_words(const contacts::Contacts::Claims& claims) {
+    const std::string& first = claims.by.at(0)->agency().text();
+    const std::string& second = claims.by.at(1)->agency().text();
+    return claims.shown
+               ? second + " publishes the connection key of " + first + ": it counts for " + first
+               : first + " and " + second +
+                     " publish the same connection key: it counts for the one that shows it";
+}
+
 class Node final : public transport::Events {
   public:
     Node(std::filesystem::path home, config::Config config, config::DisclosurePolicy policy,
@@ -62,6 +72,7 @@ class Node final : public transport::Events {
     Result<void> open_control();
     PipelineParts parts();
     void admit_peers();
+    void keep_dialling(const contacts::Contact& contact, const transport::Admitted& admitted);
     void finish_round();
 
     const std::filesystem::path home_;
@@ -92,6 +103,7 @@ class Node final : public transport::Events {
     std::unique_ptr<Background<AuditWalk>> audit_check_;
     std::unique_ptr<Api> api_;
     std::unique_ptr<control::Server> control_;  // calls the Api until the last
+    std::set<std::string> shared_keys_;         // alarms that were given
     std::vector<loop::Watch> watches_;
     loop::Watch next_round_;
     std::optional<Error> ended_;
@@ -197,34 +209,44 @@ Result<void> Node::open_control() {
 
 // Whose connections are taken, and whom we dial: strangers are not dialled.
 void Node::admit_peers() {
-    const contacts::Contacts::Connectable peers = contacts_->connectable(clock_.seconds());
-    for (const auto& [contact, owner] : peers.shadowed) {
-        log::critical({contact->agency().text(), " publishes the connection key of ",
-                       owner->agency().text(), ": it is not admitted"});
-    }
-    std::vector<transport::PeerKey> admitted;
-    for (const contacts::Contact* contact : peers.taken) {
-        for (const keys::CurvePublicKey& curve : contact->notice->curve) {
-            admitted.push_back({contact->agency(), curve.bytes});
+    std::vector<transport::PeerKey> keys;
+    std::set<std::string> shared;
+    for (const auto& [key, claims] : contacts_->connection_keys(clock_.seconds())) {
+        const std::size_t count = claims.shown ? 1 : claims.by.size();
+        for (std::size_t i = 0; i < count; ++i) {
+            keys.push_back({claims.by.at(i)->agency(), key.bytes});
+        }
+        if (claims.by.size() > 1) {
+            shared.insert(in_words(claims));
         }
     }
-    transport_->admit(transport::Admitted(admitted));
-    std::set<Agency> dialled;
-    for (const contacts::Contact* contact : peers.taken) {
-        const auto& curve = contact->notice->notice.curve;
-        const auto& endpoints = contact->notice->notice.endpoints;
-        if (!contact->is_trusted() || endpoints.empty()) {
-            continue;
-        }
-        dialled.insert(contact->agency());
-        if (const auto made = transport_->dial(contact->agency(), curve, endpoints); !made) {
-            log::warn({contact->agency().text(), " cannot be dialled: ", made.error().context});
+    for (const std::string& words : shared) {
+        if (!shared_keys_.contains(words)) {
+            log::critical({words});
         }
     }
+    shared_keys_ = std::move(shared);
+    const transport::Admitted admitted(keys);
+    transport_->admit(admitted);
     for (const auto& [name, contact] : contacts_->all()) {
-        if (!dialled.contains(contact.agency())) {
-            transport_->hang_up(contact.agency());
-        }
+        keep_dialling(contact, admitted);
+    }
+}
+
+void Node::keep_dialling(const contacts::Contact& contact, const transport::Admitted& admitted) {
+    const Agency& agency = contact.agency();
+    std::vector<transport::Key> curve;
+    if (contact.is_trusted() && contact.notice && !contact.notice->notice.endpoints.empty()) {
+        curve = contact.notice->notice.curve;
+        std::erase_if(curve, [&](const auto& key) { return !admitted.names(agency, key); });
+    }
+    if (curve.empty()) {
+        transport_->hang_up(agency);
+        return;
+    }
+    const auto made = transport_->dial(agency, curve, contact.notice->notice.endpoints);
+    if (!made) {
+        log::warn({agency.text(), " cannot be dialled: ", made.error().context});
     }
 }
 

@@ -310,10 +310,15 @@ class Pipeline {
                                const std::string& note, const schema::ReceiptEntry& entry);
     // Whether it had an effect.
     Result<bool> take_refusal(const Agency& from, const schema::RefusalFrame& frame);
-    Result<contacts::Contacts::Changes> admit_card_of(const Agency& from,
-                                                      const schema::HelloFrame& frame);
-    Result<void> take_hello(const Agency& from, const schema::HelloFrame& frame);
-    Result<void> take_papers(const contacts::Contact& held, const schema::HelloFrame& frame);
+    // pipeline_hello.cpp
+    Speaker speaker_on(const transport::Inbound& inbound) const;
+    void speaks(const transport::Inbound& inbound, Speaker who);
+    Result<void> take_hello(const transport::Inbound& inbound, const schema::HelloFrame& frame);
+    Result<void> take_hello_of(const Agency& owner, const transport::Inbound& inbound,
+                               const schema::HelloFrame& frame);
+    Result<void> take_papers(const Agency& of, const schema::HelloFrame& frame);
+    bool show_key(const Agency& owner, const transport::Inbound& inbound);
+    Result<void> admit_papers(const contacts::Contact& held, const schema::HelloFrame& frame);
     void take_seen(const Agency& from, const std::string& seen);
     bool answered(const Agency& peer, const MessageId& message);
     Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);

@@ -17,25 +17,16 @@ constexpr std::chrono::minutes kTryAgain{1};
 
 }  // namespace
 
-// A peer speaks for itself only: a card of anybody else comes by the hand of a person.
-Result<contacts::Contacts::Changes> Pipeline::admit_card_of(const Agency& from,
-                                                            const schema::HelloFrame& frame) {
-    LAPX_TRY_ASSIGN(const keys::OpenedCard card, keys::open_card(frame.card));
-    if (card.card.agency != from) {
-        return fail(Code::kWrongSender, "a card of " + card.card.agency.text());
-    }
-    return parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
-                                 parts_.clock.seconds());
-}
-
-// A new card or notice of a peer.
-Result<void> Pipeline::take_papers(const contacts::Contact& held, const schema::HelloFrame& frame) {
+// A new card or notice of a peer. The caller has seen whose card it is.
+Result<void> Pipeline::admit_papers(const contacts::Contact& held,
+                                    const schema::HelloFrame& frame) {
     const Agency from = held.agency();
     if (!conversations_[from].papers.take(parts_.monotonic.now(), kPapers, kPapersEvery)) {
         complain_of(from, {"its card and notice change too often"});
         return {};
     }
-    const auto changes = admit_card_of(from, frame);
+    const auto changes = parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
+                                               parts_.clock.seconds());
     if (changes) {
         conversations_[from].alarm.reset();
         return log_changes(*changes);

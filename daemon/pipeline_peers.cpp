@@ -26,7 +26,7 @@ void Pipeline::on_connected(const Agency& peer, transport::Route route) {
         conversation.greeted = false;
         conversation.send_again();
     }
-    conversation.routes.insert(route);
+    conversation.routes.emplace(route, Speaker::kUnknown);
     greet(peer, route);
 }
 
@@ -52,7 +52,7 @@ void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
 void Pipeline::greet(const Agency& peer) {
     const Conversation& conversation = conversations_[peer];
     if (!conversation.routes.empty()) {
-        greet(peer, *conversation.routes.rbegin());
+        greet(peer, conversation.routes.rbegin()->first);
     }
 }
 
@@ -80,11 +80,14 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
     }
     Conversation& conversation = conversations_[inbound.from];
     conversation.last_seen = parts_.clock.seconds();
+    if (const auto* hello = std::get_if<schema::HelloFrame>(&*message)) {
+        return take_hello(inbound, *hello);
+    }
+    if (speaker_on(inbound) == Speaker::kAnother) {
+        return {};  // what it says is not of the agency for which its connection counts so far
+    }
     if (const auto* parcel = std::get_if<schema::ParcelFrame>(&*message)) {
         return take_parcel(inbound, *parcel);
-    }
-    if (const auto* hello = std::get_if<schema::HelloFrame>(&*message)) {
-        return take_hello(inbound.from, *hello);
     }
     if (!may_sign() || trusted(inbound.from) == nullptr) {
         // Answers come again when their question does; nobody else was asked anything.
@@ -135,31 +138,6 @@ void Pipeline::complain_of(const Agency& peer, std::initializer_list<std::string
 const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
     const contacts::Contact* contact = parts_.contacts.find(peer);
     return contact != nullptr && contact->is_trusted() ? contact : nullptr;
-}
-
-Result<void> Pipeline::take_hello(const Agency& from, const schema::HelloFrame& frame) {
-    LAPX_TRY(parts_.round.begin());
-    take_seen(from, frame.seen);
-    if (frame.time) {
-        conversations_[from].clock = ClockReading{*frame.time, parts_.monotonic.now()};
-        check_clock();
-    }
-    const contacts::Contact* contact = parts_.contacts.find(from);
-    // Somebody whom nobody has verified shows his papers to a person.
-    const bool wanted = may_sign() && contact != nullptr && contact->is_trusted();
-    if (wanted && (contact->card.note != frame.card || !contact->notice ||
-                   contact->notice->note != frame.notice)) {
-        LAPX_TRY(take_papers(*contact, frame));
-    }
-    conversations_[from].greeted = true;
-    conversations_[from].cursor = 0;  // of what is due, something may lie before it
-    if (may_sign() && is_our_relay(from)) {
-        fetch_from(from, std::nullopt);
-    }
-    LAPX_TRY_ASSIGN(conversations_[from].retry_at,
-                    parts_.delivery.next_due(from, parts_.clock.seconds()));
-    to_pump_.insert(from);
-    return {};
 }
 
 // What a peer holds of our own log: the start of the links we send it, and our guard against having

@@ -11,15 +11,18 @@ namespace lapx::daemon {
 bool Pipeline::is_overdrawn(const transport::Inbound& inbound) {
     Quota& quota = conversations_[inbound.from].quota;
     quota.charge(inbound.payload.size(), parts_.monotonic.now());
-    const contacts::Contact* contact = parts_.contacts.find(inbound.from);
-    if (!quota.is_overdrawn() || contact == nullptr || !contact->notice) {
+    // What begins a connection may say that it is another's: who overdraws has no key muted that it
+    // cannot use itself.
+    const bool begins = speaker_on(inbound) == Speaker::kUnknown;
+    if (begins) {
+        speaks(inbound, Speaker::kItself);
+    }
+    if (!quota.is_overdrawn() || begins) {
         return false;
     }
     ++counters_.shut_out;
     log::warn({inbound.from.text(), ": shut out for a while: it goes on costing work for nothing"});
-    for (const keys::CurvePublicKey& curve : contact->notice->curve) {
-        parts_.transport.mute(curve.bytes);
-    }
+    parts_.transport.mute(inbound.key);
     return true;
 }
 

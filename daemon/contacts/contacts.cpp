@@ -21,11 +21,6 @@ std::optional<keys::OpenedNotice> still_signed(const Contact& contact) {
     return contact.notice ? signed_notice(contact.notice->note, contact) : std::nullopt;
 }
 
-bool share_a_key(const keys::OpenedNotice& one, const keys::OpenedNotice& other) {
-    return std::find_first_of(one.curve.begin(), one.curve.end(), other.curve.begin(),
-                              other.curve.end()) != one.curve.end();
-}
-
 }  // namespace
 
 bool Contact::is_trusted() const {
@@ -167,17 +162,6 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
     return changes;
 }
 
-Result<void> Contacts::check_connection_key(const Agency& of,
-                                            const keys::OpenedNotice& notice) const {
-    for (const auto& [name, other] : contacts_) {
-        if (other.is_trusted() && other.agency() != of && other.notice &&
-            share_a_key(*other.notice, notice)) {
-            return fail(Code::kKeyInvalid, "the connection key is that of " + name);
-        }
-    }
-    return {};
-}
-
 Result<Contacts::Changes> Contacts::revoke(std::string_view revocation_note, Time now) {
     LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(revocation_note));
     LAPX_TRY_ASSIGN(const schema::Revocation named, schema::parse_revocation(split.text));
@@ -274,31 +258,6 @@ Result<model::Addressee> Contacts::addressee(const Desk& desk) const {
     }
     return model::Addressee{desk, contact->card.card.sector, contact->card.card.country,
                             contact->state};
-}
-
-Contacts::Connectable Contacts::connectable(Time now) const {
-    std::vector<const Contact*> candidates;
-    for (const auto& [name, contact] : contacts_) {
-        const bool shut_out =
-            contact.state == TrustState::kSuspended || contact.state == TrustState::kRevoked;
-        if (contact.notice && !shut_out && keys::is_in_force(contact.notice->notice, now)) {
-            candidates.push_back(&contact);
-        }
-    }
-    std::stable_partition(candidates.begin(), candidates.end(),
-                          [](const Contact* contact) { return contact->is_trusted(); });
-    Connectable out;
-    for (const Contact* contact : candidates) {
-        const auto owner = std::find_if(
-            out.taken.begin(), out.taken.end(),
-            [&](const Contact* other) { return share_a_key(*other->notice, *contact->notice); });
-        if (owner == out.taken.end()) {
-            out.taken.push_back(contact);
-        } else {
-            out.shadowed.push_back({contact, *owner});
-        }
-    }
-    return out;
 }
 
 Result<keys::Recipient> Contacts::recipient(const Desk& desk, Time now) const {

@@ -46,7 +46,7 @@ class Contacts {
     // the caller's transaction.
     using Changes = std::vector<schema::AdmittedRecord>;
     // A card and its notice, which may be empty. Errors: those of keys/directory; kInvalidArgument
-    // for our own card; kKeyInvalid for the connection key of another agency that is trusted.
+    // for our own card; kKeyInvalid for a connection key that another, trusted agency has shown.
     Result<Changes> admit(const Agency& self, std::string_view card_note,
                           std::string_view notice_note, Time now);
     // What one that is verified says of another that is known. Errors: kUnknownAgency of either;
@@ -59,7 +59,7 @@ class Contacts {
     // Errors: kUnknownAgency; those of keys/directory.
     Result<Changes> revoke(std::string_view revocation_note, Time now);
     // Errors: kUnknownAgency, kSafetyNumberMismatch, kRevoked; kKeyRevoked if the card has no key
-    // left to sign or log with; kKeyInvalid for the connection key of another that is trusted.
+    // left to sign or log with; kKeyInvalid as with admit().
     Result<Changes> verify(const Agency& agency, std::string_view safety_number,
                            std::string_view by, Time now);
     // Errors: kUnknownAgency, kRevoked.
@@ -72,17 +72,18 @@ class Contacts {
     // The last of those, newest first; at most kMaxLinks.
     Result<std::vector<std::uint64_t>> shown(const Agency& agency) const;
 
-    // Those with a notice in force that are neither suspended nor revoked. A connection key counts
-    // for one of them, trusted agencies first: the others that publish it are `shadowed`.
-    struct Shadowed {
-        const Contact* contact;
-        const Contact* owner;  // for whom the key counts
+    // `agency` said who it is over a connection with that key: where its notice names the key, the
+    // key is its own from now on, whoever else publishes it (protocol.md 8.2). True if that was not
+    // known.
+    bool show_key(const Agency& agency, const keys::CurvePublicKey& key);
+    // Who publishes a connection key; never empty. Who has shown it comes first, then who is
+    // trusted.
+    struct Claims {
+        std::vector<const Contact*> by;
+        bool shown = false;
     };
-    struct Connectable {
-        std::vector<const Contact*> taken;
-        std::vector<Shadowed> shadowed;
-    };
-    Connectable connectable(Time now) const;
+    // Of those with a notice in force that are neither suspended nor revoked.
+    std::map<keys::CurvePublicKey, Claims> connection_keys(Time now) const;
 
     // The desk's key, if anything may be sealed to it now. Errors: kUnknownAgency, kNotVerified,
     // kSuspended, kRevoked, kCardExpired, kNoticeExpired, kUnknownDesk.
@@ -97,7 +98,8 @@ class Contacts {
     Result<void> load_vouches();
     bool counts(const schema::Vouch& vouch, const Contact& of, Time now) const;
     bool is_vouched_for(const Contact& contact, Time now) const;
-    // Two that are trusted never have the same one: who publishes another's would get its parcels.
+    // Null if nobody has, or its notice names the key no more.
+    const Contact* shown_by(const keys::CurvePublicKey& key) const;
     Result<void> check_connection_key(const Agency& of, const keys::OpenedNotice& notice) const;
     Result<Changes> set_state(Contact& contact, schema::TrustState state, std::string_view by,
                               Time now);
@@ -109,6 +111,8 @@ class Contacts {
     std::map<std::string, Contact> contacts_;
     std::vector<keys::VerifierKey> revoked_;
     std::vector<schema::Vouch> vouches_;
+    // Of connections: a round that fails takes none of it back.
+    std::map<keys::CurvePublicKey, Agency> shown_keys_;
 };
 
 }  // namespace lapx::contacts

@@ -2,6 +2,7 @@
 // Which CURVE keys are admitted, and whose they are (protocol.md 8.1). A value: whoever holds one
 // may read it from any thread.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -32,27 +33,33 @@ struct PeerKey {
 class Admitted {
   public:
     Admitted() = default;
-    // A key that stands twice belongs to the agency that comes first, so that nobody can take over
-    // another's key by publishing it. Pass them in the order in which they were admitted.
+    // Connections that are made with a key that stands twice are those of the agency that comes
+    // first; all may be dialled with it.
     explicit Admitted(const std::vector<PeerKey>& keys) {
         for (const PeerKey& key : keys) {
-            agencies_.try_emplace(key.curve, key.agency);
+            agencies_[key.curve].push_back(key.agency);
         }
     }
 
-    // Null if the key is not admitted.
+    // Whose connections these are; null if the key is not admitted.
     const Agency* find(const Key& key) const {
         const auto found = agencies_.find(key);
-        return found == agencies_.end() ? nullptr : &found->second;
+        return found == agencies_.end() ? nullptr : &found->second.front();
     }
     bool holds(const Agency& agency, const Key& key) const {
         const Agency* found = find(key);
         return found != nullptr && *found == agency;
     }
+    // Whether the agency may be dialled with the key.
+    bool names(const Agency& agency, const Key& key) const {
+        const auto found = agencies_.find(key);
+        return found != agencies_.end() &&
+               std::find(found->second.begin(), found->second.end(), agency) != found->second.end();
+    }
     void remove(const Key& key) { agencies_.erase(key); }
 
   private:
-    std::unordered_map<Key, Agency, KeyHash> agencies_;
+    std::unordered_map<Key, std::vector<Agency>, KeyHash> agencies_;
 };
 
 }  // namespace lapx::transport

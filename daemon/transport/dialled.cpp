@@ -186,7 +186,8 @@ void Dialled::read_messages() {
         }
         const BytesView octets = frames[0].bytes();
         backlog_.delivered(octets.size());
-        tools_.host.events().on_message({agency_, route_, Bytes(octets.begin(), octets.end())});
+        tools_.host.events().on_message(
+            {agency_, server_key(), route_, Bytes(octets.begin(), octets.end())});
     }
 }
 

@@ -55,7 +55,7 @@ class Dialled {
     const Endpoint& target() const { return endpoints_[turn_ % endpoints_.size()]; }
     const Key& server_key() const { return server_keys_[turn_ / endpoints_.size()]; }
     void next_turn() { turn_ = (turn_ + 1) % (endpoints_.size() * server_keys_.size()); }
-    bool is_admitted() const { return tools_.host.admitted().holds(agency_, server_key()); }
+    bool is_admitted() const { return tools_.host.admitted().names(agency_, server_key()); }
     void start();
     void no_way(const Error& error);
     void connect(const Endpoint& numeric);

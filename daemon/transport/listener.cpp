@@ -131,7 +131,8 @@ void Listener::take(Message& routing_id, Message& payload, std::size_t frames) {
     // on_connected may have withdrawn the admission.
     if (host_.admitted().holds(sender->agency, sender->key)) {
         const BytesView octets = payload.bytes();
-        host_.events().on_message({sender->agency, route, Bytes(octets.begin(), octets.end())});
+        host_.events().on_message(
+            {sender->agency, sender->key, route, Bytes(octets.begin(), octets.end())});
     }
 }
 

@@ -38,6 +38,7 @@ struct Route {
 
 struct Inbound {
     Agency from;  // whose CURVE key the connection was made with, not who the frame says it is from
+    Key key;      // that key
     Route route;
     Bytes payload;  // at most schema::kMaxFrame octets, aligned as from new
 };

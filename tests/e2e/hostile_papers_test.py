@@ -7,7 +7,7 @@ import unittest
 import evil
 import inside
 from forms import H
-from harness import PairTest, wait_for
+from harness import Node, PairTest, wait_for
 from inside import Identity
 from mutate_test import b64
 
@@ -73,6 +73,77 @@ class KeyOfAPeerToBe(Papers):
         self.assert_b_gets_through()
         self.assertIn("aaa.example publishes the connection key of acma.example", self.a.log())
         self.assertEqual(self.a.refused("contact", "verify", "aaa.example", "--safety-number", number), "key-invalid")
+
+
+class ComingConnectionKey(Papers):
+    """b publishes the key that c is about to use, and is heard first."""
+
+    def setUp(self):
+        self.c = Node(self.folder, "cnil.example").start()
+        self.addCleanup(self.c.kill)
+        self.a.know(self.c)
+        self.c.know(self.a)
+        self.a.wait_connected(self.c)
+        self.c.wait_connected(self.a)
+        self.a.stop()
+        self.b.stop()
+
+    def rotate(self):
+        self.c.cli("key", "rotate", "connection", "--overlap", "10s")
+        return (self.c.home / "card").read_text().split("\ncurve ")[2].split("\n")[0].encode()
+
+    def squat(self, coming):
+        self.a.start()
+        who, peer = Identity.of(self.b), evil.Peer(self.b, self.a).connect()
+        peer.hello()
+        # c has cut its connection, and no peer held anything: a Hello with a checkpoint makes it sign.
+        text = re.sub(rb"\ncurve (\S+)", rb"\ncurve \1\ncurve " + coming, body(peer.notice).replace(b"\nserial 1\n", b"\nserial 2\n"))
+        notice = inside.sign(text, who.name("sign-1"), who.keys["sign-1"])
+
+        def taken():
+            peer.dealer.send(evil.hello_frame(peer.card, notice))
+            peer.dealer.receive(0.2)
+            (held,), = inside.rows(self.a, "SELECT notice FROM contact WHERE agency = ?", self.b.agency)
+            return b"\nserial 2\n" in bytes(held)
+
+        wait_for(taken, "the notice with the other's key")
+        return peer
+
+    def wait_settled(self):
+        wait_for(lambda: f"{self.b.agency} publishes the connection key of {self.c.agency}" in self.a.log(), "it to show whose the key is")
+
+    def assert_c_is_heard(self):
+        self.c.start()
+        self.a.wait_connected(self.c)
+        sent, got = self.c.send(self.a.desk)["referral"], self.a.send(self.c.desk)["referral"]
+        self.c.wait_delivered(sent)
+        self.a.wait_delivered(got)
+        self.assert_sound(self.a, self.c)
+
+    def test_who_publishes_it_takes_no_connection_over_that_begins_to_use_it(self):
+        coming = self.rotate()
+        self.c.stop()
+        peer = self.squat(coming)
+        self.assert_c_is_heard()
+        wait_for(lambda: self.c.get("card")["next_connection_key"] is None, "the new key to take over")
+        self.wait_settled()
+        self.a.wait_delivered(self.a.send(self.c.desk)["referral"])
+        self.c.wait_delivered(self.c.send(self.a.desk)["referral"])
+        peer.dealer.send(evil.hello_frame(peer.card, peer.notice))
+        self.a.wait_connected(self.b)  # by its own key, as before
+        peer.dealer.close()
+
+
+class ConnectionKeyInUse(ComingConnectionKey):
+    """Likewise, of a key that is in use by then, and that the node has not heard of from its owner."""
+
+    def test_who_publishes_it_takes_no_connection_over_that_begins_to_use_it(self):
+        coming = self.rotate()
+        wait_for(lambda: self.c.get("card")["next_connection_key"] is None, "the new key to take over")
+        self.c.stop()
+        self.squat(coming).dealer.close()
+        self.assert_c_is_heard()
+        self.wait_settled()
 
 
 class AnothersRevocation(Papers):

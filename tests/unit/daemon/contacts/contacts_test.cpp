@@ -22,12 +22,18 @@ class ContactsTest : public testing::Test {
         return recipient ? Code::kInternal : recipient.error().code;
     }
 
+    // Who publishes a key that somebody connects with, each key after the other.
     std::vector<Agency> connectable(Time now) {
         std::vector<Agency> out;
-        for (const Contact* contact : contacts_.connectable(now).taken) {
-            out.push_back(contact->agency());
+        for (const auto& [key, claims] : contacts_.connection_keys(now)) {
+            for (const Contact* contact : claims.by) {
+                out.push_back(contact->agency());
+            }
         }
         return out;
+    }
+    std::string number(const test::TestAgency& agency) {
+        return contacts_.find(agency.agency)->safety_number();
     }
 
     test::TempDir folder_;
@@ -63,15 +69,45 @@ TEST_F(ContactsTest, VerifyingNeedsTheRightSafetyNumber) {
     EXPECT_EQ(contacts_.recipient(acma_.desk(), kNow)->text(), acma_.spam_desk.recipient().text());
 }
 
-TEST_F(ContactsTest, AConnectionKeyIsThatOfTheTrustedAgencyThatPublishesIt) {
+TEST_F(ContactsTest, AConnectionKeyThatSeveralPublishCountsForTheTrustedOneUntilItIsShown) {
     const test::TestAgency mimic{"aaa.example", 2};
     ASSERT_TRUE(add(mimic));
     ASSERT_TRUE(add(acma_));
-    EXPECT_EQ(connectable(kNow), std::vector{mimic.agency});
-    ASSERT_TRUE(contacts_.verify(acma_.agency, contacts_.find(acma_.agency)->safety_number(),
-                                 "op-1", kNow));
-    EXPECT_EQ(connectable(kNow), std::vector{acma_.agency});
-    EXPECT_EQ(contacts_.connectable(kNow).shadowed.front().contact->agency(), mimic.agency);
+    EXPECT_EQ(connectable(kNow), (std::vector{mimic.agency, acma_.agency}));
+    ASSERT_TRUE(contacts_.verify(acma_.agency, number(acma_), "op-1", kNow));
+    EXPECT_EQ(connectable(kNow), (std::vector{acma_.agency, mimic.agency}));
+    EXPECT_FALSE(contacts_.connection_keys(kNow).begin()->second.shown);
+}
+
+TEST_F(ContactsTest, AConnectionKeyIsThatOfWhoHasShownItWhoeverElsePublishesIt) {
+    const test::TestAgency mimic{"aaa.example", 2};
+    ASSERT_TRUE(add(acma_));
+    ASSERT_TRUE(add(mimic));
+    ASSERT_TRUE(contacts_.verify(mimic.agency, number(mimic), "op-1", kNow));
+    const keys::CurvePublicKey key = contacts_.find(acma_.agency)->notice->curve.front();
+    EXPECT_FALSE(contacts_.show_key(self_, key)) << "nobody whom we know";
+    EXPECT_FALSE(contacts_.show_key(acma_.agency, {})) << "no key of its notice";
+    EXPECT_TRUE(contacts_.show_key(acma_.agency, key));
+    EXPECT_FALSE(contacts_.show_key(acma_.agency, key)) << "that is known";
+    const auto claims = contacts_.connection_keys(kNow).at(key);
+    EXPECT_TRUE(claims.shown);
+    EXPECT_EQ(claims.by.front()->agency(), acma_.agency);
+    // A round that fails takes nothing of it back; nor does what is taken from a stranger.
+    ASSERT_TRUE(contacts_.load());
+    EXPECT_TRUE(contacts_.connection_keys(kNow).at(key).shown);
+}
+
+TEST_F(ContactsTest, AKeyThatATrustedAgencyHasShownIsRefusedInANoticeOfAnother) {
+    const test::TestAgency mimic{"aaa.example", 2};
+    ASSERT_TRUE(add(acma_));
+    ASSERT_TRUE(contacts_.verify(acma_.agency, number(acma_), "op-1", kNow));
+    contacts_.show_key(acma_.agency, contacts_.find(acma_.agency)->notice->curve.front());
+    EXPECT_EQ(add(mimic).error().code, Code::kKeyInvalid);
+    ASSERT_TRUE(contacts_.suspend(acma_.agency, "op-1", kNow));
+    ASSERT_TRUE(add(mimic));
+    ASSERT_TRUE(contacts_.verify(acma_.agency, number(acma_), "op-1", kNow));
+    EXPECT_EQ(contacts_.verify(mimic.agency, number(mimic), "op-1", kNow).error().code,
+              Code::kKeyInvalid);
 }
 
 class VerifiedContact : public ContactsTest {

@@ -203,11 +203,13 @@ TEST(HandshakeQuotaTest, AllowsABurstAndThenASteadyRate) {
     EXPECT_FALSE(quota.take(key, now));
 }
 
-TEST(AdmittedTest, LeavesAKeyToTheAgencyThatHadItFirst) {
+TEST(AdmittedTest, CountsTheConnectionsOfAKeyForTheAgencyThatComesFirst) {
     const Key key = make_keys().open;
     const Admitted admitted({{agency("opta.nl"), key}, {agency("thief.example"), key}});
     EXPECT_TRUE(admitted.holds(agency("opta.nl"), key));
     EXPECT_FALSE(admitted.holds(agency("thief.example"), key));
+    EXPECT_TRUE(admitted.names(agency("thief.example"), key)) << "it may be dialled with it";
+    EXPECT_FALSE(admitted.names(agency("acma.example"), key));
     EXPECT_EQ(admitted.find(make_keys().open), nullptr);
 }
 

@@ -1,0 +1,98 @@
+// How a connection begins: each side says who it is (protocol.md 8.4). Whose key the connection is
+// made with is only what a notice claims, so a card of another agency settles whose key that is
+// (8.2).
+
+#include "daemon/log/log.hpp"
+#include "daemon/pipeline.hpp"
+#include "keys/directory.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+// Whose card it is; nothing if it is none. Whether it is a good one shows when it is admitted.
+std::optional<Agency> agency_on(const std::string& card) {
+    const auto split = keys::split_note(card);
+    const auto parsed =
+        split ? schema::parse_card(split->text) : tl::unexpected<Error>(split.error());
+    return parsed ? std::optional(parsed->agency) : std::nullopt;
+}
+
+bool are_held(const contacts::Contact& contact, const schema::HelloFrame& frame) {
+    return contact.card.note == frame.card && contact.notice &&
+           contact.notice->note == frame.notice;
+}
+
+}  // namespace
+
+// A connection that ended already began long ago.
+Speaker Pipeline::speaker_on(const transport::Inbound& inbound) const {
+    const auto& routes = conversations_.at(inbound.from).routes;
+    const auto route = routes.find(inbound.route);
+    return route == routes.end() ? Speaker::kItself : route->second;
+}
+
+void Pipeline::speaks(const transport::Inbound& inbound, Speaker who) {
+    auto& routes = conversations_[inbound.from].routes;
+    if (const auto route = routes.find(inbound.route); route != routes.end()) {
+        route->second = who;
+    }
+}
+
+Result<void> Pipeline::take_hello(const transport::Inbound& inbound,
+                                  const schema::HelloFrame& frame) {
+    LAPX_TRY(parts_.round.begin());
+    const Agency& from = inbound.from;
+    const contacts::Contact* contact = parts_.contacts.find(from);
+    if (contact == nullptr || contact->card.note != frame.card) {
+        if (const auto other = agency_on(frame.card); other && *other != from) {
+            speaks(inbound, Speaker::kAnother);
+            return take_hello_of(*other, inbound, frame);
+        }
+    }
+    speaks(inbound, Speaker::kItself);
+    take_seen(from, frame.seen);
+    if (frame.time) {
+        conversations_[from].clock = ClockReading{*frame.time, parts_.monotonic.now()};
+        check_clock();
+    }
+    LAPX_TRY(take_papers(from, frame));
+    show_key(from, inbound);
+    conversations_[from].greeted = true;
+    conversations_[from].cursor = 0;  // of what is due, something may lie before it
+    if (may_sign() && is_our_relay(from)) {
+        fetch_from(from, std::nullopt);
+    }
+    LAPX_TRY_ASSIGN(conversations_[from].retry_at,
+                    parts_.delivery.next_due(from, parts_.clock.seconds()));
+    to_pump_.insert(from);
+    return {};
+}
+
+// The connection counts for another agency, which published this key too, or first. It is cut once
+// the key is its owner's, who comes again then.
+Result<void> Pipeline::take_hello_of(const Agency& owner, const transport::Inbound& inbound,
+                                     const schema::HelloFrame& frame) {
+    LAPX_TRY(take_papers(owner, frame));
+    const contacts::Contact* contact = parts_.contacts.find(owner);
+    if (contact == nullptr || contact->card.note != frame.card || !show_key(owner, inbound)) {
+        complain_of(inbound.from, {"over its connection comes a card of ", owner.text()});
+    }
+    return {};
+}
+
+// New papers of an agency; somebody whom nobody has verified shows his to a person.
+Result<void> Pipeline::take_papers(const Agency& of, const schema::HelloFrame& frame) {
+    const contacts::Contact* contact = trusted(of);
+    if (!may_sign() || contact == nullptr || are_held(*contact, frame)) {
+        return {};
+    }
+    return admit_papers(*contact, frame);
+}
+
+bool Pipeline::show_key(const Agency& owner, const transport::Inbound& inbound) {
+    const bool fresh = parts_.contacts.show_key(owner, {inbound.key});
+    admissions_dirty_ = admissions_dirty_ || fresh;
+    return fresh;
+}
+
+}  // namespace lapx::daemon
