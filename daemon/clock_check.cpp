@@ -10,6 +10,14 @@ constexpr std::chrono::minutes kTooFar{5};
 constexpr std::chrono::minutes kOdd{1};
 constexpr std::chrono::hours kFresh{2};  // peers that stay connected say it every hour
 
+// Whether this is so of most of them.
+template <class IsSo>
+bool is_so_of_most(const std::vector<std::chrono::seconds>& ahead, std::size_t at_least,
+                   const IsSo& is_so) {
+    const auto count = static_cast<std::size_t>(std::count_if(ahead.begin(), ahead.end(), is_so));
+    return count >= at_least && 2 * count > ahead.size();
+}
+
 }  // namespace
 
 std::optional<std::chrono::seconds> ClockReading::ahead(Time our_time, loop::Instant now) const {
@@ -19,23 +27,49 @@ std::optional<std::chrono::seconds> ClockReading::ahead(Time our_time, loop::Ins
 
 bool is_odd(std::chrono::seconds ahead) { return std::chrono::abs(ahead) > kOdd; }
 
-std::optional<std::chrono::seconds> our_error(std::vector<std::chrono::seconds> ahead) {
+bool ClockCheck::look(const Sight& sight, Time our_time, loop::Instant now) {
+    known_ = known_ && !jumped(our_time, now);
+    const bool before = fault_.has_value();
+    fault_ = judge(sight);
+    known_ = known_ || !fault_;
+    return before != fault_.has_value();
+}
+
+// Against the clock that also runs while the machine is suspended.
+bool ClockCheck::jumped(Time our_time, loop::Instant now) {
+    const auto before = std::exchange(before_, std::pair(our_time, now));
+    return before &&
+           std::chrono::abs((our_time - before->first) - (now - before->second)) > kTooFar;
+}
+
+std::optional<ClockFault> ClockCheck::judge(const Sight& sight) {
+    std::vector<std::chrono::seconds> ahead = sight.ahead;
     std::sort(ahead.begin(), ahead.end());
-    const auto agree = [&](const auto& is_so) {
-        const auto count =
-            static_cast<std::size_t>(std::count_if(ahead.begin(), ahead.end(), is_so));
-        return count >= kWitnesses && 2 * count > ahead.size();
-    };
-    if (agree([](auto one) { return one > kTooFar; }) ||
-        agree([](auto one) { return one < -kTooFar; })) {
-        return ahead.at(ahead.size() / 2);
+    if (is_so_of_most(ahead, kWitnesses, [](auto one) { return one > kTooFar; }) ||
+        is_so_of_most(ahead, kWitnesses, [](auto one) { return one < -kTooFar; })) {
+        return ClockFault{ahead.at(ahead.size() / 2)};
     }
-    return std::nullopt;
+    if (is_so_of_most(ahead, 1, [](auto one) { return std::chrono::abs(one) <= kTooFar; })) {
+        return std::nullopt;
+    }
+    // Too few say anything, or they do not agree. A fault that peers found goes by their word only.
+    if (fault_ && fault_->ahead) {
+        return fault_;
+    }
+    return sight.out_of_force && !known_ ? std::optional(ClockFault{}) : std::nullopt;
 }
 
 std::string in_words(std::chrono::seconds ahead) {
     return std::to_string(std::chrono::abs(ahead).count()) +
            (ahead.count() < 0 ? " s behind" : " s ahead of");
+}
+
+std::string in_words(const ClockFault& fault) {
+    return fault.ahead
+               ? "our own clock is wrong: those of most peers are " + in_words(*fault.ahead) +
+                     " ours"
+               : "our own clock may be wrong: by it the notices of all trusted agencies are out of "
+                 "force; if it is right, start lapxd with --clock-is-right";
 }
 
 }  // namespace lapx::daemon

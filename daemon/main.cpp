@@ -45,7 +45,7 @@ Result<keys::Unlock> unlock_from(const config::Config& config, const std::string
 }
 
 Result<void> start(const std::filesystem::path& home, const std::string& passphrase_file,
-                   int passphrase_fd) {
+                   int passphrase_fd, bool clock_is_right) {
     LAPX_TRY(keys::initialize());
     keys::protect_process();
     LAPX_TRY_ASSIGN(auto intake, daemon::IntakeClient::start());
@@ -54,8 +54,8 @@ Result<void> start(const std::filesystem::path& home, const std::string& passphr
     LAPX_TRY_ASSIGN(config::DisclosurePolicy policy, config::load_policy(home / "disclosure.toml"));
     log::start(static_cast<log::Level>(config.log.level));
     LAPX_TRY_ASSIGN(keys::Unlock unlock, unlock_from(config, passphrase_file, passphrase_fd));
-    return daemon::run_node(
-        {home, std::move(config), std::move(policy), std::move(unlock), std::move(intake)});
+    return daemon::run_node({home, std::move(config), std::move(policy), std::move(unlock),
+                             std::move(intake), clock_is_right});
 }
 
 }  // namespace
@@ -72,6 +72,10 @@ int main(int argc, char** argv) {
     app.add_option("--passphrase-file", passphrase_file,
                    "a file whose first line is the passphrase");
     app.add_option("--passphrase-fd", passphrase_fd, "a descriptor to read the passphrase from");
+    bool clock_is_right = false;
+    app.add_flag(
+        "--clock-is-right", clock_is_right,
+        "go by this machine's clock though no notice of a trusted agency is in force by it");
     app.set_version_flag("--version", LAPX_VERSION);
     try {
         app.parse(argc, argv);
@@ -79,7 +83,8 @@ int main(int argc, char** argv) {
         return app.exit(error) == 0 ? EXIT_SUCCESS : kUsage;
     }
     log::start(log::Level::kInfo);
-    if (const auto ended = start(std::filesystem::absolute(home), passphrase_file, passphrase_fd);
+    if (const auto ended =
+            start(std::filesystem::absolute(home), passphrase_file, passphrase_fd, clock_is_right);
         !ended) {
         const Error& error = ended.error();
         std::cerr << "lapxd: error: " << to_string(error.code) << ": " << escape(error.context)

@@ -47,11 +47,12 @@ std::string in_words(const contacts::Contacts::Claims& claims) {
 class Node final : public transport::Events {
   public:
     Node(std::filesystem::path home, config::Config config, config::DisclosurePolicy policy,
-         Self self, std::unique_ptr<IntakeClient> intake)
+         Self self, std::unique_ptr<IntakeClient> intake, bool clock_is_right)
         : home_(std::move(home)),
           config_(std::move(config)),
           policy_(disclosure::policy_of(std::move(policy))),
           self_(std::move(self)),
+          clock_is_right_(clock_is_right),
           intake_(std::move(intake)) {}
 
     Result<void> open();
@@ -79,6 +80,7 @@ class Node final : public transport::Events {
     const config::Config config_;
     const disclosure::Policy policy_;
     Self self_;
+    const bool clock_is_right_;
     SystemClock clock_;
     loop::SystemMonotonic monotonic_;
     keys::SystemRandom random_;
@@ -159,9 +161,10 @@ Result<void> Node::open_ledger() {
 }
 
 PipelineParts Node::parts() {
-    return {self_,      *papers_, config_,     policy_,   *round_,     *log_,      *database_,
-            *contacts_, *cases_,  *moves_,     *erasing_, *standings_, *delivery_, *folder_,
-            *exhibits_, *relay_,  *transport_, *loop_,    clock_,      monotonic_, random_};
+    return {self_,      *papers_,   config_,    policy_,        *round_,     *log_,
+            *database_, *contacts_, *cases_,    *moves_,        *erasing_,   *standings_,
+            *delivery_, *folder_,   *exhibits_, *relay_,        *transport_, *loop_,
+            clock_,     monotonic_, random_,    clock_is_right_};
 }
 
 Result<void> Node::open_transport() {
@@ -209,9 +212,11 @@ Result<void> Node::open_control() {
 
 // Whose connections are taken, and whom we dial: strangers are not dialled.
 void Node::admit_peers() {
+    // By a wrong clock nobody is shut out.
+    const auto now = pipeline_->clock_fault() ? std::nullopt : std::optional(clock_.seconds());
     std::vector<transport::PeerKey> keys;
     std::set<std::string> shared;
-    for (const auto& [key, claims] : contacts_->connection_keys(clock_.seconds())) {
+    for (const auto& [key, claims] : contacts_->connection_keys(now)) {
         const std::size_t count = claims.shown ? 1 : claims.by.size();
         for (std::size_t i = 0; i < count; ++i) {
             keys.push_back({claims.by.at(i)->agency(), key.bytes});
@@ -297,7 +302,7 @@ Result<void> run_node(NodeOptions options) {
     raise_descriptor_limit();
     LAPX_TRY_ASSIGN(Self self, load_self(options.home, options.config, options.unlock));
     Node node(std::move(options.home), std::move(options.config), std::move(options.policy),
-              std::move(self), std::move(options.intake));
+              std::move(self), std::move(options.intake), options.clock_is_right);
     LAPX_TRY(node.open());
     return node.run();
 }

@@ -20,6 +20,8 @@ struct NodeOptions {
     keys::Unlock unlock;
     // Started before there were keys in this process.
     std::unique_ptr<IntakeClient> intake;
+    // Who starts it has looked: it may go by its clock though no notice is in force by it.
+    bool clock_is_right = false;
 };
 
 // The home must be a folder of this user's that nobody else can enter. Errors: kNotFound,

@@ -226,7 +226,9 @@ Papers::Due Papers::due(Time now) const {
     if (const auto at = cut_over_at(); at && *at <= now) {
         return Due::kCutOver;
     }
-    return self_.notice.expires - now < kRenewBefore ? Due::kRenewal : Due::kNothing;
+    // One from a clock that was set back since: nobody else takes it before its time.
+    const bool early = !keys::is_in_force(self_.notice, now);
+    return early || self_.notice.expires - now < kRenewBefore ? Due::kRenewal : Due::kNothing;
 }
 
 std::optional<Time> Papers::cut_over_at() const {

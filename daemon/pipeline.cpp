@@ -30,17 +30,20 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
       reach_(parts.contacts, parts.transport, conversations_, parts.clock, parts.monotonic),
       started_(parts.monotonic.now()),
       confirmed_(is_nobody_to_ask(parts.contacts, parts.config)),
+      clock_check_(parts.clock_is_right),
       wal_([&database = parts.database] { return database.truncate_wal(); }),
       service_(
           parts_, [this](auto kind, auto data) { return log(kind, data); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
       pulls_(
           parts_, [this](auto kind, auto data) { return log(kind, data); },
-          [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {}
+          [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {
+    check_clock();  // before anybody is shut out by it
+}
 
 Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view data) {
     if (!may_sign()) {
-        return fail(why_silent());
+        return fail(refusal_while_silent());
     }
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(const ledger::Appended appended, parts_.log.append(kind, as_bytes(data)));
@@ -88,7 +91,7 @@ void Pipeline::answer(const Agency& peer, const MessageId& message, const Admiss
 // The same for a parcel however it came: over a connection or as a file.
 Result<Admission> Pipeline::admit_parcel(const Agency& from, const schema::ParcelFrame& frame) {
     if (!may_sign()) {
-        return Admission{.refused = why_silent(), .effect = true};  // no fault of its own
+        return Admission{.refused = refusal_while_silent(), .effect = true};  // no fault of its own
     }
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(Verdict verdict, inbound_.examine(from, frame));

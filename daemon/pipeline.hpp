@@ -62,6 +62,7 @@ struct PipelineParts {
     const Clock& clock;
     const loop::Monotonic& monotonic;
     Random& random;
+    bool clock_is_right;  // by the word of who started the node
 };
 
 // What went to one recipient of a release.
@@ -198,15 +199,15 @@ class Pipeline {
     // The outcome of a check of the whole ledger: signing stops if it is not sound.
     void ledger_checked(const Result<ledger::Verification>& found);
 
-    // Whether entries may be signed: a peer confirmed our newest checkpoint, there is none to ask,
-    // or none answered for 30 s; and our clock is not one that most peers find wrong.
-    bool may_sign() const;
-    // What stands in its way and goes by: kStarting, kClock.
-    std::optional<Error> unready() const;
+    // Whether anything may be signed: a peer confirmed our newest checkpoint, there is none to ask,
+    // or none answered for 30 s; and nothing is wrong with our clock or our ledger.
+    bool may_sign() const { return !why_silent(); }
+    // What stands in its way: kStarting and kClock go by.
+    std::optional<Error> why_silent() const;
     // How far a peer's clock is ahead of ours, as far as that is known.
     std::optional<std::chrono::seconds> clock_ahead(const Agency& peer) const;
-    // How far those of most peers are, if ours is wrong.
-    std::optional<std::chrono::seconds> clock_error() const { return clock_error_; }
+    // Why ours is not to be gone by: nothing expires then.
+    const std::optional<ClockFault>& clock_fault() const { return clock_check_.fault(); }
     // The alarm that stopped signing for good, if one did.
     const std::optional<Error>& halted() const { return halted_; }
     const Conversations& conversations() const { return conversations_; }
@@ -265,7 +266,7 @@ class Pipeline {
 
     Result<void> take(const transport::Inbound& inbound);
     void check_clock();
-    Code why_silent() const;
+    Code refusal_while_silent() const;
     // pipeline_quota.cpp
     bool is_overdrawn(const transport::Inbound& inbound);
     bool is_over_quota(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
@@ -379,7 +380,7 @@ class Pipeline {
     loop::Instant started_;
     bool confirmed_;  // our newest checkpoint, by a peer; or there was none to ask at the start
     std::optional<Error> halted_;
-    std::optional<std::chrono::seconds> clock_error_;
+    ClockCheck clock_check_;
     Time last_expiry_{};
     std::optional<Error> fatal_;
     loop::Instant look_at_papers_{};

@@ -213,7 +213,7 @@ Result<std::vector<Sent>> Pipeline::send(cases::Case& value,
         return fail(Code::kWrongState, "only an approved referral can be sent");
     }
     if (!may_sign()) {
-        return fail(why_silent());
+        return fail(refusal_while_silent());
     }
     LAPX_TRY_ASSIGN(std::vector<Share> shares, shares_of(value, exhibits));
     const std::chrono::seconds delay = parts_.policy.rules.release_delay;

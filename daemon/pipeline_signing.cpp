@@ -2,6 +2,7 @@
 
 #include "daemon/log/log.hpp"
 #include "daemon/pipeline.hpp"
+#include "keys/directory.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -19,40 +20,48 @@ std::optional<std::chrono::seconds> Pipeline::clock_ahead(const Agency& peer) co
 }
 
 void Pipeline::check_clock() {
-    std::vector<std::chrono::seconds> ahead;
+    const Time now = parts_.clock.seconds();
+    ClockCheck::Sight sight{{}, false};
+    bool in_force = false;
     for (const auto& [name, contact] : parts_.contacts.all()) {
-        if (contact.state != schema::TrustState::kVerified) {
-            continue;
+        const auto ahead = clock_ahead(contact.agency());
+        if (ahead && contact.state == schema::TrustState::kVerified) {
+            sight.ahead.push_back(*ahead);
         }
-        if (const auto one = clock_ahead(contact.agency())) {
-            ahead.push_back(*one);
+        if (contact.is_trusted() && contact.notice) {
+            sight.out_of_force = true;
+            in_force = in_force || keys::is_in_force(contact.notice->notice, now);
         }
     }
-    const auto before = clock_error_;
-    clock_error_ = our_error(std::move(ahead));
-    if (clock_error_ && !before) {
-        log::critical({"the clocks of most peers are ", in_words(*clock_error_),
-                       " ours: nothing is signed until that is mended"});
-    } else if (before && !clock_error_) {
+    sight.out_of_force = sight.out_of_force && !in_force;
+    if (!clock_check_.look(sight, now, parts_.monotonic.now())) {
+        return;
+    }
+    admissions_dirty_ = true;  // by a wrong clock no notice runs out
+    if (const auto& fault = clock_check_.fault()) {
+        log::critical({in_words(*fault), ": nothing is signed until that is mended"});
+    } else {
         log::info({"our clock agrees with those of peers again"});
     }
 }
 
-std::optional<Error> Pipeline::unready() const {
+std::optional<Error> Pipeline::why_silent() const {
+    if (halted_) {
+        return halted_;
+    }
     if (!confirmed_ && parts_.monotonic.now() - started_ <= kWaitForConfirmation) {
         return Error{Code::kStarting,
                      "the node is asking its peers whether its ledger is up to date"};
     }
-    if (clock_error_) {
-        return Error{Code::kClock, "our own clock is wrong: those of most peers are " +
-                                       in_words(*clock_error_) + " ours"};
+    if (const auto& fault = clock_check_.fault()) {
+        return Error{Code::kClock, in_words(*fault)};
     }
     return std::nullopt;
 }
 
-bool Pipeline::may_sign() const { return !halted_ && !unready(); }
-
 // A halted node says `starting`: what it says is to be asked again.
-Code Pipeline::why_silent() const { return halted_ ? Code::kStarting : unready()->code; }
+Code Pipeline::refusal_while_silent() const {
+    return halted_ ? Code::kStarting : why_silent()->code;
+}
 
 }  // namespace lapx::daemon

@@ -47,12 +47,8 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work,
                 std::function<Json(Json)> durable) {
     Pipeline& pipeline = parts_.pipeline;
-    if (pipeline.halted()) {
-        pending.answer(*pipeline.halted());
-        return;
-    }
-    if (const auto unready = pipeline.unready()) {
-        pending.answer(*unready);
+    if (const auto why = pipeline.why_silent()) {
+        pending.answer(*why);
         return;
     }
     Round& round = parts_.pipeline_parts.round;

@@ -114,9 +114,8 @@ Result<Json> Api::status() {
     for (const auto& [name, contact] : node.contacts.all()) {
         peers.push_back(peer_json(contact, warnings));
     }
-    if (const auto error = parts_.pipeline.clock_error()) {
-        warnings.push_back("our own clock is wrong: those of most peers are " + in_words(*error) +
-                           " ours; nothing is signed until it is set right");
+    if (const auto& fault = parts_.pipeline.clock_fault()) {
+        warnings.push_back(in_words(*fault) + "; nothing is signed until it is set right");
     }
     add_expiry_warnings(warnings);
     if (parts_.pipeline.halted()) {

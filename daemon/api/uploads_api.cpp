@@ -37,9 +37,8 @@ class Upload final : public control::BodySink {
 // What the node cannot keep is refused before it is sent here.
 Result<std::unique_ptr<control::BodySink>> Api::begin_upload(std::uint64_t length) {
     const PipelineParts& node = parts_.pipeline_parts;
-    if (!parts_.pipeline.may_sign()) {
-        return fail(Code::kStarting,
-                    "the node is asking its peers whether its ledger is up to date");
+    if (const auto why = parts_.pipeline.why_silent()) {
+        return tl::unexpected<Error>(*why);
     }
     const std::uint64_t most = node.config.exhibits.max_size;
     if (length == 0 || length > most) {

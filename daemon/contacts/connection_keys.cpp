@@ -44,12 +44,14 @@ Result<void> Contacts::check_connection_key(const Agency& of,
     return {};
 }
 
-std::map<keys::CurvePublicKey, Contacts::Claims> Contacts::connection_keys(Time now) const {
+std::map<keys::CurvePublicKey, Contacts::Claims> Contacts::connection_keys(
+    std::optional<Time> now) const {
     std::map<keys::CurvePublicKey, Claims> out;
     for (const auto& [name, contact] : contacts_) {
         const bool shut_out = contact.state == schema::TrustState::kSuspended ||
                               contact.state == schema::TrustState::kRevoked;
-        if (!contact.notice || shut_out || !keys::is_in_force(contact.notice->notice, now)) {
+        if (!contact.notice || shut_out ||
+            (now && !keys::is_in_force(contact.notice->notice, *now))) {
             continue;
         }
         for (const keys::CurvePublicKey& key : contact.notice->curve) {

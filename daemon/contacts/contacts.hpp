@@ -82,8 +82,9 @@ class Contacts {
         std::vector<const Contact*> by;
         bool shown = false;
     };
-    // Of those with a notice in force that are neither suspended nor revoked.
-    std::map<keys::CurvePublicKey, Claims> connection_keys(Time now) const;
+    // Of those with a notice in force that are neither suspended nor revoked; without a time, with
+    // any notice.
+    std::map<keys::CurvePublicKey, Claims> connection_keys(std::optional<Time> now) const;
 
     // The desk's key, if anything may be sealed to it now. Errors: kUnknownAgency, kNotVerified,
     // kSuspended, kRevoked, kCardExpired, kNoticeExpired, kUnknownDesk.

@@ -1,6 +1,8 @@
 #pragma once
 // Time that only goes forward, for timeouts. An interface, so that tests can set it.
 
+#include <time.h>  // NOLINT(modernize-deprecated-headers): POSIX clocks
+
 #include <chrono>
 
 namespace lapx::loop {
@@ -16,7 +18,12 @@ class Monotonic {
 
 class SystemMonotonic final : public Monotonic {
   public:
-    Instant now() const override { return std::chrono::steady_clock::now(); }
+    // It goes on while the machine is suspended, as it does for everybody else.
+    Instant now() const override {
+        timespec at{};
+        clock_gettime(CLOCK_BOOTTIME, &at);
+        return Instant(std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec));
+    }
 };
 
 }  // namespace lapx::loop

@@ -13,6 +13,7 @@ from faults import FaultTest, order
 from harness import Node, wait_for
 
 HOUR = 3600
+DAY = 24 * HOUR
 ZONES = ("Pacific/Chatham", "America/New_York", "Asia/Kathmandu", "UTC")
 
 
@@ -22,13 +23,17 @@ class ShiftedClock:
     def __init__(self, node, zone):
         library, path = node.folder / "shifted_clock.so", node.folder / "shifted_clock"
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, Path(__file__).with_name("shifted_clock.c"), "-ldl"], check=True)
-        path.write_bytes(bytes(8))
+        path.write_bytes(bytes(16))
         with open(path, "r+b") as file:
             self.shared = mmap.mmap(file.fileno(), 0)
         node.wrapper = ("env", f"LD_PRELOAD={library}", f"LAPX_CLOCK={path}", f"TZ={zone}")
 
     def set(self, seconds):
         self.shared[:8] = struct.pack("=q", seconds)
+
+    def suspend(self, seconds):
+        """As if the machine had been suspended for so long: its clock goes on right."""
+        self.shared[8:] = struct.pack("=q", seconds)
 
 
 def warned(node, words):
@@ -115,6 +120,57 @@ class TwoClocks(ClockTest):
             self.assertTrue(all(time.endswith(b"Z") for time in times))
 
 
+    def assert_doubted(self, node):
+        wait_for(lambda: warned(node, "our own clock"), "it to doubt its clock")
+        size = node.size()
+        for answer in (self.file(node, self.b), node.call("POST", "card/renewal")):
+            self.assertIn(answer[1]["error"]["code"], ("clock", "starting"))
+        self.assertIn("our own clock", str(node.run("doctor")[1]))
+        self.assertEqual(node.size(), size)
+
+    def test_who_starts_with_a_clock_by_which_nobody_is_in_force_signs_nothing_and_drops_nobody(self):
+        self.begin()
+        self.a.cli("key", "rotate", "desk", "spam", "--overlap", "30d")
+        self.b.stop()
+        waits = self.accept(self.a, self.b)
+        for seconds in (100 * DAY, -100 * DAY):
+            with self.subTest(seconds=seconds):
+                self.a.stop()
+                self.clocks[0].set(seconds)
+                self.a.start()
+                self.assert_doubted(self.a)
+        self.assertEqual(len(self.a.get("card")["former_desk_keys"]), 1)
+        self.assertEqual(self.a.messages(waits)[0]["state"], "sent")
+        # The peer is still admitted, and says what time it is.
+        self.b.start()
+        self.a.wait_connected(self.b)
+        self.assert_doubted(self.a)
+        self.clocks[0].set(0)
+        self.a.wait_delivered(waits)
+        wait_for(lambda: not warned(self.a, "our own clock"), "it to agree again")
+        self.assert_nothing_lost({self.a: [waits, self.accept(self.a, self.b)], self.b: [self.accept(self.b, self.a)]})
+
+    def test_who_starts_it_may_say_that_the_clock_is_right(self):
+        self.begin()
+        self.a.stop()
+        self.b.stop()
+        self.clocks[0].set(100 * DAY)
+        self.a.start()
+        self.assert_doubted(self.a)
+        self.a.stop()
+        self.a.start(args=("--clock-is-right",))
+        self.a.cli("contact", "suspend", self.b.agency)
+        self.assertFalse(warned(self.a, "our own clock"))
+
+    def test_a_notice_from_a_clock_that_was_set_back_since_is_made_anew(self):
+        self.begin()
+        self.clocks[0].set(2 * DAY)
+        self.assertEqual(self.a.cli("card", "renew")["notice_serial"], 2)
+        self.clocks[0].set(0)
+        wait_for(lambda: self.a.get("card")["notice_serial"] == 3, "another notice")
+        wait_for(lambda: b"\nserial 3\n" in inside.rows(self.b, "SELECT notice FROM contact")[0][0], "the other to hold it")
+
+
 class FourClocks(ClockTest):
     agencies = ("opta.example", "acma.example", "ftc.example", "bipt.example")
 
@@ -132,6 +188,22 @@ class FourClocks(ClockTest):
                 wait_for(lambda: not warned(self.a, "clock"), "it to agree again")
                 self.a.wait_delivered(self.accept(self.a, self.b))
         self.assert_sound(*self.nodes)
+
+    def test_what_peers_said_of_its_clock_counts_until_they_say_something_else(self):
+        self.begin()
+        self.clocks[0].set(-HOUR)
+        wait_for(lambda: warned(self.a, "our own clock is wrong"), "it to notice")
+        for other in self.nodes[1:]:
+            other.stop()
+        self.clocks[0].suspend(3 * HOUR)
+        self.clocks[0].set(-HOUR - 1)
+        wait_for(lambda: all(peer["clock_ahead"] is None for peer in self.a.get("status")["peers"]), "what they said to be old")
+        self.assertEqual(self.file(self.a, self.b)[1]["error"]["code"], "clock")
+        self.clocks[0].set(0)
+        for other in self.nodes[1:]:
+            other.start()
+        wait_for(lambda: not warned(self.a, "our own clock"), "it to agree again")
+        self.a.wait_delivered(self.accept(self.a, self.b))
 
     def test_two_who_say_another_time_stop_nobody(self):
         self.clocks[1].set(HOUR // 2)

@@ -1,5 +1,5 @@
-/* Between lapxd and the C library: the time of day is off by as many seconds as the file that LAPX_CLOCK names says, at any moment.
- * Preloaded by clock_test.py. */
+/* Between lapxd and the C library: the time of day is off by as many seconds as the file that LAPX_CLOCK names says, at any moment, and
+ * the machine was suspended for as long as the second number in it says. Preloaded by clock_test.py. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -10,19 +10,19 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t shift(void) {
+static int64_t shift(int which) {
     static const volatile int64_t* shared;
     const char* path = getenv("LAPX_CLOCK");
     if (shared == NULL && path != NULL) {
         const int file = open(path, O_RDONLY | O_CLOEXEC);
-        void* at = mmap(NULL, sizeof *shared, PROT_READ, MAP_SHARED, file, 0);
+        void* at = mmap(NULL, 2 * sizeof *shared, PROT_READ, MAP_SHARED, file, 0);
         close(file);
         if (at == MAP_FAILED) {
             abort();
         }
         shared = at;
     }
-    return shared == NULL ? 0 : *shared;
+    return shared == NULL ? 0 : shared[which];
 }
 
 int clock_gettime(clockid_t clock, struct timespec* at) {
@@ -32,7 +32,10 @@ int clock_gettime(clockid_t clock, struct timespec* at) {
     }
     const int rc = real(clock, at);
     if (rc == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
-        at->tv_sec += shift();
+        at->tv_sec += shift(0);
+    }
+    if (rc == 0 && clock == CLOCK_BOOTTIME) {
+        at->tv_sec += shift(1);
     }
     return rc;
 }
