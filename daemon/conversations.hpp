@@ -3,6 +3,8 @@
 // checkpoint of ours it holds, and what is under way to it. Lost at a restart, and made anew by the
 // first Hello.
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -75,6 +77,29 @@ struct Relaying {
     }
 };
 
+// Changes of a peer's card and notice that its greetings may cause (protocol.md 8.4).
+class PapersAllowance {
+  public:
+    static constexpr double kAtOnce = 6;
+    static constexpr std::chrono::minutes kOneMoreEvery{10};
+
+    // Whether one more may be taken now.
+    bool has_room(loop::Instant now) const { return left(now) >= 1; }
+    void take(loop::Instant now) {
+        left_ = left(now) - 1;
+        at_ = now;
+    }
+
+  private:
+    double left(loop::Instant now) const {
+        const std::chrono::duration<double> passed = now - at_;
+        return std::min(kAtOnce, left_ + passed / kOneMoreEvery);
+    }
+
+    double left_ = kAtOnce;
+    loop::Instant at_{};
+};
+
 // Who speaks over a connection: the agency for which it counts or, as its Hello says, another
 // (protocol.md 8.2). Unknown until the first message.
 enum class Speaker : std::uint8_t { kUnknown, kItself, kAnother };
@@ -105,7 +130,10 @@ struct Conversation {
     Quota quota;                   // of what it costs us
     loop::Instant paused_until{};  // it refused with `quota`: nothing is sent before
     Allowance log_lines;
-    Allowance papers;  // cards and notices that changed something
+    PapersAllowance papers;
+    // The last that came when there was no room for it: a Hello that may never come again, for it
+    // can name the only key that the peer still connects with.
+    std::optional<schema::HelloFrame> papers_waiting;
     Allowance asking_again;
     Allowance probes;  // of its endpoints, that it asked for
 

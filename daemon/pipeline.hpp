@@ -318,6 +318,7 @@ class Pipeline {
     Result<void> take_hello_of(const Agency& owner, const transport::Inbound& inbound,
                                const schema::HelloFrame& frame);
     Result<void> take_papers(const Agency& of, const schema::HelloFrame& frame);
+    Result<void> take_waiting_papers(const Agency& of);
     bool show_key(const Agency& owner, const transport::Inbound& inbound);
     Result<void> admit_papers(const contacts::Contact& held, const schema::HelloFrame& frame);
     void take_seen(const Agency& from, const std::string& seen);

@@ -2,6 +2,8 @@
 // made with is only what a notice claims, so a card of another agency settles whose key that is
 // (8.2).
 
+#include <algorithm>
+
 #include "daemon/log/log.hpp"
 #include "daemon/pipeline.hpp"
 #include "keys/directory.hpp"
@@ -15,6 +17,10 @@ std::optional<Agency> agency_on(const std::string& card) {
     const auto parsed =
         split ? schema::parse_card(split->text) : tl::unexpected<Error>(split.error());
     return parsed ? std::optional(parsed->agency) : std::nullopt;
+}
+
+bool names(const keys::OpenedNotice& notice, const keys::CurvePublicKey& key) {
+    return std::find(notice.curve.begin(), notice.curve.end(), key) != notice.curve.end();
 }
 
 bool are_held(const contacts::Contact& contact, const schema::HelloFrame& frame) {
@@ -72,7 +78,12 @@ Result<void> Pipeline::take_hello(const transport::Inbound& inbound,
 // the key is its owner's, who comes again then.
 Result<void> Pipeline::take_hello_of(const Agency& owner, const transport::Inbound& inbound,
                                      const schema::HelloFrame& frame) {
-    LAPX_TRY(take_papers(owner, frame));
+    // Anybody can show the papers of another: only what names this very key is of who speaks.
+    const auto papers = parts_.contacts.examine(parts_.self.agency(), frame.card, frame.notice,
+                                                parts_.clock.seconds());
+    if (papers && papers->notice && names(papers->notice->notice, {inbound.key})) {
+        LAPX_TRY(take_papers(owner, frame));
+    }
     const contacts::Contact* contact = parts_.contacts.find(owner);
     if (contact == nullptr || contact->card.note != frame.card || !show_key(owner, inbound)) {
         complain_of(inbound.from, {"over its connection comes a card of ", owner.text()});
@@ -87,6 +98,18 @@ Result<void> Pipeline::take_papers(const Agency& of, const schema::HelloFrame& f
         return {};
     }
     return admit_papers(*contact, frame);
+}
+
+// Those that came when there was no room, once there is.
+Result<void> Pipeline::take_waiting_papers(const Agency& of) {
+    const Conversation& conversation = conversations_[of];
+    if (!conversation.papers_waiting || !may_sign() ||
+        !conversation.papers.has_room(parts_.monotonic.now())) {
+        return {};
+    }
+    const schema::HelloFrame frame = *std::exchange(conversations_[of].papers_waiting, {});
+    LAPX_TRY(parts_.round.begin());
+    return take_papers(of, frame);
 }
 
 bool Pipeline::show_key(const Agency& owner, const transport::Inbound& inbound) {

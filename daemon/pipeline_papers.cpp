@@ -10,8 +10,6 @@
 namespace lapx::daemon {
 namespace {
 
-constexpr std::size_t kPapers = 6;  // that a greeting may change, for one peer
-constexpr std::chrono::hours kPapersEvery{1};
 constexpr std::chrono::seconds kLookEvery{1};
 constexpr std::chrono::minutes kTryAgain{1};
 
@@ -21,10 +19,14 @@ constexpr std::chrono::minutes kTryAgain{1};
 Result<void> Pipeline::admit_papers(const contacts::Contact& held,
                                     const schema::HelloFrame& frame) {
     const Agency from = held.agency();
-    if (!conversations_[from].papers.take(parts_.monotonic.now(), kPapers, kPapersEvery)) {
-        complain_of(from, {"its card and notice change too often"});
+    Conversation& conversation = conversations_[from];
+    if (!conversation.papers.has_room(parts_.monotonic.now())) {
+        complain_of(from, {"its card and notice change too often: they are taken later"});
+        conversation.papers_waiting = frame;
         return {};
     }
+    conversation.papers.take(parts_.monotonic.now());
+    conversation.papers_waiting.reset();
     const auto changes = parts_.contacts.admit(parts_.self.agency(), frame.card, frame.notice,
                                                parts_.clock.seconds());
     if (changes) {

@@ -245,6 +245,9 @@ void Pipeline::tick() {
     reach_.tick();
     for (auto& [peer, conversation] : conversations_) {
         look_for_losses(conversation);
+        if (const auto taken = take_waiting_papers(peer); !taken) {
+            parts_.round.fail_with(taken.error());
+        }
         if (!conversation.routes.empty() &&
             parts_.monotonic.now() - conversation.greeted_at > kGreetEvery) {
             greet(peer);

@@ -102,8 +102,8 @@ Result<void> Contacts::store(const Contact& contact) {
         notice, contact.cosigned_size);
 }
 
-Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view card_note,
-                                          std::string_view notice_note, Time now) {
+Result<Contacts::Papers> Contacts::examine(const Agency& self, std::string_view card_note,
+                                           std::string_view notice_note, Time now) const {
     LAPX_TRY_ASSIGN(const keys::OpenedCard came, keys::open_card(card_note));
     if (came.card.agency == self) {
         return fail(Code::kInvalidArgument, "this is our own card");
@@ -121,6 +121,16 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
                                                    revoked_, now));
         LAPX_TRY(check_connection_key(came.card.agency, notice->notice));
     }
+    return Papers{std::move(card), std::move(notice)};
+}
+
+Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view card_note,
+                                          std::string_view notice_note, Time now) {
+    LAPX_TRY_ASSIGN(Papers papers, examine(self, card_note, notice_note, now));
+    auto& [card, notice] = papers;
+    const Agency agency = card.card.card.agency;
+    const auto held = contacts_.find(agency.text());
+    const bool is_known = held != contacts_.end();
     Contact contact = is_known ? held->second
                                : Contact{.state = TrustState::kStranger,
                                          .state_at = now,
@@ -136,7 +146,7 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
             contact.state = TrustState::kStranger;
             contact.state_at = now;
             contact.state_by = "card";
-            changes.push_back({schema::TrustChange{came.card.agency, contact.state}});
+            changes.push_back({schema::TrustChange{agency, contact.state}});
         }
         changes.push_back({card.card.digest});
         contact.card = std::move(card.card);
@@ -157,7 +167,7 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
             contact.notice = still_signed(contact);
         }
         LAPX_TRY(store(contact));
-        contacts_.insert_or_assign(came.card.agency.text(), std::move(contact));
+        contacts_.insert_or_assign(agency.text(), std::move(contact));
     }
     return changes;
 }

@@ -45,6 +45,13 @@ class Contacts {
     // What changed, as records for `card` entries of the ledger; empty if nothing did. All within
     // the caller's transaction.
     using Changes = std::vector<schema::AdmittedRecord>;
+    // What of a card and its notice, which may be empty, would be admitted. Errors: those of admit.
+    struct Papers {
+        keys::CardAdmission card;
+        std::optional<keys::NoticeAdmission> notice;
+    };
+    Result<Papers> examine(const Agency& self, std::string_view card_note,
+                           std::string_view notice_note, Time now) const;
     // A card and its notice, which may be empty. Errors: those of keys/directory; kInvalidArgument
     // for our own card; kKeyInvalid for a connection key that another, trusted agency has shown.
     Result<Changes> admit(const Agency& self, std::string_view card_note,

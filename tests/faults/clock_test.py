@@ -171,6 +171,20 @@ class TwoClocks(ClockTest):
         wait_for(lambda: b"\nserial 3\n" in inside.rows(self.b, "SELECT notice FROM contact")[0][0], "the other to hold it")
 
 
+class ManyPapers(ClockTest):
+    def test_who_changes_its_papers_too_often_and_then_its_connection_key_is_heard_again_by_and_by(self):
+        self.begin()
+        for serial in range(2, 9):
+            self.b.cli("card", "renew")
+            wait_for(lambda: f"\nserial {min(serial, 7)}\n".encode() in inside.rows(self.a, "SELECT notice FROM contact")[0][0], "it to be taken")
+        self.b.cli("key", "rotate", "connection", "--overlap", "10s")
+        wait_for(lambda: self.b.get("card")["next_connection_key"] is None, "the new key to take over")
+        wait_for(lambda: not self.a.connected(self.b), "it to be unknown")
+        self.clocks[0].suspend(20 * 60)
+        self.a.wait_connected(self.b)
+        self.assert_nothing_lost({self.a: [self.accept(self.a, self.b)], self.b: [self.accept(self.b, self.a)]})
+
+
 class FourClocks(ClockTest):
     agencies = ("opta.example", "acma.example", "ftc.example", "bipt.example")
 
