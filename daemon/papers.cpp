@@ -145,12 +145,13 @@ Result<void> Papers::check_fits(const keys::OpenedCard& card) const {
     return {};
 }
 
-Result<Papers::Renewed> Papers::take_card(std::string_view note, Time now) {
+Result<Papers::Renewed> Papers::take_card(std::string_view note,
+                                          std::span<const keys::VerifierKey> revoked, Time now) {
     if (next_) {
         return fail(Code::kWrongState, "another notice is on its way");
     }
     LAPX_TRY_ASSIGN(const keys::OpenedCard held, keys::open_card(self_.card_note));
-    LAPX_TRY_ASSIGN(keys::CardAdmission admitted, keys::admit_card(note, &held, {}, now));
+    LAPX_TRY_ASSIGN(keys::CardAdmission admitted, keys::admit_card(note, &held, revoked, now));
     if (admitted.admission == keys::Admission::kSame) {
         return fail(Code::kInvalidArgument, "that card is in force already");
     }

@@ -41,13 +41,15 @@ class Papers {
     Result<NoticeDigest> cut_over(Time now);
 
     // A card that follows the one in force, and a notice under its first signing key. Errors: those
-    // of keys::admit_card; kInvalidArgument for the card in force; kKeyInvalid where the keyring
-    // lacks its first keys, or its log or its own recipient is another.
+    // of keys::admit_card, for keys that are `revoked` too; kInvalidArgument for the card in force;
+    // kKeyInvalid where the keyring lacks its first keys, or its log or its own recipient is
+    // another.
     struct Renewed {
         CardDigest card;
         NoticeDigest notice;
     };
-    Result<Renewed> take_card(std::string_view note, Time now);
+    Result<Renewed> take_card(std::string_view note, std::span<const keys::VerifierKey> revoked,
+                              Time now);
     // Makes a signing key for the next card to name; its vkey. Errors: kIo, kDiskFull.
     Result<std::string> new_sign_key();
 

@@ -39,12 +39,17 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
           parts_, [this](auto kind, auto data) { return log(kind, data); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {
     check_clock();  // before anybody is shut out by it
+    look_at_own_keys();
 }
 
 Result<std::uint64_t> Pipeline::log(schema::EntryKind kind, std::string_view data) {
     if (!may_sign()) {
         return fail(refusal_while_silent());
     }
+    return append(kind, data);
+}
+
+Result<std::uint64_t> Pipeline::append(schema::EntryKind kind, std::string_view data) {
     LAPX_TRY(parts_.round.begin());
     LAPX_TRY_ASSIGN(const ledger::Appended appended, parts_.log.append(kind, as_bytes(data)));
     return appended.index;

@@ -170,6 +170,9 @@ class Pipeline {
     Result<void> renew_notice();
     // With a card that follows the one in force. Further errors: those of Papers::take_card.
     Result<void> take_card(std::string_view note);
+    // One of our own keys is revoked, in the open round: once that is committed nothing is signed
+    // any more, until a card with another signing key is taken. Errors: those of keys/directory.
+    Result<void> revoke_own(std::string_view note);
     Result<void> rotate_desk(const std::string& desk, std::optional<std::chrono::seconds> overlap);
     Result<void> rotate_connection(std::optional<std::chrono::seconds> overlap);
 
@@ -202,14 +205,14 @@ class Pipeline {
     // Whether anything may be signed: a peer confirmed our newest checkpoint, there is none to ask,
     // or none answered for 30 s; and nothing is wrong with our clock or our ledger.
     bool may_sign() const { return !why_silent(); }
-    // What stands in its way: kStarting and kClock go by.
+    // What stands in its way: kStarting and kClock go by; kKeyRevoked may end with another card.
     std::optional<Error> why_silent() const;
+    // The same, where only our own papers and what revokes our keys are to be logged.
+    std::optional<Error> why_unlogged() const;
     // How far a peer's clock is ahead of ours, as far as that is known.
     std::optional<std::chrono::seconds> clock_ahead(const Agency& peer) const;
     // Why ours is not to be gone by: nothing expires then.
     const std::optional<ClockFault>& clock_fault() const { return clock_check_.fault(); }
-    // The alarm that stopped signing for good, if one did.
-    const std::optional<Error>& halted() const { return halted_; }
     const Conversations& conversations() const { return conversations_; }
     const Counters& counters() const { return counters_; }
     // Whether peers reach us.
@@ -329,6 +332,9 @@ class Pipeline {
     Result<void> forked(const Agency& agency, Code what, const std::string& held,
                         const std::string& came);
 
+    Result<std::uint64_t> append(schema::EntryKind kind, std::string_view data);
+    Result<void> log_paper(const schema::AdmittedRecord& record);
+    void look_at_own_keys();
     Result<void> log_notice(const Result<NoticeDigest>& made);
     void notice_committed();
     void take_new_connection_key();
@@ -380,7 +386,8 @@ class Pipeline {
     Reach reach_;
     loop::Instant started_;
     bool confirmed_;  // our newest checkpoint, by a peer; or there was none to ask at the start
-    std::optional<Error> halted_;
+    std::optional<Error> halted_;  // for good
+    std::optional<Error> own_key_revoked_;
     ClockCheck clock_check_;
     Time last_expiry_{};
     std::optional<Error> fatal_;

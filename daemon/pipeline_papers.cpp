@@ -76,13 +76,21 @@ Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
     return log_changes(settled);
 }
 
+// Of our own, in the open round: another card is how a node goes on whose signing key is revoked.
+Result<void> Pipeline::log_paper(const schema::AdmittedRecord& record) {
+    if (why_unlogged()) {
+        return fail(refusal_while_silent());
+    }
+    LAPX_TRY(append(schema::EntryKind::kCard, schema::print_admitted_record(record)));
+    return {};
+}
+
 // In the open round.
 Result<void> Pipeline::log_notice(const Result<NoticeDigest>& made) {
     if (!made) {
         return tl::unexpected<Error>(made.error());
     }
-    if (const auto logged = log(schema::EntryKind::kCard, schema::print_admitted_record({*made}));
-        !logged) {
+    if (const auto logged = log_paper({*made}); !logged) {
         parts_.papers.drop();
         return tl::unexpected<Error>(logged.error());
     }
@@ -98,6 +106,7 @@ void Pipeline::notice_committed() {
                     rekeyed.error().context});
         return;
     }
+    look_at_own_keys();
     log::info({"our notice ", std::to_string(parts_.self.notice.serial), " is in force until ",
                to_string(parts_.self.notice.expires)});
     if (*rekeyed) {
@@ -110,17 +119,26 @@ void Pipeline::notice_committed() {
 }
 
 Result<void> Pipeline::take_card(std::string_view note) {
-    const auto renewed = parts_.papers.take_card(note, parts_.clock.seconds());
+    const auto renewed =
+        parts_.papers.take_card(note, parts_.contacts.revoked(), parts_.clock.seconds());
     if (!renewed) {
         return tl::unexpected<Error>(renewed.error());
     }
-    if (const auto logged =
-            log(schema::EntryKind::kCard, schema::print_admitted_record({renewed->card}));
-        !logged) {
+    if (const auto logged = log_paper({renewed->card}); !logged) {
         parts_.papers.drop();
         return tl::unexpected<Error>(logged.error());
     }
     return log_notice(renewed->notice);
+}
+
+Result<void> Pipeline::revoke_own(std::string_view note) {
+    LAPX_TRY_ASSIGN(const keys::VerifierKey root, keys::VerifierKey::parse(parts_.self.root));
+    LAPX_TRY_ASSIGN(const auto changes, parts_.contacts.revoke_own(note, root));
+    for (const schema::AdmittedRecord& change : changes) {
+        LAPX_TRY(log_paper(change));
+    }
+    parts_.round.then([this] { look_at_own_keys(); }, [](const Error&) {});
+    return {};
 }
 
 Result<void> Pipeline::renew_notice() {

@@ -45,7 +45,37 @@ void Pipeline::check_clock() {
     }
 }
 
+// What our root revoked is no longer ours to sign with, whoever has it (protocol.md 3.3).
+void Pipeline::look_at_own_keys() {
+    const auto card = keys::open_card(parts_.self.card_note);
+    if (!card) {
+        fatal_ = card.error();
+        return;
+    }
+    const auto revoked = [this](const keys::VerifierKey& key) {
+        return keys::is_revoked(key, parts_.contacts.revoked());
+    };
+    const bool before = own_key_revoked_ || halted_;
+    own_key_revoked_.reset();
+    if (revoked(card->root) || revoked(card->ledger.front())) {
+        halted_ = Error{
+            Code::kKeyRevoked,
+            "our own " + std::string(revoked(card->root) ? "root" : "ledger") + " key is revoked"};
+    } else if (revoked(card->sign.front()) || revoked(card->witness.front())) {
+        own_key_revoked_ = Error{Code::kKeyRevoked,
+                                 "our own signing key is revoked: a card with another is needed"};
+    }
+    if (!before && why_silent() && why_silent()->code == Code::kKeyRevoked) {
+        log::critical({why_silent()->context, "; nothing is signed"});
+    }
+}
+
 std::optional<Error> Pipeline::why_silent() const {
+    const auto why = why_unlogged();
+    return why ? why : own_key_revoked_;
+}
+
+std::optional<Error> Pipeline::why_unlogged() const {
     if (halted_) {
         return halted_;
     }
@@ -61,7 +91,7 @@ std::optional<Error> Pipeline::why_silent() const {
 
 // A halted node says `starting`: what it says is to be asked again.
 Code Pipeline::refusal_while_silent() const {
-    return halted_ ? Code::kStarting : why_silent()->code;
+    return why_silent()->code == Code::kClock ? Code::kClock : Code::kStarting;
 }
 
 }  // namespace lapx::daemon

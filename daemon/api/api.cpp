@@ -46,8 +46,16 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work,
                 std::function<Json(Json)> durable) {
-    Pipeline& pipeline = parts_.pipeline;
-    if (const auto why = pipeline.why_silent()) {
+    if (const auto why = parts_.pipeline.why_silent()) {
+        pending.answer(*why);
+        return;
+    }
+    write_papers(std::move(pending), work, std::move(durable));
+}
+
+void Api::write_papers(control::Pending pending, const std::function<Result<Json>()>& work,
+                       std::function<Json(Json)> durable) {
+    if (const auto why = parts_.pipeline.why_unlogged()) {
         pending.answer(*why);
         return;
     }

@@ -74,6 +74,9 @@ class Api {
     // The same; `durable` completes the answer after the commit.
     void write(control::Pending pending, const std::function<Result<Json>()>& work,
                std::function<Json(Json)> durable);
+    // The same for our own papers, which may be what is missing.
+    void write_papers(control::Pending pending, const std::function<Result<Json>()>& work,
+                      std::function<Json(Json)> durable);
     // A handler that answers at once.
     static control::Handler read(std::function<Result<Json>(const control::Request&)> work);
     // A handler that writes.
@@ -126,6 +129,7 @@ class Api {
     Result<Json> status();
     Json peer_json(const contacts::Contact& contact, Json& warnings) const;
     Json contact_json(const contacts::Contact& contact) const;
+    Result<Json> revoke(const control::Request& request);
     Result<Json> contact_reply(const contacts::Contacts::Changes& changes, const Agency& agency);
 
     // reach_api.cpp

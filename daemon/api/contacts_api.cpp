@@ -114,12 +114,9 @@ Result<Json> Api::status() {
     for (const auto& [name, contact] : node.contacts.all()) {
         peers.push_back(peer_json(contact, warnings));
     }
-    if (const auto& fault = parts_.pipeline.clock_fault()) {
-        warnings.push_back(in_words(*fault) + "; nothing is signed until it is set right");
-    }
     add_expiry_warnings(warnings);
-    if (parts_.pipeline.halted()) {
-        warnings.push_back(parts_.pipeline.halted()->context);
+    if (const auto why = parts_.pipeline.why_silent(); why && why->code != Code::kStarting) {
+        warnings.push_back("nothing is signed: " + why->context);
     }
     for (const Agency& relay : self.notice.relays) {
         const contacts::Contact* contact = node.contacts.find(relay);
@@ -148,6 +145,31 @@ Result<Json> Api::status() {
         {"endpoint", endpoint.empty() ? Json(nullptr) : Json(endpoint)},
         {"safety_number", keys::safety_number(root)},
         {"warnings", warnings}};
+}
+
+Result<Json> Api::revoke(const Request& request) {
+    const PipelineParts& node = parts_.pipeline_parts;
+    LAPX_TRY_ASSIGN(const std::string note, needed_text(request.body, "note"));
+    LAPX_TRY_ASSIGN(const auto split, keys::split_note(note));
+    LAPX_TRY_ASSIGN(const schema::Revocation revocation, schema::parse_revocation(split.text));
+    if (revocation.agency != node.self.agency()) {
+        LAPX_TRY_ASSIGN(const auto changes, node.contacts.revoke(note, node.clock.seconds()));
+        return contact_reply(changes, revocation.agency);
+    }
+    LAPX_TRY(parts_.pipeline.revoke_own(note));
+    // As others see us now.
+    const bool rootless = revocation.key == node.self.root;
+    LAPX_TRY_ASSIGN(keys::OpenedCard card, keys::open_card(node.self.card_note));
+    LAPX_TRY_ASSIGN(keys::OpenedNotice notice,
+                    keys::open_notice(node.self.notice_note, node.self.agency(), card.sign));
+    return contact_json(
+        {.state = rootless ? schema::TrustState::kRevoked : schema::TrustState::kSuspended,
+         .state_at = node.clock.seconds(),
+         .state_by = "card",
+         .card = std::move(card),
+         .notice = std::move(notice),
+         .sign_keys = {},
+         .ledger_keys = {}});
 }
 
 void Api::add_contact_routes(control::Server& server) {
@@ -214,15 +236,11 @@ void Api::add_contact_routes(control::Server& server) {
                      return contact_reply(changes, vouch.agency);
                  }));
     server.route("POST", "/v1/revocations", {Role::kAdmin}, {"note"},
-                 writer([this, &contacts, &node](const Request& request) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(const std::string note, needed_text(request.body, "note"));
-                     LAPX_TRY_ASSIGN(const auto split, keys::split_note(note));
-                     LAPX_TRY_ASSIGN(const schema::Revocation revocation,
-                                     schema::parse_revocation(split.text));
-                     LAPX_TRY_ASSIGN(const auto changes,
-                                     contacts.revoke(note, node.clock.seconds()));
-                     return contact_reply(changes, revocation.agency);
-                 }));
+                 [this](const Request& request, control::Pending pending) {
+                     write_papers(
+                         std::move(pending), [this, &request] { return revoke(request); },
+                         [](Json body) { return body; });
+                 });
 }
 
 }  // namespace lapx::daemon

@@ -99,7 +99,7 @@ void Api::add_key_routes(control::Server& server) {
                  });
     server.route("POST", "/v1/card", {Role::kAdmin}, {"card"},
                  [this, changed](const Request& request, control::Pending pending) {
-                     write(
+                     write_papers(
                          std::move(pending),
                          [this, &request]() -> Result<Json> {
                              LAPX_TRY_ASSIGN(const std::string note,

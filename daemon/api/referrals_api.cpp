@@ -292,6 +292,9 @@ std::string Api::cause_of(const delivery::Message& message,
     if (!waiting) {
         return {};
     }
+    if (const auto why = parts_.pipeline.why_silent(); why && why->code != Code::kStarting) {
+        return std::string(to_string(why->code));
+    }
     if (!waiting->cause.empty()) {
         return waiting->cause;
     }

@@ -172,26 +172,40 @@ Result<Contacts::Changes> Contacts::admit(const Agency& self, std::string_view c
     return changes;
 }
 
+Result<std::optional<keys::OpenedRevocation>> Contacts::keep_revocation(
+    std::string_view note, const keys::VerifierKey& root) {
+    LAPX_TRY_ASSIGN(keys::OpenedRevocation opened, keys::open_revocation(note, {&root, 1}));
+    if (keys::is_revoked(opened.key, revoked_)) {
+        return std::optional<keys::OpenedRevocation>{};
+    }
+    LAPX_TRY(database_.run("INSERT INTO revocation(vkey, agency, note) VALUES(?, ?, ?)",
+                           std::string_view(opened.key.text()),
+                           std::string_view(opened.revocation.agency.text()), as_bytes(note)));
+    revoked_.push_back(opened.key);
+    return std::optional(std::move(opened));
+}
+
+Result<Contacts::Changes> Contacts::revoke_own(std::string_view revocation_note,
+                                               const keys::VerifierKey& root) {
+    LAPX_TRY_ASSIGN(const auto revocation, keep_revocation(revocation_note, root));
+    return revocation ? Changes{{revocation->digest}} : Changes{};
+}
+
 Result<Contacts::Changes> Contacts::revoke(std::string_view revocation_note, Time now) {
     LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(revocation_note));
     LAPX_TRY_ASSIGN(const schema::Revocation named, schema::parse_revocation(split.text));
     LAPX_TRY_ASSIGN(Contact * contact, known(named.agency));
-    LAPX_TRY_ASSIGN(const keys::OpenedRevocation revocation,
-                    keys::open_revocation(revocation_note, std::span(&contact->card.root, 1)));
-    if (keys::is_revoked(revocation.key, revoked_)) {
+    LAPX_TRY_ASSIGN(const auto revocation, keep_revocation(revocation_note, contact->card.root));
+    if (!revocation) {
         return Changes{};
     }
-    LAPX_TRY(database_.run("INSERT INTO revocation(vkey, agency, note) VALUES(?, ?, ?)",
-                           std::string_view(revocation.key.text()),
-                           std::string_view(named.agency.text()), as_bytes(revocation_note)));
-    revoked_.push_back(revocation.key);
     drop_revoked(*contact);
     contact->notice = still_signed(*contact);
     LAPX_TRY(store(*contact));
-    Changes changes{{revocation.digest}};
+    Changes changes{{revocation->digest}};
     // Without its root an agency is gone for good; without any key to sign or log with it cannot be
     // dealt with until there is a card with others and a person verified it again.
-    const bool rootless = revocation.key.key == contact->card.root.key;
+    const bool rootless = revocation->key.key == contact->card.root.key;
     const bool keyless = contact->sign_keys.empty() || contact->ledger_keys.empty();
     if (rootless || (keyless && contact->state != TrustState::kRevoked)) {
         LAPX_TRY_ASSIGN(

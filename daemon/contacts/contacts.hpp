@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,10 @@ class Contacts {
     Result<Changes> settle_vouched(Time now);
     // Errors: kUnknownAgency; those of keys/directory.
     Result<Changes> revoke(std::string_view revocation_note, Time now);
+    // One of our own keys. Errors: those of keys/directory.
+    Result<Changes> revoke_own(std::string_view revocation_note, const keys::VerifierKey& root);
+    // Keys of anybody, ours too.
+    std::span<const keys::VerifierKey> revoked() const { return revoked_; }
     // Errors: kUnknownAgency, kSafetyNumberMismatch, kRevoked; kKeyRevoked if the card has no key
     // left to sign or log with; kKeyInvalid as with admit().
     Result<Changes> verify(const Agency& agency, std::string_view safety_number,
@@ -102,6 +107,9 @@ class Contacts {
 
   private:
     Result<Contact*> known(const Agency& agency);
+    // Nothing if it is kept already.
+    Result<std::optional<keys::OpenedRevocation>> keep_revocation(std::string_view note,
+                                                                  const keys::VerifierKey& root);
     Result<void> forget_shown(const Agency& agency, std::uint64_t below);
     Result<void> load_vouches();
     bool counts(const schema::Vouch& vouch, const Contact& of, Time now) const;

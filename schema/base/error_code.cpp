@@ -85,6 +85,9 @@ std::string_view hint(Code code) {
         {Code::kClock,
          "one of the two clocks is wrong: lapx status names whose; it goes on by itself once that "
          "is mended"},
+        {Code::kKeyRevoked,
+         "a key of theirs: ask for a new card on another channel; our own signing key: lapx card "
+         "renew --new-sign --drop-former"},
         {Code::kQuota, "it caused too much work for nothing, and goes on by itself after a while"},
         {Code::kStandingQuota, "it goes on at the next midnight UTC; until then: lapx approve ID"},
         {Code::kSilenceShows,

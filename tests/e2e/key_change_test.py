@@ -207,6 +207,57 @@ class FormerSigningKeyRevoked(Keys):
                          "notice-expired")
 
 
+class OwnSigningKeyRevoked(Keys):
+    def assert_silent(self):
+        size = self.b.size()
+        for command in (("file", "--to", self.a.desk, "--kind", "urgent", "--send", inside.SAMPLES / "phish-bank.eml"), ("card", "renew"),
+                        ("key", "rotate", "desk", "spam"), ("contact", "suspend", self.a.agency)):
+            self.assertEqual(self.b.refused(*command), "key-revoked")
+        self.assertTrue(any("our own signing key is revoked" in text for text in self.b.get("status")["warnings"]))
+        self.assertIn("our own signing key is revoked", self.b.run("doctor")[1])
+        self.assertEqual(self.b.size(), size)
+
+    def test_a_node_that_was_told_so_signs_nothing_until_it_has_a_card_with_another(self):
+        self.a.stop()
+        waits = self.b.send(self.a.desk)["referral"]
+        size = self.b.size()
+        for _ in range(2):  # the second time it changes nothing
+            self.assertEqual(self.b.cli("contact", "add", self.b.root / "revoke-sign-1")["state"], "suspended")
+            self.assertEqual(self.b.size(), size + 1, "one entry for the revocation")
+        self.assert_silent()
+        message, = self.b.messages(waits)
+        self.assertEqual((message["state"], message["cause"]), ("sent", "key-revoked"))
+        self.assertIn("lapx card renew", message["hint"])
+        self.a.start()
+        self.b.restart()
+        self.b.wait_connected(self.a)
+        self.assert_silent()
+        self.assertIsNone(self.a.row("inbox", waits))
+        self.assertEqual(self.b.refused("card", "renew", "--root", self.b.root), "key-revoked")
+        renewed = self.renew(self.b, "--new-sign", "--drop-former")
+        self.assertNotIn("/lapx/sign-1+", renewed["card_file"])
+        self.wait_told(self.a, self.b, 2)
+        self.assertEqual(self.b.get("status")["warnings"], [])
+        self.exchange()
+        self.assert_sound(self.a, self.b)
+
+    def test_another_agency_revokes_none_of_our_keys(self):
+        text = (self.b.root / "revoke-ledger-1").read_bytes()
+        self.assertEqual(self.a.state(self.b.agency), "verified")
+        file = self.folder / "forged"
+        file.write_bytes(inside.sign(body(text), Identity.of(self.a).name("root-1"), Identity.of(self.a).keys["root-1"]))
+        self.assert_no_trace(self.b, lambda: self.b.refused("contact", "add", file), "signature-invalid")
+
+
+class OwnLedgerKeyRevoked(Keys):
+    def test_a_node_that_was_told_so_signs_nothing_any_more(self):
+        self.b.cli("contact", "add", self.b.root / "revoke-ledger-1")
+        self.assertEqual(self.b.refused("card", "renew", "--root", self.b.root, "--new-sign", "--drop-former"), "key-revoked")
+        self.assertTrue(any("our own ledger key is revoked" in text for text in self.b.get("status")["warnings"]))
+        referral = self.a.send(self.b.desk)["referral"]
+        wait_for(lambda: self.a.messages(referral)[0]["cause"] == "starting", "it to be told to come again")
+
+
 class AnotherRoot(Keys):
     def test_a_new_root_is_signed_by_both_and_makes_a_stranger_until_compared(self):
         passphrase = self.folder / "passphrase"
