@@ -322,7 +322,8 @@ class Pipeline {
                                const schema::HelloFrame& frame);
     Result<void> take_papers(const Agency& of, const schema::HelloFrame& frame);
     Result<void> take_waiting_papers(const Agency& of);
-    bool show_key(const Agency& owner, const transport::Inbound& inbound);
+    bool show_key(const Agency& owner, const transport::Inbound& inbound,
+                  const schema::HelloFrame& frame);
     Result<void> admit_papers(const contacts::Contact& held, const schema::HelloFrame& frame);
     void take_seen(const Agency& from, const std::string& seen);
     bool answered(const Agency& peer, const MessageId& message);

@@ -62,7 +62,7 @@ Result<void> Pipeline::take_hello(const transport::Inbound& inbound,
         check_clock();
     }
     LAPX_TRY(take_papers(from, frame));
-    show_key(from, inbound);
+    show_key(from, inbound, frame);
     conversations_[from].greeted = true;
     conversations_[from].cursor = 0;  // of what is due, something may lie before it
     if (may_sign() && is_our_relay(from)) {
@@ -84,8 +84,7 @@ Result<void> Pipeline::take_hello_of(const Agency& owner, const transport::Inbou
     if (papers && papers->notice && names(papers->notice->notice, {inbound.key})) {
         LAPX_TRY(take_papers(owner, frame));
     }
-    const contacts::Contact* contact = parts_.contacts.find(owner);
-    if (contact == nullptr || contact->card.note != frame.card || !show_key(owner, inbound)) {
+    if (!show_key(owner, inbound, frame)) {
         complain_of(inbound.from, {"over its connection comes a card of ", owner.text()});
     }
     return {};
@@ -112,8 +111,13 @@ Result<void> Pipeline::take_waiting_papers(const Agency& of) {
     return take_papers(of, frame);
 }
 
-bool Pipeline::show_key(const Agency& owner, const transport::Inbound& inbound) {
-    const bool fresh = parts_.contacts.show_key(owner, {inbound.key});
+// True if it was not known whose key this is. Only with the card that is held: one that is not
+// admitted shows nothing.
+bool Pipeline::show_key(const Agency& owner, const transport::Inbound& inbound,
+                        const schema::HelloFrame& frame) {
+    const contacts::Contact* contact = parts_.contacts.find(owner);
+    const bool fresh = contact != nullptr && contact->card.note == frame.card &&
+                       parts_.contacts.show_key(owner, {inbound.key});
     admissions_dirty_ = admissions_dirty_ || fresh;
     return fresh;
 }
