@@ -23,6 +23,7 @@
 #include "daemon/disclosure/disclosure.hpp"
 #include "daemon/exhibit_pulls.hpp"
 #include "daemon/exhibit_service.hpp"
+#include "daemon/expiry.hpp"
 #include "daemon/inbound.hpp"
 #include "daemon/ledger/log.hpp"
 #include "daemon/ledger/verify.hpp"
@@ -351,6 +352,7 @@ class Pipeline {
     // Nothing: it is no frame of an exhibit. Else whether it had an effect.
     std::optional<bool> take_of_exhibit(const Agency& from, const schema::FrameMessage& message);
     Result<void> expire(Time now);
+    void remind(Time now);
     void greet(const Agency& peer);
     void greet(const Agency& peer, transport::Route route);
     void pump(const Agency& peer);
@@ -391,6 +393,7 @@ class Pipeline {
     std::optional<Error> own_key_revoked_;
     ClockCheck clock_check_;
     Time last_expiry_{};
+    ExpiryReminders reminders_;
     std::optional<Error> fatal_;
     loop::Instant look_at_papers_{};
     bool rekey_ = false;  // another connection key is in force than in use

@@ -181,6 +181,16 @@ Result<void> Pipeline::do_what_is_due(Time now) {
     return {};
 }
 
+// Whoever reads no status learns it from the log.
+void Pipeline::remind(Time now) {
+    if (clock_fault()) {
+        return;
+    }
+    for (const std::string& line : reminders_.due(papers_of(parts_.self, parts_.contacts), now)) {
+        log::warn({line});
+    }
+}
+
 void Pipeline::tend_papers() {
     if (std::exchange(rekey_, false)) {
         take_new_connection_key();

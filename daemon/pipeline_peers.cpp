@@ -271,6 +271,7 @@ void Pipeline::tick() {
     if (std::chrono::abs(clock - last_expiry_) > std::chrono::minutes(1)) {
         last_expiry_ = clock;
         admissions_changed_();  // notices run out
+        remind(clock);
         if (const auto swept = expire(clock); !swept) {
             parts_.round.fail_with(swept.error());
         }

@@ -142,7 +142,6 @@ class Api {
     void ask_for_reach(const control::Request& request, control::Pending pending);
 
     // keys_api.cpp
-    void add_expiry_warnings(Json& warnings) const;
     Result<Json> own_card() const;
     Result<void> rotate(const control::Request& request);
 

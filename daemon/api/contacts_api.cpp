@@ -2,6 +2,7 @@
 
 #include "daemon/api/api.hpp"
 #include "daemon/api/json.hpp"
+#include "daemon/expiry.hpp"
 #include "keys/directory.hpp"
 #include "schema/limits.hpp"
 
@@ -114,7 +115,12 @@ Result<Json> Api::status() {
     for (const auto& [name, contact] : node.contacts.all()) {
         peers.push_back(peer_json(contact, warnings));
     }
-    add_expiry_warnings(warnings);
+    const Time now = node.clock.seconds();
+    for (const Expiring& paper : papers_of(self, node.contacts)) {
+        if (is_soon(paper, now)) {
+            warnings.push_back(in_words(paper, now));
+        }
+    }
     if (const auto why = parts_.pipeline.why_silent(); why && why->code != Code::kStarting) {
         warnings.push_back("nothing is signed: " + why->context);
     }

@@ -11,7 +11,6 @@ using control::Request;
 using control::Role;
 
 constexpr std::chrono::days kMostOverlap{365};
-constexpr std::chrono::days kWarnBefore{30};
 
 // Nothing where the request leaves it to the node.
 Result<std::optional<std::chrono::seconds>> overlap_from(const Json& body) {
@@ -26,30 +25,7 @@ Result<std::optional<std::chrono::seconds>> overlap_from(const Json& body) {
     return std::optional(std::chrono::seconds(count));
 }
 
-void warn_of(const std::string& what, Time expires, Time now, Json& warnings) {
-    if (expires - now < kWarnBefore) {
-        warnings.push_back(what + (expires <= now ? " expired " : " expires ") +
-                           to_string(expires));
-    }
-}
-
 }  // namespace
-
-void Api::add_expiry_warnings(Json& warnings) const {
-    const PipelineParts& node = parts_.pipeline_parts;
-    const Time now = node.clock.seconds();
-    warn_of("our card", node.self.card.expires, now, warnings);
-    warn_of("our notice", node.self.notice.expires, now, warnings);
-    for (const auto& [name, contact] : node.contacts.all()) {
-        if (!contact.is_trusted()) {
-            continue;
-        }
-        warn_of("the card of " + name, contact.card.card.expires, now, warnings);
-        if (contact.notice) {
-            warn_of("the notice of " + name, contact.notice->notice.expires, now, warnings);
-        }
-    }
-}
 
 Result<Json> Api::own_card() const {
     const Self& self = parts_.pipeline_parts.self;

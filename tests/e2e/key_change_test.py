@@ -293,13 +293,13 @@ class OlderPapers(Keys):
 
 
 class Warnings(Keys):
-    def test_both_sides_are_told_of_what_ends_within_a_month(self):
+    def test_both_sides_are_told_of_what_ends_soon_also_by_their_logs(self):
         who = Identity.of(self.b)
         self.b.stop()
         file = self.b.home / "card"
         card, _, notice = file.read_bytes().partition(b"=====\n")
         text = re.sub(rb"\nserial 1\nprevious none\n", b"\nserial 2\nprevious " + b64(H(card)).encode() + b"\n", body(card))
-        text = re.sub(rb"\nexpires \S+\n", f"\nexpires {stamp(29 * DAY)}\n".encode(), text)
+        text = re.sub(rb"\nexpires \S+\n", f"\nexpires {stamp(20 * DAY)}\n".encode(), text)
         file.write_bytes(inside.sign(text, who.name("root-1"), who.keys["root-1"]) + b"=====\n" + notice)
         self.b.start()
         wait_for(lambda: any("the card of acma.example expires" in text for text in self.a.get("status")["warnings"]), "the peer's warning")
@@ -307,6 +307,9 @@ class Warnings(Keys):
         code, out, _ = self.a.run("doctor")
         self.assertEqual(code, 1)
         self.assertIn("the card of acma.example expires", out)
+        wait_for(lambda: self.b.log().count("warning our card expires") == 1, "the line in its log")
+        self.a.restart()
+        wait_for(lambda: self.a.log().count("warning the card of acma.example expires") == 1, "the line in the other's")
 
 
 if __name__ == "__main__":
