@@ -121,7 +121,12 @@ Result<Json> Api::status() {
             warnings.push_back(in_words(paper, now));
         }
     }
-    if (const auto why = parts_.pipeline.why_silent(); why && why->code != Code::kStarting) {
+    // Also while the node is starting, which goes by without anybody's doing.
+    if (const auto& fault = parts_.pipeline.clock_fault()) {
+        warnings.push_back("nothing is signed: " + in_words(*fault));
+    }
+    if (const auto why = parts_.pipeline.why_silent();
+        why && why->code != Code::kStarting && why->code != Code::kClock) {
         warnings.push_back("nothing is signed: " + why->context);
     }
     for (const Agency& relay : self.notice.relays) {
@@ -228,7 +233,10 @@ void Api::add_contact_routes(control::Server& server) {
                      return contact_reply(changes, agency);
                  }));
     server.route("POST", "/v1/contacts/{agency}/vouch", {Role::kAdmin}, {},
-                 read([&node](const Request& request) -> Result<Json> {
+                 read([this, &node](const Request& request) -> Result<Json> {
+                     if (const auto why = parts_.pipeline.why_silent()) {
+                         return tl::unexpected<Error>(*why);
+                     }
                      LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
                      return vouch_json(node, agency);
                  }));

@@ -211,7 +211,7 @@ class OwnSigningKeyRevoked(Keys):
     def assert_silent(self):
         size = self.b.size()
         for command in (("file", "--to", self.a.desk, "--kind", "urgent", "--send", inside.SAMPLES / "phish-bank.eml"), ("card", "renew"),
-                        ("key", "rotate", "desk", "spam"), ("contact", "suspend", self.a.agency)):
+                        ("key", "rotate", "desk", "spam"), ("contact", "suspend", self.a.agency), ("contact", "vouch", self.a.agency)):
             self.assertEqual(self.b.refused(*command), "key-revoked")
         self.assertTrue(any("our own signing key is revoked" in text for text in self.b.get("status")["warnings"]))
         self.assertIn("our own signing key is revoked", self.b.run("doctor")[1])
