@@ -79,6 +79,21 @@ Result<void> check_not_revoked(const OpenedCard& card, std::span<const VerifierK
     return {};
 }
 
+// protocol.md 3.5: what two people compare, of a digest under this label.
+std::string number_of(std::string_view label, std::string_view text) {
+    const Sha256Value digest = sha256({as_bytes(label), as_bytes(text)});
+    std::string out;
+    for (std::size_t i = 0; i < digest.size(); i += 4) {
+        std::uint32_t number = 0;
+        for (std::size_t k = 0; k < 4; ++k) {
+            number = number << 8 | digest.at(i + k);
+        }
+        const std::string digits = std::to_string(number % 100000);
+        out.append(i == 0 ? "" : " ").append(5 - digits.size(), '0').append(digits);
+    }
+    return out;
+}
+
 }  // namespace
 
 Result<OpenedCard> open_card(std::string_view note) {
@@ -202,19 +217,13 @@ Result<NoticeAdmission> admit_notice(std::string_view note, const OpenedCard& ca
                            std::move(notice)};
 }
 
-std::string safety_number(const VerifierKey& root) {
-    const Sha256Value digest = sha256({as_bytes(label::kSafetyNumber), as_bytes(root.text())});
-    std::string out;
-    for (std::size_t i = 0; i < digest.size(); i += 4) {
-        std::uint32_t number = 0;
-        for (std::size_t k = 0; k < 4; ++k) {
-            number = number << 8 | digest.at(i + k);
-        }
-        const std::string digits = std::to_string(number % 100000);
-        out.append(i == 0 ? "" : " ").append(5 - digits.size(), '0').append(digits);
-    }
-    return out;
+std::string safety_number(const VerifierKey& root) { return safety_number(root.text()); }
+
+std::string safety_number(std::string_view root_vkey) {
+    return number_of(label::kSafetyNumber, root_vkey);
 }
+
+std::string roster_number(std::string_view text) { return number_of(label::kRosterNumber, text); }
 
 bool same_safety_number(std::string_view copy, std::string_view number) {
     const auto digits = [](std::string_view text) {

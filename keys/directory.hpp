@@ -93,6 +93,10 @@ Result<NoticeAdmission> admit_notice(std::string_view note, const OpenedCard& ca
 
 // protocol.md 3.5: "01234 56789 …", eight groups.
 std::string safety_number(const VerifierKey& root);
+// The same of a root that is only text yet.
+std::string safety_number(std::string_view root_vkey);
+// protocol.md 3.10, in the same form: of a roster's text, without its signature.
+std::string roster_number(std::string_view text);
 // Whether a person's copy is the number. Spaces and '-' are passed over.
 bool same_safety_number(std::string_view copy, std::string_view number);
 

@@ -18,6 +18,7 @@ inline constexpr std::string_view kItem = "lapx/item@v1\n";                   //
 inline constexpr std::string_view kCommit = "lapx/commit@v1\n";               // 6.2
 inline constexpr std::string_view kTexts = "lapx/texts@v1\n";                 // 6.5
 inline constexpr std::string_view kSafetyNumber = "lapx/safety-number@v1\n";  // 3.5
+inline constexpr std::string_view kRosterNumber = "lapx/roster-number@v1\n";  // 3.10
 inline constexpr std::string_view kDeskKey = "lapx/desk-key@v1\n";            // 4.5
 inline constexpr std::string_view kAuditSample = "lapx/audit-sample@v1\n";    // 9.1
 inline constexpr std::string_view kAtRest = "lapx/at-rest@v1\n";              // keys/at_rest

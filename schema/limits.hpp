@@ -16,6 +16,8 @@ inline constexpr std::size_t kMaxOpening =
     std::size_t{192} * 1024;  // base64 of a decided record, and its entry
 inline constexpr std::size_t kMaxProof =
     std::size_t{288} * 1024;  // base64 of an opening, and a checkpoint
+inline constexpr std::size_t kMaxRoster =
+    std::size_t{288} * 1024;  // the most members, with names of the greatest length
 inline constexpr std::size_t kMaxEntry = 65'535;
 inline constexpr std::size_t kMaxText = 1'000;
 inline constexpr std::size_t kMaxName = 200;
@@ -33,6 +35,7 @@ inline constexpr std::chrono::days kMaxCardLife{731};
 inline constexpr std::chrono::days kMaxNoticeLife{75};
 inline constexpr std::chrono::days kMaxCoverLife{62};
 inline constexpr std::chrono::days kMaxVouchLife{366};
+inline constexpr std::size_t kMaxRosterMembers = 1'000;
 
 // Referrals.
 inline constexpr std::size_t kMaxItems = 1'024;

@@ -321,6 +321,13 @@ TEST(SafetyNumbers, AreEightGroupsOfFiveDigits) {
     EXPECT_EQ(safety_number(root), "55962 84428 09691 22546 18696 09041 40314 98511");
 }
 
+TEST(RosterNumbers, HaveALabelOfTheirOwn) {
+    // Worked out with Python's hashlib.
+    EXPECT_EQ(roster_number("lapx/roster@v1\nfrom opta.nl\n"),
+              "74613 59767 22748 50879 54847 49475 48014 38136");
+    EXPECT_NE(roster_number("text"), safety_number(std::string_view("text")));
+}
+
 TEST(SafetyNumbers, AreComparedWithoutSpacesAndDashes) {
     const std::string number = "00001 00002 00003 00004 00005 00006 00007 00008";
     EXPECT_TRUE(same_safety_number(number, number));

@@ -40,9 +40,9 @@ TEST(Domains, DigestOfANoteIsPlainSha256) {
 }
 
 TEST(Domains, LabelsDiffer) {
-    constexpr std::array kLabels{label::kItem,         label::kCommit,  label::kTexts,
-                                 label::kSafetyNumber, label::kDeskKey, label::kAuditSample,
-                                 label::kAtRest,       label::kKeyring};
+    constexpr std::array kLabels{label::kItem,         label::kCommit,       label::kTexts,
+                                 label::kSafetyNumber, label::kRosterNumber, label::kDeskKey,
+                                 label::kAuditSample,  label::kAtRest,       label::kKeyring};
     for (const auto a : kLabels) {
         EXPECT_TRUE(a.starts_with("lapx/") && a.ends_with("@v1\n")) << a;
         EXPECT_EQ(std::count(kLabels.begin(), kLabels.end(), a), 1) << a;

@@ -28,6 +28,7 @@ const std::vector<Form>& all_forms() {
         form("revocation", &S::revocation, parse_revocation, print_revocation),
         form("carried", &S::carried_note, parse_carried_note, print_carried_note),
         form("vouch", &S::vouch, parse_vouch, print_vouch),
+        form("roster", &S::roster, parse_roster, print_roster),
         form("manifest", &S::manifest, parse_manifest, print_manifest),
         form("view", &S::view, parse_view, print_view),
         form("cover", &S::cover, parse_cover, print_cover),

@@ -133,6 +133,21 @@ Vouch Samples::vouch() {
             from + std::chrono::seconds(1 + below(366 * 86'400))};
 }
 
+Roster Samples::roster() {
+    std::set<Agency> agencies;
+    for (std::size_t i = 1 + below(9); i > 0; --i) {
+        agencies.insert(agency());
+    }
+    Roster out{*std::next(agencies.begin(), static_cast<std::ptrdiff_t>(below(agencies.size()))),
+               text(),
+               time(),
+               {}};
+    for (const Agency& member : agencies) {
+        out.members.push_back({member, vkey(member, KeyRole::kRoot)});
+    }
+    return out;
+}
+
 CarriedNote Samples::carried_note() {
     return {agency(), agency(), time(), digest<ContentDigest>()};
 }

@@ -17,6 +17,7 @@
 #include "schema/notes/move.hpp"
 #include "schema/notes/records.hpp"
 #include "schema/notes/referral.hpp"
+#include "schema/notes/roster.hpp"
 
 namespace lapx::schema::test {
 
@@ -62,6 +63,7 @@ class Samples {
     Notice notice();
     Revocation revocation();
     Vouch vouch();
+    Roster roster();
     CarriedNote carried_note();
     CarriedContent carried();
     Manifest manifest();
