@@ -42,6 +42,13 @@ std::string_view hint(Code code) {
         {Code::kUnknownDesk, "lapx contact list shows the desks of each agency"},
         {Code::kSafetyNumberMismatch,
          "do not send them anything; ask for a new card on another channel"},
+        {Code::kRosterMismatch,
+         "nothing was verified: each of you has the file sent anew, and shows it while the number "
+         "is "
+         "read aloud"},
+        {Code::kRosterDiffers,
+         "nothing was verified: call those agencies and compare safety numbers; lapx roster "
+         "show FILE compares"},
         {Code::kUnknownReason, "lapx list reasons"},
         {Code::kUnknownItem, "lapx list items"},
         {Code::kUnknownKind, "lapx list kinds"},

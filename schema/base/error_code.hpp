@@ -54,6 +54,8 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     X(kUnknownAgency, "unknown-agency", kRefused)                                                      \
     X(kNotVerified, "not-verified", kRefused)                                                          \
     X(kSafetyNumberMismatch, "safety-number-mismatch", kRefused)                                       \
+    X(kRosterMismatch, "roster-mismatch", kRefused)                                                    \
+    X(kRosterDiffers, "roster-differs", kRefused)                                                      \
     X(kSuspended, "suspended", kRefused)                                                               \
     X(kRevoked, "revoked", kRefused)                                                                   \
     /* transport */                                                                                    \
