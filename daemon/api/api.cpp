@@ -17,6 +17,7 @@ bool spoils_the_round(Code code) {
 void Api::add_routes(control::Server& server) {
     add_contact_routes(server);
     add_key_routes(server);
+    add_roster_routes(server);
     add_reach_routes(server);
     add_draft_routes(server);
     add_edit_routes(server);

@@ -45,6 +45,7 @@ class Api {
   private:
     void add_contact_routes(control::Server& server);
     void add_key_routes(control::Server& server);
+    void add_roster_routes(control::Server& server);
     void add_reach_routes(control::Server& server);
     void add_draft_routes(control::Server& server);
     void add_edit_routes(control::Server& server);
@@ -131,6 +132,9 @@ class Api {
     Json contact_json(const contacts::Contact& contact) const;
     Result<Json> revoke(const control::Request& request);
     Result<Json> contact_reply(const contacts::Contacts::Changes& changes, const Agency& agency);
+
+    // rosters_api.cpp
+    Result<Json> verify_roster(const control::Request& request);
 
     // reach_api.cpp
     // How a peer is or is not connected: a word, and a sentence for a person.

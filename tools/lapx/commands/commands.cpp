@@ -43,6 +43,16 @@ std::vector<Command> of_the_directory() {
          define_contact_suspend, "contact suspend acma.example"},
         {kDirectoryGroup, "contact remove", "Forget an agency", define_contact_remove,
          "contact remove acma.example"},
+        {kDirectoryGroup, "roster make", "A signed list of agencies and their roots, for a call",
+         define_roster_make, "roster make --name \"Call of 1 December\" -o call.roster"},
+        {kDirectoryGroup, "roster show",
+         "A roster's number, to be read aloud, and how it compares with whom you know",
+         define_roster_show, "roster show call.roster"},
+        {kDirectoryGroup, "roster verify",
+         "The number that was read aloud is this one: verify all who are on it",
+         define_roster_verify, "roster verify call.roster --number \"01234 56789 …\""},
+        {kDirectoryGroup, "roster diff", "Who differs in two rosters, or in one and whom you know",
+         define_roster_diff, "roster diff call.roster theirs.roster"},
     };
 }
 
