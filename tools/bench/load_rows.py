@@ -1,4 +1,4 @@
-"""P1 to P6, and P8 of an idle node: what a referral costs, alone and under load."""
+"""P1 to P5, and P8 of an idle node: what a referral costs, alone and under load."""
 
 import shutil
 import subprocess
@@ -114,15 +114,3 @@ class SlowDisk(Group):
         show = self.bench.show
         return [("P5", "disk with 4 ms more a flush: rate / fast disk's", ">= 0.75", show("p5"),
                  f"{show('slow', '{:.0f}')} / {show('fast', '{:.0f}')} referrals/s")]
-
-
-class Mail(Group):
-    """Signed and sealed mail with a signed receipt. There is no program here that drives it, so nothing is said of it."""
-
-    goals = frozenset({"P6"})
-    once = True
-
-    def rows(self):
-        reason = "not measured: " + ("no yardstick drives it" if shutil.which("postfix") else "Postfix is not installed")
-        return [("P6", "rate / gpg + Postfix + receipt", ">= 50", "-", reason),
-                ("P6", "lone p50 / gpg + Postfix + receipt", "<= 1/12", "-", reason)]

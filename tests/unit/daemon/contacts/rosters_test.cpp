@@ -191,6 +191,7 @@ TEST_F(RostersTest, VerifiesNobodyWhomContactVerifyWouldNot) {
     // The same connection key as another member, under another name.
     const test::TestAgency twin("twin.example", 2);
     ASSERT_TRUE(add(twin));
+    ASSERT_TRUE(contacts_.show_key(acma_.agency, contacts_.find(acma_.agency)->notice->curve[0]));
     const auto verified = verify(signed_by(own_, of({&own_, &acma_, &twin})));
     ASSERT_TRUE(verified);
     ASSERT_EQ(verified->outcomes.size(), 2U);
