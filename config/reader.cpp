@@ -10,6 +10,7 @@
 #include "config/table.hpp"
 #include "config/words.hpp"
 #include "schema/base/text.hpp"
+#include "schema/limits.hpp"
 
 namespace lapx::config {
 namespace {
