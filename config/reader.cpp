@@ -292,6 +292,9 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
     }
     Config config{.agency = std::move(*agency)};
     LAPX_TRY_ASSIGN(config.node, read_node(root));
+    if (std::count(config.node.relays.begin(), config.node.relays.end(), config.agency) != 0) {
+        return invalid(*root["node"]["relays"].node(), "relays holds this agency itself");
+    }
     LAPX_TRY_ASSIGN(config.transport, read_transport(root));
     LAPX_TRY_ASSIGN(config.keys, read_keys(root, home));
     LAPX_TRY_ASSIGN(config.control, read_control(root, home));

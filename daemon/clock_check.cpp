@@ -49,11 +49,16 @@ std::optional<ClockFault> ClockCheck::judge(const Sight& sight) {
         is_so_of_most(ahead, kWitnesses, [](auto one) { return one < -kTooFar; })) {
         return ClockFault{ahead.at(ahead.size() / 2)};
     }
-    if (is_so_of_most(ahead, 1, [](auto one) { return std::chrono::abs(one) <= kTooFar; })) {
+    const auto agrees = [](auto one) { return std::chrono::abs(one) <= kTooFar; };
+    // One alone does not settle what all notices speak against, unless there is but one.
+    const bool doubted = sight.out_of_force && !known_;
+    if (is_so_of_most(ahead, doubted ? std::clamp<std::size_t>(sight.witnesses, 1, kWitnesses) : 1,
+                      agrees)) {
         return std::nullopt;
     }
-    // Too few say anything, or they do not agree. A fault that peers found goes by their word only.
-    if (fault_ && fault_->ahead) {
+    // Too few say anything, or they do not agree. A fault that peers found goes by their word only,
+    // and only while none of them takes our clock to be right.
+    if (fault_ && fault_->ahead && std::none_of(ahead.begin(), ahead.end(), agrees)) {
         return fault_;
     }
     return sight.out_of_force && !known_ ? std::optional(ClockFault{}) : std::nullopt;

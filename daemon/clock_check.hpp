@@ -41,6 +41,8 @@ class ClockCheck {
         std::vector<std::chrono::seconds> ahead;
         // There are trusted agencies, and no notice of theirs is in force by our clock.
         bool out_of_force;
+        // Verified agencies that could tell theirs.
+        std::size_t witnesses = 0;
     };
     // True if there is a fault now and was none, or the other way round.
     bool look(const Sight& sight, Time our_time, loop::Instant now);

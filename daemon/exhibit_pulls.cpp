@@ -12,6 +12,9 @@ namespace {
 constexpr std::chrono::seconds kPatience{30};        // for the next chunk
 constexpr std::chrono::seconds kPullAgainAfter{30};  // after what may pass
 constexpr std::size_t kMostBad = 3;  // whole exhibits that were not what they should be
+constexpr std::size_t kBegunAtOnce = 16;
+// Between an exhibit that came and the next: well below what one peer may ask for.
+constexpr std::chrono::milliseconds kNextAfter{25};
 constexpr std::uint64_t kAskAt = schema::kMaxChunksInFlight / 2;
 
 }  // namespace
@@ -58,8 +61,16 @@ Result<void> ExhibitPulls::want_small_ones(std::int64_t row) {
 }
 
 void ExhibitPulls::look_again() {
-    std::erase_if(active_, [](const auto& entry) { return !entry.second.storing; });
+    std::erase_if(active_, [this](const auto& entry) {
+        return !entry.second.storing && !is_wanted(entry.second);
+    });
     loaded_ = false;
+}
+
+bool ExhibitPulls::is_wanted(const Pull& pull) {
+    const auto now = parts_.cases.exhibit(pull.row, pull.exhibit.element);
+    return now && *now && (*now)->state == model::OctetsState::kWanted &&
+           (*now)->file == pull.exhibit.file;
 }
 
 void ExhibitPulls::disconnected(const Agency& from) {
@@ -78,31 +89,45 @@ Result<void> ExhibitPulls::load() {
     return {};
 }
 
-void ExhibitPulls::tick(const Conversations& conversations) {
+void ExhibitPulls::tick() {
     if (!loaded_) {
         if (const auto read = load(); !read) {
             log::error({"exhibits: ", to_string(read.error().code)});
             return;
         }
     }
+    go_on();
+}
+
+// The first that can be, of each agency of which none is under way.
+void ExhibitPulls::begin_some() {
     const loop::Instant now = parts_.monotonic.now();
+    std::size_t tried = 0;
     for (const auto& [agency, names] : wanted_) {
-        for (const auto& name : names) {
-            const auto trouble = troubles_.find({name.referral, name.element});
-            const bool waits = trouble != troubles_.end() && trouble->second.not_before > now;
-            if (active_.contains(agency) || waits) {
+        for (auto name = names.begin(); name != names.end() && !active_.contains(agency); ++name) {
+            const Key key{name->referral, name->element};
+            const auto trouble = troubles_.find(key);
+            if (trouble != troubles_.end() && trouble->second.not_before > now) {
                 continue;
             }
-            if (const auto begun = begin(name); !begun) {
-                troubles_[{name.referral, name.element}].not_before = now + kPullAgainAfter;
-                troubles_[{name.referral, name.element}].cause = to_string(begun.error().code);
+            if (++tried > kBegunAtOnce) {
+                return;
+            }
+            if (const auto begun = begin(*name); !begun) {
+                troubles_[key].not_before = now + kPullAgainAfter;
+                troubles_[key].cause = to_string(begun.error().code);
             }
         }
     }
+}
+
+void ExhibitPulls::go_on() {
+    begin_some();
+    const loop::Instant now = parts_.monotonic.now();
     std::vector<Agency> unchecked;
     for (auto& [agency, pull] : active_) {
-        const auto found = conversations.find(agency);
-        const bool reached = found != conversations.end() && found->second.greeted;
+        const auto found = conversations_.find(agency);
+        const bool reached = found != conversations_.end() && found->second.greeted;
         if (pull.writer && now - pull.last > kPatience) {
             pull.asked = pull.have;
         }
@@ -258,12 +283,19 @@ Result<void> ExhibitPulls::make_whole(const Agency& from, Pull& pull) {
     LAPX_TRY(parts_.cases.set_octets(pull.row, pull.exhibit));
     pull.check.reset();
     pull.storing = true;
-    const auto over = [this, from, key = key_of(pull)] {
-        troubles_.erase(key);
-        active_.erase(from);
-        loaded_ = false;
-    };
-    parts_.round.then([over] { over(); }, [over](const Error&) { over(); });
+    parts_.round.then(
+        [this, from, key = key_of(pull)] {
+            troubles_.erase(key);
+            active_.erase(from);
+            std::erase_if(wanted_[from], [&key](const auto& name) {
+                return name.referral == key.first && name.element == key.second;
+            });
+            next_ = parts_.loop.after(kNextAfter, [this] { go_on(); });
+        },
+        [this, from](const Error&) {
+            active_.erase(from);
+            loaded_ = false;
+        });
     return {};
 }
 

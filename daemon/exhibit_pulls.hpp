@@ -21,9 +21,13 @@ struct PipelineParts;
 
 class ExhibitPulls {
   public:
-    ExhibitPulls(const PipelineParts& parts, LogEntry log,
+    // `parts` and `conversations` outlive it.
+    ExhibitPulls(const PipelineParts& parts, const Conversations& conversations, LogEntry log,
                  std::function<void(const Agency&, std::string_view)> complain)
-        : parts_(parts), log_(std::move(log)), complain_(std::move(complain)) {}
+        : parts_(parts),
+          conversations_(conversations),
+          log_(std::move(log)),
+          complain_(std::move(complain)) {}
 
     // In the open round: from now on this node asks for it. Errors: kTooLarge for more than this
     // node keeps; kWrongState where there is nothing to ask for.
@@ -37,10 +41,10 @@ class ExhibitPulls {
     bool take_refusal(const Agency& from, const schema::RefusalFrame& refusal);
     // What was under way on the connection is lost.
     void disconnected(const Agency& from);
-    // What is wanted may have changed.
+    // What is wanted may have changed: what no longer is, is given up.
     void look_again();
     // Asks those that can be reached for what is wanted of them.
-    void tick(const Conversations& conversations);
+    void tick();
 
     struct Progress {
         std::uint64_t octets;  // of the sealed file
@@ -71,6 +75,9 @@ class ExhibitPulls {
     static Key key_of(const Pull& pull) { return {pull.row, pull.exhibit.element}; }
 
     Result<void> load();
+    bool is_wanted(const Pull& pull);
+    void go_on();
+    void begin_some();
     Result<void> begin(const cases::Cases::ExhibitName& name);
     void ask(const Agency& from, Pull& pull, std::uint64_t credit);
     Result<void> store(const Agency& from, Pull& pull, const Bytes& octets);
@@ -83,6 +90,7 @@ class ExhibitPulls {
     void give_up(const Agency& from, Code cause);
 
     const PipelineParts& parts_;
+    const Conversations& conversations_;
     LogEntry log_;
     std::function<void(const Agency&, std::string_view)> complain_;
     std::map<Agency, Pull> active_;
@@ -90,6 +98,7 @@ class ExhibitPulls {
     bool loaded_ = false;
     std::map<Key, Trouble> troubles_;
     std::map<Agency, loop::Watch> checks_;
+    loop::Watch next_;
 };
 
 }  // namespace lapx::daemon

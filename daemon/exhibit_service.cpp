@@ -10,7 +10,7 @@ namespace lapx::daemon {
 namespace {
 
 // Each other exhibit that is asked for costs a look into the database.
-constexpr std::size_t kLookups = 16;
+constexpr std::size_t kLookups = 64;
 constexpr std::chrono::seconds kLookupsEvery{1};
 constexpr std::chrono::minutes kIdle{1};
 constexpr std::uint32_t kAgainAfter = 5;  // s

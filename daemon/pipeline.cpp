@@ -36,7 +36,7 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
           parts_, [this](auto kind, auto data) { return log(kind, data); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
       pulls_(
-          parts_, [this](auto kind, auto data) { return log(kind, data); },
+          parts_, conversations_, [this](auto kind, auto data) { return log(kind, data); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {
     check_clock();  // before anybody is shut out by it
     look_at_own_keys();

@@ -40,7 +40,7 @@ std::optional<bool> Pipeline::take_of_exhibit(const Agency& from,
 void Pipeline::tend_exhibits() {
     service_.tick();
     if (may_sign()) {
-        pulls_.tick(conversations_);
+        pulls_.tick();
         // Only now is it known that the database is the right one.
         if (const auto removed = parts_.folder.remove_some(); !removed) {
             log::error(

@@ -28,6 +28,13 @@ bool are_held(const contacts::Contact& contact, const schema::HelloFrame& frame)
            contact.notice->note == frame.notice;
 }
 
+bool are_older(const schema::HelloFrame& frame, const contacts::Contact& contact) {
+    const auto split = keys::split_note(frame.notice);
+    const auto parsed =
+        split ? schema::parse_notice(split->text) : tl::unexpected<Error>(split.error());
+    return parsed && contact.notice && parsed->serial < contact.notice->notice.serial;
+}
+
 }  // namespace
 
 // A connection that ended already began long ago.
@@ -93,13 +100,17 @@ Result<void> Pipeline::take_hello_of(const Agency& owner, const transport::Inbou
 // New papers of an agency; somebody whom nobody has verified shows his to a person.
 Result<void> Pipeline::take_papers(const Agency& of, const schema::HelloFrame& frame) {
     const contacts::Contact* contact = trusted(of);
-    if (!may_sign() || contact == nullptr || are_held(*contact, frame)) {
+    if (contact == nullptr || are_held(*contact, frame)) {
+        return {};
+    }
+    if (!may_sign()) {
+        conversations_[of].papers_waiting = frame;
         return {};
     }
     return admit_papers(*contact, frame);
 }
 
-// Those that came when there was no room, once there is.
+// Those that came when there was no room, or this node signed nothing, once they can be taken.
 Result<void> Pipeline::take_waiting_papers(const Agency& of) {
     const Conversation& conversation = conversations_[of];
     if (!conversation.papers_waiting || !may_sign() ||
@@ -107,6 +118,10 @@ Result<void> Pipeline::take_waiting_papers(const Agency& of) {
         return {};
     }
     const schema::HelloFrame frame = *std::exchange(conversations_[of].papers_waiting, {});
+    const contacts::Contact* contact = trusted(of);
+    if (contact == nullptr || are_older(frame, *contact)) {
+        return {};  // a person was faster
+    }
     LAPX_TRY(parts_.round.begin());
     return take_papers(of, frame);
 }

@@ -63,7 +63,7 @@ Result<void> Pipeline::forked(const Agency& agency, Code what, const std::string
 
 Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
     for (const schema::AdmittedRecord& change : changes) {
-        LAPX_TRY(log(schema::EntryKind::kCard, schema::print_admitted_record(change)));
+        LAPX_TRY(log_paper(change));
         admissions_dirty_ = true;
     }
     if (changes.empty()) {
@@ -76,7 +76,8 @@ Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
     return log_changes(settled);
 }
 
-// Of our own, in the open round: another card is how a node goes on whose signing key is revoked.
+// In the open round. Also while our own signing key is revoked: another card is how such a node
+// goes on, and the keys of others may be revoked meanwhile.
 Result<void> Pipeline::log_paper(const schema::AdmittedRecord& record) {
     if (why_unlogged()) {
         return fail(refusal_while_silent());

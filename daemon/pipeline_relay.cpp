@@ -15,11 +15,11 @@ namespace {
 constexpr std::uint8_t kFetched = 8;  // files under way from a relay
 // Looked at in one tick, for all peers; of so many octets deposited, a relay that has them all
 // already goes on listening (protocol.md 8.5).
-constexpr std::size_t kLookedAtOnce = 16;
+constexpr std::size_t kLookedAtOnce = 64;
 constexpr std::size_t kDepositedAtOnce = std::size_t{256} * 1024;
-constexpr std::size_t kDeposits = 2'048;        // remembered of one peer
-constexpr std::size_t kExpiredAtOnce = 64;      // files dropped in one round
-constexpr std::chrono::seconds kLookAgain{5};   // for what is to be deposited
+constexpr std::size_t kDeposits = 2'048;                      // remembered of one peer
+constexpr std::size_t kExpiredAtOnce = std::size_t{2} << 20;  // octets dropped in one round
+constexpr std::chrono::seconds kLookAgain{5};                 // for what is to be deposited
 constexpr std::chrono::minutes kNoAnswer{1};    // of a relay: the deposit is taken to be lost
 constexpr std::chrono::minutes kFetchAgain{1};  // from a relay of ours
 constexpr std::chrono::minutes kExpireEvery{1};
@@ -190,8 +190,11 @@ Result<bool> Pipeline::take_relay_answer(const Agency& from,
     --unanswered;
     LAPX_TRY_ASSIGN(const auto message,
                     parts_.delivery.find(parts_.self.agency(), MessageId{frame.deposit.bytes}));
-    if (!message) {
-        return true;  // of an answer that was deposited
+    if (!message) {  // of an answer that was deposited
+        if (frame.refused) {
+            complain_of(from, {"as a relay it refused an answer: ", to_string(*frame.refused)});
+        }
+        return true;
     }
     auto& deposits = conversations_[message->peer].relaying.deposits;
     const auto found = deposits.find(message->id);
@@ -230,13 +233,16 @@ Result<bool> Pipeline::take_relay_put(const Agency& from, const schema::RelayPut
                     {"a deposit for ", frame.owner.text(), " refused: ", to_string(*put.refused)});
     }
     to_relays_.push_back({from, schema::RelayAnswerFrame{frame.deposit, put.refused}});
+    if (!put.fresh) {
+        return false;
+    }
     std::size_t& credit = conversations_[frame.owner].relaying.credit;
-    if (put.fresh && credit > 0) {  // whoever has some left was given all there was
+    if (credit > 0) {  // whoever has some left was given all there was
         --credit;
         to_relays_.push_back(
             {frame.owner, schema::RelayItemFrame{from, frame.deposit, frame.sealed}});
     }
-    return put.fresh;
+    return true;
 }
 
 Result<bool> Pipeline::take_relay_fetch(const Agency& from, const schema::RelayFetchFrame& frame) {
@@ -281,7 +287,7 @@ Result<void> Pipeline::expire_relayed(Time now) {
         log::info({"relay: ", std::to_string(dropped), " files that nobody fetched were dropped"});
     }
     expire_relayed_at_ =
-        parts_.monotonic.now() + (dropped < kExpiredAtOnce ? kExpireEvery : loop::Duration::zero());
+        parts_.monotonic.now() + (dropped == 0 ? kExpireEvery : loop::Duration::zero());
     return {};
 }
 

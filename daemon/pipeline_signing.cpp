@@ -21,12 +21,15 @@ std::optional<std::chrono::seconds> Pipeline::clock_ahead(const Agency& peer) co
 
 void Pipeline::check_clock() {
     const Time now = parts_.clock.seconds();
-    ClockCheck::Sight sight{{}, false};
+    ClockCheck::Sight sight{{}, false, 0};
     bool in_force = false;
     for (const auto& [name, contact] : parts_.contacts.all()) {
         const auto ahead = clock_ahead(contact.agency());
         if (ahead && contact.state == schema::TrustState::kVerified) {
             sight.ahead.push_back(*ahead);
+        }
+        if (contact.state == schema::TrustState::kVerified && contact.notice) {
+            ++sight.witnesses;
         }
         if (contact.is_trusted() && contact.notice) {
             sight.out_of_force = true;

@@ -12,6 +12,8 @@ namespace {
 using control::Request;
 using control::Role;
 
+constexpr std::ptrdiff_t kTakingsOfOne = 8;  // that are being checked, of one operator
+
 // The octets as a client takes them, once they were found to be what they should be.
 class TakenOctets final : public control::BodySource {
   public:
@@ -336,18 +338,25 @@ void Api::add_exhibit_routes(control::Server& server) {
                  writer_of([this](const Request& request, const cases::Row& row) {
                      return fetch(request, row);
                  }));
-    server.route("GET", "/v1/referrals/{id}/exhibits/{n}/octets", readers, {"version", "as"},
-                 of_referral([this](const Request& request, const cases::Row& row,
-                                    control::Pending pending) {
-                     auto taking = begin_taking_out(request, row);
-                     if (!taking) {
-                         pending.answer(taking.error());
-                         return;
-                     }
-                     (*taking)->pending = std::move(pending);
-                     takings_.push_back(*taking);
-                     check_takings();
-                 }));
+    server.route(
+        "GET", "/v1/referrals/{id}/exhibits/{n}/octets", readers, {"version", "as"},
+        of_referral(
+            [this](const Request& request, const cases::Row& row, control::Pending pending) {
+                if (std::count_if(takings_.begin(), takings_.end(), [&](const auto& one) {
+                        return one->hand_over.who == request.who.id;
+                    }) >= kTakingsOfOne) {
+                    pending.answer(Error{Code::kQuota, "you take out several exhibits just now"});
+                    return;
+                }
+                auto taking = begin_taking_out(request, row);
+                if (!taking) {
+                    pending.answer(taking.error());
+                    return;
+                }
+                (*taking)->pending = std::move(pending);
+                takings_.push_back(*taking);
+                check_takings();
+            }));
 }
 
 }  // namespace lapx::daemon

@@ -164,7 +164,12 @@ Result<Json> Api::verify_roster(const Request& request) {
 void Api::add_roster_routes(control::Server& server) {
     const PipelineParts& node = parts_.pipeline_parts;
     server.route("POST", "/v1/rosters", {Role::kAdmin}, {"name", "members"},
-                 read([&node](const Request& request) { return make_roster_for(node, request); }));
+                 read([this, &node](const Request& request) -> Result<Json> {
+                     if (const auto why = parts_.pipeline.why_silent()) {
+                         return tl::unexpected<Error>(*why);
+                     }
+                     return make_roster_for(node, request);
+                 }));
     server.route("POST", "/v1/rosters/comparison", {}, {"note"},
                  read([&node](const Request& request) { return compare_roster(node, request); }));
     server.route("POST", "/v1/rosters/difference", {}, {"note", "other"},

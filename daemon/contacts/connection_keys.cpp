@@ -23,7 +23,7 @@ const Contact* Contacts::shown_by(const keys::CurvePublicKey& key) const {
 
 bool Contacts::show_key(const Agency& agency, const keys::CurvePublicKey& key) {
     const Contact* contact = find(agency);
-    if (contact == nullptr || !names(*contact, key) || shown_by(key) == contact) {
+    if (contact == nullptr || !names(*contact, key) || shown_by(key) != nullptr) {
         return false;
     }
     // No more are kept than notices name.

@@ -143,15 +143,19 @@ Result<bool> Relay::remove(const Agency& owner, const schema::DepositId& deposit
     return !found.empty();
 }
 
-Result<std::size_t> Relay::expire(Time now, std::size_t limit) {
+Result<std::size_t> Relay::expire(Time now, std::uint64_t octets) {
+    constexpr std::size_t kAtOnce = 64;
     LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kHeldColumns) +
                                                   " FROM relayed WHERE expires <= ? LIMIT ?",
-                                              seconds_of(now), limit));
+                                              seconds_of(now), kAtOnce));
     LAPX_TRY_ASSIGN(const auto over, read_all_held(std::move(row)));
-    for (const Held& held : over) {
-        LAPX_TRY(drop(held));
+    std::uint64_t dropped = 0;
+    std::size_t count = 0;
+    for (; count < over.size() && dropped < octets; ++count) {
+        LAPX_TRY(drop(over[count]));
+        dropped += over[count].size;
     }
-    return over.size();
+    return count;
 }
 
 Result<std::vector<Held>> Relay::list(std::int64_t after, std::size_t limit) {

@@ -55,8 +55,8 @@ class Relay {
     Result<std::optional<HeldFile>> next(const Agency& owner, std::int64_t after);
     // By its owner. False: there was none.
     Result<bool> remove(const Agency& owner, const schema::DepositId& deposit);
-    // Drops at most `limit` whose time is over; how many.
-    Result<std::size_t> expire(Time now, std::size_t limit);
+    // Drops some whose time is over, of about so many octets; how many.
+    Result<std::size_t> expire(Time now, std::uint64_t octets);
 
     // Without octets, oldest first, after that seq; at most `limit`.
     Result<std::vector<Held>> list(std::int64_t after, std::size_t limit);

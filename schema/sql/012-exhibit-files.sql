@@ -23,7 +23,7 @@ CREATE TABLE upload (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX upload_by_file ON upload (file);
 
--- Hand-overs of an exhibit's octets, each with its ledger entry. `event`: 1 they came whole, 2 the last of them went, 3 somebody took them out.
+-- Hand-overs of an exhibit's octets, each with its ledger entry. `event`: 1 they came whole, 2 they go, said before the first of them leaves, 3 somebody took them out.
 -- `who`: the agency of the other side, or an operator's id.
 CREATE TABLE custody (
     leaf INTEGER PRIMARY KEY,

@@ -1,7 +1,7 @@
 -- Files that this node keeps for an agency, the owner, until it fetches them (docs/protocol.md 8.8). `sealed` is a carried file: nothing in
 -- it can be read here.
 CREATE TABLE relayed (
-    seq INTEGER PRIMARY KEY,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, -- what an owner was given once has a lower one than all that comes later
     owner TEXT NOT NULL,
     depositor TEXT NOT NULL,
     deposit BLOB NOT NULL,

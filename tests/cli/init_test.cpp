@@ -163,6 +163,20 @@ TEST_F(Init, MakesAKeyFileForUnattendedStarts) {
     EXPECT_EQ(party->notice.notice.relays.at(0).text(), "relay.example");
 }
 
+TEST_F(Init, RelaysAreOthersEachOnceAndAtMostTwo) {
+    for (const std::vector<std::string>& relays :
+         {std::vector<std::string>{"a.example", "a.example"}, {"opta.nl"}, {"a.b", "b.c", "c.d"}}) {
+        std::vector<std::string> arguments{"--sandbox", "--root", root()};
+        for (const std::string& relay : relays) {
+            arguments.insert(arguments.end(), {"--relay", relay});
+        }
+        const Outcome outcome = init(arguments);
+        EXPECT_THAT(outcome.err, HasSubstr("--relay names"));
+    }
+    const Outcome both = init({"--sandbox", "--root", root(), "--no-inbound", "--listen", "*"});
+    EXPECT_THAT(both.err, HasSubstr("--no-inbound"));
+}
+
 TEST_F(Init, NeverOverwrites) {
     ASSERT_EQ(init({"--sandbox", "--root", root()}).exit, Exit::kDone);
     const std::string before = text(home() + "/card");

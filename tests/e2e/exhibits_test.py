@@ -92,6 +92,24 @@ class Transfers(PairTest):
             self.assertEqual(exhibit_of(node, referral)["state"], "erased")
             self.assertEqual(node.refused("exhibit", "get", referral, FILE, "-o", node.folder / "none"), "erased")
 
+    def test_what_is_erased_elsewhere_does_not_disturb_one_that_is_on_its_way(self):
+        others = [self.a.send(self.b.desk)["referral"] for _ in range(8)]
+        for other in others:
+            self.a.wait_delivered(other)
+        referral, digest = self.sent(BIG)
+        self.b.cli("exhibit", "fetch", referral, FILE)
+        for other in others:
+            self.b.cli("erase", other, "--basis", "a request")
+        wait_state(self.b, referral, "here")
+        self.assertEqual(self.taken_out(self.b, referral), digest)
+        self.assertNotIn("exhibit chunk dropped", self.b.log())
+
+    def test_many_small_ones_come_one_after_the_other(self):
+        sent = [self.sent(200_000) for _ in range(12)]
+        for referral, digest in sent:
+            wait_state(self.b, referral, "here")
+            self.assertEqual(self.taken_out(self.b, referral), digest)
+
     def being_taken_out(self, referral):
         """An answer whose head has come, and of whose body nothing was read."""
         connection = self.a.control()

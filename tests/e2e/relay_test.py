@@ -17,7 +17,8 @@ class Relayed(unittest.TestCase):
     relay = ""       # more of [relay] in the relay's config.toml
     sender = ""      # [relay] of the others
     owners = ("opta.example", "acma.example")
-    inbound = ("--no-inbound",)
+    no_inbound = True
+    more_init = ()
     relays = ("relay.example",)
 
     def more(self):
@@ -30,8 +31,8 @@ class Relayed(unittest.TestCase):
         self.r = Node(self.folder, "relay.example", "NO")
         self.configure(self.r, "for = [" + ", ".join(f'"{owner}"' for owner in self.owners) + "]\n" + self.relay)
         self.a, self.b = (
-            Node(self.folder, agency, country,
-                 extra=("--keyfile", self.folder / agency / "keyfile", *self.inbound, *each("--relay", self.relays)))
+            Node(self.folder, agency, country, no_inbound=self.no_inbound,
+                 extra=("--keyfile", self.folder / agency / "keyfile", *self.more_init, *each("--relay", self.relays)))
             for agency, country in (("opta.example", "NL"), ("acma.example", "AU")))
         relays = [self.r, *self.more()]
         nodes = [*relays, self.a, self.b]
@@ -104,7 +105,8 @@ class Reaching(Relayed):
 
 
 class ClosedForTheNight(Relayed):
-    inbound = ("--advertise", "127.0.0.1:1")  # they could be dialled, and are not there
+    no_inbound = False
+    more_init = ("--advertise", "127.0.0.1:1")  # they could be dialled, and are not there
     sender = "after = 1\n"
 
     def test_what_waits_for_one_who_is_away_goes_to_its_relay_after_a_while(self):

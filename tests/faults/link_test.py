@@ -17,7 +17,7 @@ class LinkTest(FaultTest):
     @classmethod
     def setUpClass(cls):
         cls.port = free_port()
-        cls.pair = Pair(verify=False, a={"init": ("--no-inbound",)}, b={"init": ("--advertise", f"127.0.0.1:{cls.port}")}).__enter__()
+        cls.pair = Pair(verify=False, a={"no_inbound": True}, b={"init": ("--advertise", f"127.0.0.1:{cls.port}")}).__enter__()
         cls.addClassCleanup(lambda: cls.pair.__exit__(AssertionError if cls.any_failed else None, None, None))
         cls.a, cls.b, cls.folder = cls.pair.a, cls.pair.b, cls.pair.folder
         cls.link = cls.make_link()

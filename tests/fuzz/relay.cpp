@@ -55,8 +55,13 @@ class Session {
     void expire(Time now) {
         const auto over = [&](const Kept& one) { return one.expires <= now; };
         const auto count = static_cast<std::size_t>(std::erase_if(kept_, over));
-        const auto dropped = relay_.expire(now, 100);
-        LAPX_REQUIRE(dropped && *dropped == count);
+        std::size_t dropped = 0;
+        for (std::size_t some = 1; some > 0; dropped += some) {
+            const auto now_dropped = relay_.expire(now, 100);
+            LAPX_REQUIRE(now_dropped);
+            some = *now_dropped;
+        }
+        LAPX_REQUIRE(dropped == count);
     }
 
     void take(const Agency& from, const FrameMessage& message, Time now) {

@@ -187,6 +187,7 @@ TEST(Config, ListensOnNumericAddressesOnly) {
     expect_invalid("[node]\nadvertise = \"tcp://a.b:1\"\n", "line 3", "without listen");
     expect_invalid("[node]\nrelays = \"x\"\n", "line 3", "no agency");
     expect_invalid("[node]\nrelays = [\"a.b\", \"b.c\", \"c.d\"]\n", "line 3", "more than 2");
+    expect_invalid("[node]\nrelays = [\"opta.example\"]\n", "line 3", "itself");
 }
 
 TEST(Config, AProxyIsAHostAndAPort) {

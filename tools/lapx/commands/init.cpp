@@ -3,6 +3,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "config/address.hpp"
 #include "keys/init.hpp"
 #include "schema/base/text.hpp"
@@ -272,6 +274,21 @@ fs::path folder_at(const fs::path& path) {
     return whole.has_filename() ? whole : whole.parent_path();
 }
 
+Result<std::vector<Agency>> relays_of(const InitOptions& options, const Agency& own) {
+    std::vector<Agency> relays;
+    for (const std::string& text : options.relays) {
+        LAPX_TRY_ASSIGN(const Agency relay, Agency::parse(text));
+        if (relay == own || std::count(relays.begin(), relays.end(), relay) != 0 ||
+            relays.size() == schema::kMaxRelays) {
+            return fail(Code::kInvalidArgument, "--relay names at most " +
+                                                    std::to_string(schema::kMaxRelays) +
+                                                    " other agencies, each once");
+        }
+        relays.push_back(relay);
+    }
+    return relays;
+}
+
 Result<Plan> plan_of(const InitOptions& options, const Context& context) {
     LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(options.agency));
     Plan plan{.home = folder_at(context.home()),
@@ -283,9 +300,9 @@ Result<Plan> plan_of(const InitOptions& options, const Context& context) {
               .topics = options.topics,
               .desks = {},
               .config = config_of(options, agency)};
-    for (const std::string& text : options.relays) {
-        LAPX_TRY_ASSIGN(const Agency relay, Agency::parse(text));
-        plan.config.node.relays.push_back(relay);
+    LAPX_TRY_ASSIGN(plan.config.node.relays, relays_of(options, agency));
+    if (options.no_inbound && !(options.listen.empty() && options.advertise.empty())) {
+        return fail(Code::kInvalidArgument, "--no-inbound beside --listen or --advertise");
     }
     LAPX_TRY_ASSIGN(plan.sector, schema::from_word<schema::Sector>(options.sector));
     for (const std::string& text : options.desks) {

@@ -64,14 +64,15 @@ TEST_F(ClockCheckTest, PutsUpWithFiveMinutes) {
     EXPECT_TRUE(is_odd(-minutes{1} - seconds{1}));
 }
 
-TEST_F(ClockCheckTest, GoesOnFindingItWrongUntilMostWhoSayTheTimeAgreeWithIt) {
+TEST_F(ClockCheckTest, GoesOnFindingItWrongWhileNobodyAgreesWithIt) {
     const seconds far = hours{1};
     ASSERT_TRUE(faulty({far, far, far}, false));
     EXPECT_TRUE(faulty({}, false, hours{3}))
         << "what they said is old, and nothing better is known";
     EXPECT_TRUE(faulty({far}, false));
-    EXPECT_TRUE(faulty({far, seconds{0}}, false)) << "not most of them";
-    EXPECT_FALSE(faulty({far, seconds{0}, seconds{1}}, false));
+    EXPECT_TRUE(faulty({far, far, far, seconds{0}}, false)) << "most of them do not";
+    EXPECT_FALSE(faulty({far, far, far, seconds{0}, seconds{0}, seconds{1}}, false))
+        << "who lies first does not outvote as many who come later";
     EXPECT_FALSE(faulty({}, false, hours{3}));
 }
 
@@ -86,6 +87,17 @@ TEST_F(ClockCheckTest, DoubtsItNoMoreOnceAPeerSaysThatItIsRight) {
     ASSERT_TRUE(faulty({}, true));
     EXPECT_FALSE(faulty({seconds{-3}}, true));
     EXPECT_FALSE(faulty({}, true, hours{3})) << "it has run on since";
+}
+
+TEST_F(ClockCheckTest, DoubtsItUntilThreeSayThatItIsRightWhereThereAreMore) {
+    const auto doubts = [this](std::vector<seconds> ahead) {
+        check_.look({std::move(ahead), true, 5}, kNoon, kThen);
+        return check_.fault().has_value();
+    };
+    EXPECT_TRUE(doubts({}));
+    EXPECT_TRUE(doubts({seconds{0}}));
+    EXPECT_TRUE(doubts({seconds{0}, seconds{1}}));
+    EXPECT_FALSE(doubts({seconds{0}, seconds{1}, seconds{2}}));
 }
 
 TEST_F(ClockCheckTest, LetsNoticesRunOutByAClockThatRunsOn) {

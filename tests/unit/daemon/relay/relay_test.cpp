@@ -60,6 +60,17 @@ TEST_F(RelayTest, KeepsFilesInOrderUntilTheirOwnerRemovesThem) {
     EXPECT_EQ(relay_.total()->octets, 0U);
 }
 
+TEST_F(RelayTest, WhatComesLaterHasAHigherPlaceAlsoOnceAllIsGone) {
+    ASSERT_EQ(put(b_, file(a_, 1)), Code::kInternal);
+    ASSERT_EQ(put(b_, file(a_, 2)), Code::kInternal);
+    const std::int64_t last = relay_.place_of(a_, file(a_, 2).deposit).value();
+    for (std::uint16_t i = 1; i <= 2; ++i) {
+        ASSERT_TRUE(relay_.remove(a_, file(a_, i).deposit).value());
+    }
+    ASSERT_EQ(put(b_, file(a_, 3)), Code::kInternal);
+    EXPECT_GT(relay_.place_of(a_, file(a_, 3).deposit).value(), last);
+}
+
 TEST_F(RelayTest, GivesAndRemovesNothingOfAnother) {
     ASSERT_EQ(put(c_, file(a_, 1)), Code::kInternal);
     const auto deposit = file(a_, 1).deposit;
