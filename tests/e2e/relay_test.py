@@ -235,8 +235,8 @@ class NamedLater(Relayed):
             node.restart()
             node.wait_connected(self.r)
             node.cli("card", "renew")
+        self.b.know(self.a)  # first: what it cannot deposit, it says again in an hour
         self.a.know(self.b)
-        self.b.know(self.a)
         self.a.wait_delivered(referral)
 
 
