@@ -46,15 +46,13 @@ Result<void> ExhibitPulls::want(std::int64_t row, model::SealedExhibit exhibit) 
 }
 
 Result<void> ExhibitPulls::want_small_ones(std::int64_t row) {
-    LAPX_TRY_ASSIGN(const auto kept, parts_.cases.exhibits_kept(row));
+    LAPX_TRY_ASSIGN(auto offered, parts_.cases.exhibits(row, model::OctetsState::kOnRequest));
     std::uint64_t room =
         std::min(parts_.config.exhibits.fetch_up_to, parts_.config.exhibits.max_size);
-    for (const std::uint16_t element : kept) {
-        LAPX_TRY_ASSIGN(auto exhibit, parts_.cases.exhibit(row, element));
-        if (exhibit && exhibit->state == model::OctetsState::kOnRequest &&
-            exhibit->plain_size <= room) {
-            room -= exhibit->plain_size;
-            LAPX_TRY(want(row, std::move(*exhibit)));
+    for (model::SealedExhibit& exhibit : offered) {
+        if (exhibit.plain_size <= room) {
+            room -= exhibit.plain_size;
+            LAPX_TRY(want(row, std::move(exhibit)));
         }
     }
     return {};

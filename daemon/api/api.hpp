@@ -246,16 +246,13 @@ class Api {
     Result<std::unique_ptr<control::BodySink>> begin_upload(std::uint64_t length);
     void end_upload(const control::Request& request, std::unique_ptr<control::BodySink> body,
                     control::Pending pending);
-    // What fits into a parcel stays in memory, what does not is in a file.
     struct SealedMail {
         model::SealedExhibit exhibit;
-        std::shared_ptr<exhibits::Tentative> file;  // to be kept when the round is durable
+        std::shared_ptr<exhibits::Sealing> sealing;  // to be kept when the round is durable
     };
     Result<SealedMail> seal_mail(const Bytes& plain);
     Result<Uploaded> uploads_in(const control::Request& request, cases::Values& values,
                                 std::vector<model::SealedExhibit>& exhibits);
-    Result<model::SealedExhibit> uploaded_exhibit(const control::Request& request,
-                                                  const std::string& id);
     schema::Exhibit description_of(const control::Request& request,
                                    const model::SealedExhibit& exhibit, const std::string& name,
                                    const std::string& type) const;

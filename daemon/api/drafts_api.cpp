@@ -260,12 +260,12 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
     }
     value.feed = feed.value_or("");
     std::vector<model::SealedExhibit> exhibits;
-    std::shared_ptr<exhibits::Tentative> file;
+    std::shared_ptr<exhibits::Sealing> sealing;
     if (mail) {
         LAPX_TRY_ASSIGN(SealedMail sealed, seal_mail(*mail));
         sealed.exhibit.element = 1;
         exhibits.push_back(std::move(sealed.exhibit));
-        file = std::move(sealed.file);
+        sealing = std::move(sealed.sealing);
     }
     cases::Values values;
     for (const intake::ProposedItem& item : proposed) {
@@ -279,8 +279,8 @@ Result<Json> Api::store_draft(cases::Case value, const Request& request,
         LAPX_TRY(node.cases.add_exhibit(value.seq, exhibits[i]));
     }
     LAPX_TRY(keep_uploads(uploaded, exhibits, value.seq));
-    if (file) {
-        node.round.then([file] { file->keep(); }, [](const Error&) {});
+    if (sealing) {
+        node.round.then([sealing] { sealing->keep(); }, [](const Error&) {});
     }
     return out;
 }

@@ -16,20 +16,16 @@ using control::Role;
 
 constexpr std::size_t kMaxUploadsOfADraft = 64;
 
-// Removes its file unless that is kept.
 class Upload final : public control::BodySink {
   public:
-    Upload(exhibits::Folder& folder, exhibits::Writer writer, const std::string& name,
-           Random& random)
-        : file_(folder, name), sealing_(std::move(writer), name, random) {}
-
-    Result<void> take(std::string_view octets) override { return sealing_.write(as_bytes(octets)); }
-    Result<model::SealedExhibit> finish() { return sealing_.finish(); }
-    void keep() { file_.keep(); }
+    explicit Upload(std::shared_ptr<exhibits::Sealing> sealing) : sealing_(std::move(sealing)) {}
+    Result<void> take(std::string_view octets) override {
+        return sealing_->write(as_bytes(octets));
+    }
+    const std::shared_ptr<exhibits::Sealing>& sealing() const { return sealing_; }
 
   private:
-    exhibits::Tentative file_;
-    exhibits::Sealing sealing_;
+    std::shared_ptr<exhibits::Sealing> sealing_;
 };
 
 }  // namespace
@@ -45,16 +41,15 @@ Result<std::unique_ptr<control::BodySink>> Api::begin_upload(std::uint64_t lengt
         return fail(length == 0 ? Code::kInvalidArgument : Code::kTooLarge,
                     "an exhibit may have 1 to " + std::to_string(most) + " octets");
     }
-    const std::string name = exhibits::Folder::new_name(node.random);
-    LAPX_TRY_ASSIGN(exhibits::Writer writer, node.folder.write(name, keys::sealed_size(length)));
-    return std::make_unique<Upload>(node.folder, std::move(writer), name, node.random);
+    LAPX_TRY_ASSIGN(auto sealing, exhibits::Sealing::begin(node.folder, length, node.random));
+    return std::make_unique<Upload>(std::move(sealing));
 }
 
 void Api::end_upload(const Request& request, std::unique_ptr<control::BodySink> body,
                      control::Pending pending) {
     const PipelineParts& node = parts_.pipeline_parts;
-    const std::shared_ptr<Upload> upload(static_cast<Upload*>(body.release()));
-    auto exhibit = upload->finish();
+    const std::shared_ptr<exhibits::Sealing> sealing = static_cast<Upload&>(*body).sealing();
+    const auto exhibit = sealing->finish();
     if (!exhibit) {
         pending.answer(exhibit.error());
         return;
@@ -68,32 +63,19 @@ void Api::end_upload(const Request& request, std::unique_ptr<control::BodySink> 
                         {"size", exhibit->plain_size},
                         {"sha256", to_string(exhibit->plain)}};
         },
-        [upload](Json answer) {
-            upload->keep();
+        [sealing](Json answer) {
+            sealing->keep();
             return answer;
         });
 }
 
 Result<Api::SealedMail> Api::seal_mail(const Bytes& plain) {
     const PipelineParts& node = parts_.pipeline_parts;
-    if (keys::sealed_size(plain.size()) > schema::kMaxInlineExhibits) {
-        const std::string name = exhibits::Folder::new_name(node.random);
-        LAPX_TRY_ASSIGN(exhibits::Writer writer,
-                        node.folder.write(name, keys::sealed_size(plain.size())));
-        auto file = std::make_shared<exhibits::Tentative>(node.folder, name);
-        exhibits::Sealing sealing(std::move(writer), name, node.random);
-        LAPX_TRY(sealing.write(plain));
-        LAPX_TRY_ASSIGN(model::SealedExhibit sealed, sealing.finish());
-        return SealedMail{std::move(sealed), std::move(file)};
-    }
-    const keys::Identity identity = keys::Identity::generate(node.random);
-    model::SealedExhibit out;
-    out.plain = keys::digest_of<ContentDigest>(plain);
-    out.plain_size = plain.size();
-    out.sealed = keys::seal(identity.recipient(), plain, node.random);
-    out.sealed_digest = keys::digest_of<ContentDigest>(out.sealed);
-    out.identity = keys::SecretBytes(BytesView(identity.secret().view()));
-    return SealedMail{std::move(out), nullptr};
+    LAPX_TRY_ASSIGN(std::shared_ptr<exhibits::Sealing> sealing,
+                    exhibits::Sealing::begin(node.folder, plain.size(), node.random));
+    LAPX_TRY(sealing->write(plain));
+    LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, sealing->finish());
+    return SealedMail{std::move(exhibit), std::move(sealing)};
 }
 
 // `exhibits`: [{"upload", "name", "media_type"}], which come after those that are described among
@@ -117,7 +99,8 @@ Result<Api::Uploaded> Api::uploads_in(const Request& request, cases::Values& val
         if (std::find(out.ids.begin(), out.ids.end(), id) != out.ids.end()) {
             return fail(Code::kInvalidArgument, "an upload is used once");
         }
-        LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, uploaded_exhibit(request, id));
+        LAPX_TRY_ASSIGN(model::SealedExhibit exhibit,
+                        parts_.pipeline_parts.exhibits.upload(id, request.who.id));
         std::vector<schema::ItemValue>& described = values[schema::Label::kExhibit];
         described.emplace_back(
             description_of(request, exhibit, name, type.value_or("application/octet-stream")));
@@ -145,18 +128,6 @@ schema::Exhibit Api::description_of(const Request& request, const model::SealedE
             .acquired_how = "uploaded by an operator",
             .tool = "lapx " LAPX_VERSION,
             .state = schema::ExhibitState::kOnRequest};
-}
-
-// What fits into a parcel is kept where parcels take it from.
-Result<model::SealedExhibit> Api::uploaded_exhibit(const Request& request, const std::string& id) {
-    const PipelineParts& node = parts_.pipeline_parts;
-    LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, node.exhibits.upload(id, request.who.id));
-    if (exhibit.sealed_size() <= schema::kMaxInlineExhibits) {
-        LAPX_TRY_ASSIGN(const exhibits::Source source, node.folder.read(exhibit.file));
-        LAPX_TRY_ASSIGN(exhibit.sealed, source.read(0, schema::kMaxInlineExhibits));
-        exhibit.file.clear();
-    }
-    return exhibit;
 }
 
 Result<void> Api::keep_uploads(const Uploaded& uploaded,

@@ -80,8 +80,10 @@ class Cases {
     Result<void> remove(std::int64_t seq);
 
     Result<void> add_exhibit(std::int64_t seq, const model::SealedExhibit& exhibit);
-    // Those whose octets are here and were not erased, of a referral of ours or of a received one.
-    Result<std::vector<model::SealedExhibit>> exhibits(std::int64_t seq);
+    // Those whose octets are in that state and were not erased, of a referral of ours or of a
+    // received one.
+    Result<std::vector<model::SealedExhibit>> exhibits(
+        std::int64_t seq, model::OctetsState state = model::OctetsState::kHere);
     // Nothing where only its description is here. Errors: kErased.
     Result<std::optional<model::SealedExhibit>> exhibit(std::int64_t seq, std::uint16_t element);
     // The elements of exhibits(), without opening any.

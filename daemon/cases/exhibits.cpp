@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::string_view kExhibitColumns =
     "number, sealed, keys, data, file, sealed_digest, sealed_size, state, cause";
-constexpr auto kHere = static_cast<int>(model::OctetsState::kHere);
 
 }  // namespace
 
@@ -46,12 +45,13 @@ Result<model::SealedExhibit> Cases::read_exhibit(const store::Statement& stateme
     return exhibit;
 }
 
-Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq) {
+Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq,
+                                                          model::OctetsState state) {
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query("SELECT " + std::string(kExhibitColumns) +
                                         " FROM exhibit WHERE referral = ? AND state = ? ORDER BY "
                                         "number",
-                                    seq, kHere));
+                                    seq, static_cast<int>(state)));
     std::vector<model::SealedExhibit> out;
     while (true) {
         LAPX_TRY_ASSIGN(const bool found, statement.step());

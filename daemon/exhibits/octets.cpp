@@ -1,6 +1,9 @@
 #include "daemon/exhibits/octets.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "schema/limits.hpp"
 
 namespace lapx::exhibits {
 namespace {
@@ -20,15 +23,31 @@ Result<keys::Identity> identity_of(const model::SealedExhibit& exhibit) {
     return keys::Identity(std::move(*secret));
 }
 
-Sealing::Sealing(Writer writer, std::string name, Random& random)
-    : writer_(std::move(writer)),
-      name_(std::move(name)),
-      identity_(keys::Identity::generate(random)),
+Result<std::unique_ptr<Sealing>> Sealing::begin(Folder& folder, std::uint64_t plain_size,
+                                                Random& random) {
+    const std::uint64_t sealed_size = keys::sealed_size(plain_size);
+    std::unique_ptr<Sealing> out(new Sealing(random));
+    if (sealed_size <= schema::kMaxInlineExhibits) {
+        out->sealed_.reserve(sealed_size);
+        return out;
+    }
+    std::string name = Folder::new_name(random);
+    LAPX_TRY_ASSIGN(Writer writer, folder.write(name, sealed_size));
+    out->file_.emplace(folder, std::move(name), std::move(writer));
+    return out;
+}
+
+Sealing::Sealing(Random& random)
+    : identity_(keys::Identity::generate(random)),
       sealer_(identity_.recipient(), random, [this](BytesView sealed) { return put(sealed); }) {}
 
 Result<void> Sealing::put(BytesView sealed) {
     sealed_hash_.update(sealed);
-    return writer_.write(sealed);
+    if (file_) {
+        return file_->writer.write(sealed);
+    }
+    sealed_.insert(sealed_.end(), sealed.begin(), sealed.end());
+    return {};
 }
 
 Result<void> Sealing::write(BytesView plain) {
@@ -39,16 +58,24 @@ Result<void> Sealing::write(BytesView plain) {
 
 Result<model::SealedExhibit> Sealing::finish() {
     LAPX_TRY(sealer_.finish());
-    LAPX_TRY(writer_.finish());
-    return model::SealedExhibit{.element = 0,
-                                .plain = ContentDigest{plain_hash_.finish()},
-                                .plain_size = plain_size_,
-                                .sealed_digest = ContentDigest{sealed_hash_.finish()},
-                                .sealed = {},
-                                .identity = keys::SecretBytes(BytesView(identity_.secret().view())),
-                                .file = name_,
-                                .file_size = writer_.size(),
-                                .state = model::OctetsState::kHere};
+    model::SealedExhibit out;
+    out.plain = ContentDigest{plain_hash_.finish()};
+    out.plain_size = plain_size_;
+    out.sealed_digest = ContentDigest{sealed_hash_.finish()};
+    out.sealed = std::move(sealed_);
+    out.identity = keys::SecretBytes(BytesView(identity_.secret().view()));
+    if (file_) {
+        LAPX_TRY(file_->writer.finish());
+        out.file = file_->name;
+        out.file_size = file_->writer.size();
+    }
+    return out;
+}
+
+void Sealing::keep() {
+    if (file_) {
+        file_->tentative.keep();
+    }
 }
 
 Result<std::unique_ptr<Check>> Check::begin(Source source, const model::SealedExhibit& exhibit) {

@@ -17,23 +17,37 @@ namespace lapx::exhibits {
 // Errors: kDatabaseBroken, for what is no identity.
 Result<keys::Identity> identity_of(const model::SealedExhibit& exhibit);
 
-// Seals what comes in pieces into a new file of the folder.
+// Seals what comes in pieces: in memory what a parcel has room for, else into a new file of the
+// folder, which is discarded unless it is kept.
 class Sealing {
   public:
-    Sealing(Writer writer, std::string name, Random& random);
+    // `plain_size` octets are to come. Errors: those of Folder::write.
+    static Result<std::unique_ptr<Sealing>> begin(Folder& folder, std::uint64_t plain_size,
+                                                  Random& random);
     Sealing(const Sealing&) = delete;
     Sealing& operator=(const Sealing&) = delete;
     ~Sealing() = default;
 
     Result<void> write(BytesView plain);
-    // Once; the file is then on disk. Its element is 0.
+    // Once; a file is then on disk. Its element is 0.
     Result<model::SealedExhibit> finish();
+    // Somebody durable names the file, if there is one.
+    void keep();
 
   private:
+    // A file that is not kept yet.
+    struct File {
+        File(Folder& folder, std::string file_name, Writer begun)
+            : name(file_name), tentative(folder, std::move(file_name)), writer(std::move(begun)) {}
+        std::string name;
+        Tentative tentative;
+        Writer writer;
+    };
+    explicit Sealing(Random& random);
     Result<void> put(BytesView sealed);
 
-    Writer writer_;
-    std::string name_;
+    std::optional<File> file_;
+    Bytes sealed_;  // where there is no file
     keys::Identity identity_;
     keys::Sha256 plain_hash_;
     keys::Sha256 sealed_hash_;

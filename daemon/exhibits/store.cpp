@@ -31,7 +31,7 @@ std::string_view word_of(Event event) {
 Result<std::set<std::string>> Store::files() {
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query("SELECT file FROM exhibit WHERE file IS NOT NULL UNION "
-                                    "SELECT file FROM upload"));
+                                    "SELECT file FROM upload WHERE file IS NOT NULL"));
     LAPX_TRY_ASSIGN(const auto names, names_of(std::move(statement)));
     return std::set<std::string>(names.begin(), names.end());
 }
@@ -56,18 +56,20 @@ Result<bool> Store::is_named(const std::string& name) {
 Result<void> Store::add_upload(const std::string& id, const std::string& operator_id,
                                const model::SealedExhibit& exhibit, Time now) {
     const keys::SealedParts sealed = model::seal_secrets(exhibit, master_, random_);
+    const auto file =
+        exhibit.file.empty() ? std::nullopt : std::optional<std::string_view>(exhibit.file);
     return database_.run(
-        "INSERT INTO upload(id, operator, created, file, sealed_digest, sealed_size, keys, data) "
-        "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-        std::string_view(id), std::string_view(operator_id), now.time_since_epoch().count(),
-        std::string_view(exhibit.file), exhibit.sealed_digest.view(), exhibit.sealed_size(),
+        "INSERT INTO upload(id, operator, created, file, sealed, sealed_digest, sealed_size, keys, "
+        "data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        std::string_view(id), std::string_view(operator_id), now.time_since_epoch().count(), file,
+        BytesView(exhibit.sealed), exhibit.sealed_digest.view(), exhibit.sealed_size(),
         BytesView(sealed.keys), BytesView(sealed.data));
 }
 
 Result<model::SealedExhibit> Store::upload(const std::string& id, const std::string& operator_id) {
     LAPX_TRY_ASSIGN(auto statement,
-                    database_.query("SELECT file, sealed_digest, sealed_size, keys, data FROM "
-                                    "upload WHERE id = ? AND operator = ?",
+                    database_.query("SELECT file, sealed, sealed_digest, sealed_size, keys, data "
+                                    "FROM upload WHERE id = ? AND operator = ?",
                                     std::string_view(id), std::string_view(operator_id)));
     LAPX_TRY_ASSIGN(const bool found, statement.step());
     if (!found) {
@@ -77,9 +79,13 @@ Result<model::SealedExhibit> Store::upload(const std::string& id, const std::str
     }
     model::SealedExhibit out;
     out.file = statement.text(0);
-    LAPX_TRY_ASSIGN(out.sealed_digest, ContentDigest::from(statement.blob(1)));
-    out.file_size = static_cast<std::uint64_t>(statement.integer(2));
-    LAPX_TRY(model::open_secrets(out, statement.blob(3), statement.blob(4), master_));
+    const BytesView sealed = statement.blob(1);
+    out.sealed.assign(sealed.begin(), sealed.end());
+    LAPX_TRY_ASSIGN(out.sealed_digest, ContentDigest::from(statement.blob(2)));
+    if (sealed.empty()) {
+        out.file_size = static_cast<std::uint64_t>(statement.integer(3));
+    }
+    LAPX_TRY(model::open_secrets(out, statement.blob(4), statement.blob(5), master_));
     return out;
 }
 

@@ -170,7 +170,3 @@ def timed(work):
     begun = time.monotonic()
     result = work()
     return time.monotonic() - begun, result
-
-
-def queue_is_empty(node):
-    wait_for(lambda: node.get("status")["queued"] == 0, "all to be delivered", deadline=600)

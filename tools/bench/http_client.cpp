@@ -47,11 +47,13 @@ std::size_t number_after(std::string_view head, std::string_view key) {
 
 }  // namespace
 
-std::string request_text(std::string_view method, std::string_view target, std::string_view body) {
+std::string request_text(std::string_view method, std::string_view target, std::string_view body,
+                         std::string_view type) {
     std::string out(method);
     out.append(" ").append(target).append(" HTTP/1.1\r\nHost: lapx\r\n");
     if (!body.empty()) {
-        out.append("Content-Type: application/json\r\nPrefer: return=minimal\r\nContent-Length: ");
+        out.append("Content-Type: ").append(type);
+        out.append("\r\nPrefer: return=minimal\r\nContent-Length: ");
         out.append(std::to_string(body.size())).append("\r\n");
     }
     return out.append("\r\n").append(body);
@@ -63,7 +65,7 @@ Result<HttpClient> HttpClient::connect(const std::filesystem::path& socket,
     client.epoll_ = epoll_create1(EPOLL_CLOEXEC);
     for (std::size_t i = 0; i < connections; ++i) {
         LAPX_TRY_ASSIGN(const int fd, connect_to(socket));
-        client.connections_.push_back({fd, 0, {}});
+        client.connections_.emplace_back().fd = fd;
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.u64 = i;
@@ -89,7 +91,6 @@ HttpClient::~HttpClient() {
 }
 
 Result<void> HttpClient::write(Connection& connection, std::string_view request) {
-    connection.since = wall();
     while (!request.empty()) {
         const ssize_t sent = ::send(connection.fd, request.data(), request.size(), MSG_NOSIGNAL);
         if (sent < 0) {
@@ -138,13 +139,19 @@ Result<std::string> HttpClient::call(std::string_view request) {
     }
 }
 
-Result<void> HttpClient::repeat(std::string_view request, std::size_t count,
+Result<void> HttpClient::begin(Connection& connection, const Exchange& exchange) {
+    connection.since = wall();
+    connection.first = true;
+    return write(connection, exchange.first);
+}
+
+Result<void> HttpClient::repeat(const Exchange& exchange, std::size_t count,
                                 const std::function<void(double)>& answered) {
     std::size_t begun = 0;
     for (Connection& connection : connections_) {
         if (begun < count) {
             ++begun;
-            LAPX_TRY(write(connection, request));
+            LAPX_TRY(begin(connection, exchange));
         }
     }
     std::array<epoll_event, 64> events;
@@ -161,11 +168,16 @@ Result<void> HttpClient::repeat(std::string_view request, std::size_t count,
             if (!whole) {
                 continue;
             }
+            if (exchange.then && std::exchange(connection.first, false)) {
+                LAPX_TRY_ASSIGN(const std::string second, exchange.then(body));
+                LAPX_TRY(write(connection, second));
+                continue;
+            }
             ++done;
             answered(wall() - connection.since);
             if (begun < count) {
                 ++begun;
-                LAPX_TRY(write(connection, request));
+                LAPX_TRY(begin(connection, exchange));
             }
         }
     }

@@ -4,8 +4,6 @@
 
 #include <functional>
 
-#include <nlohmann/json.hpp>
-
 #include "tools/bench/clocks.hpp"
 #include "tools/bench/http_client.hpp"
 #include "tools/bench/sample.hpp"
@@ -54,23 +52,38 @@ Result<void> wait_until_delivered(HttpClient& client, useconds_t look,
     }
 }
 
-Result<std::string> filing(const Target& target) {
-    LAPX_TRY_ASSIGN(const std::string body, sample_request(target.to));
-    return request_text("POST", "/v1/drafts", body);
+Result<Exchange> filing(const Target& target) {
+    LAPX_TRY_ASSIGN(const nlohmann::json draft, sample_request(target.to));
+    if (target.exhibit == 0) {
+        return Exchange{request_text("POST", "/v1/drafts", draft.dump())};
+    }
+    const auto with_exhibit = [draft](const std::string& answer) -> Result<std::string> {
+        const auto uploaded = nlohmann::json::parse(answer, nullptr, false);
+        if (!uploaded.is_object() || !uploaded.contains("upload")) {
+            return fail(Code::kIo, "the answer to an upload has another form");
+        }
+        nlohmann::json body = draft;
+        body["exhibits"] = {{{"upload", uploaded["upload"]}, {"name", "evidence.bin"}}};
+        body["disclose"] = {"exhibit:1"};
+        return request_text("POST", "/v1/drafts", body.dump());
+    };
+    return Exchange{request_text("POST", "/v1/uploads", std::string(target.exhibit, 'x'),
+                                 "application/octet-stream"),
+                    with_exhibit};
 }
 
 }  // namespace
 
 Result<Bulk> file_in_bulk(const Target& target, std::size_t count, std::size_t in_flight, Until end,
                           const std::vector<pid_t>& processes) {
-    LAPX_TRY_ASSIGN(const std::string request, filing(target));
+    LAPX_TRY_ASSIGN(const Exchange exchange, filing(target));
     LAPX_TRY_ASSIGN(HttpClient client, HttpClient::connect(target.socket, in_flight));
     Bulk out;
     out.count = count;
     out.answers.reserve(count);
     LAPX_TRY_ASSIGN(const double cpu_before, cpu_of(processes));
     const double begun = wall();
-    LAPX_TRY(client.repeat(request, count, [&](double took) { out.answers.push_back(took); }));
+    LAPX_TRY(client.repeat(exchange, count, [&](double took) { out.answers.push_back(took); }));
     if (end == Until::kDelivered) {
         LAPX_TRY(wait_until_delivered(client, kLookInBulk));
     }
@@ -94,12 +107,12 @@ Result<Drained> drain(const std::filesystem::path& socket) {
 }
 
 Result<Lone> file_alone(const Target& target, std::size_t count) {
-    LAPX_TRY_ASSIGN(const std::string request, filing(target));
+    LAPX_TRY_ASSIGN(const Exchange exchange, filing(target));
     LAPX_TRY_ASSIGN(HttpClient client, HttpClient::connect(target.socket, 1));
     Lone out;
     for (std::size_t i = 0; i < count; ++i) {
         const double begun = wall();
-        LAPX_TRY(client.call(request));
+        LAPX_TRY(client.call(exchange.first));
         out.answers.push_back(wall() - begun);
         LAPX_TRY(wait_until_delivered(client, kLookAlone));
         out.delivered.push_back(wall() - begun);

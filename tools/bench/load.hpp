@@ -17,6 +17,8 @@ namespace lapx::bench {
 struct Target {
     std::filesystem::path socket;
     std::string to;  // a desk of the other agency
+    // Octets of the exhibit that each referral has, uploaded before it is filed; 0: none.
+    std::size_t exhibit = 0;
 };
 
 struct Bulk {

@@ -113,6 +113,7 @@ std::vector<Command> add_load(CLI::App& app, Options& o) {
     }
     many->add_option("--in-flight", o.in_flight, "requests at a time")->capture_default_str();
     many->add_option("--pid", o.processes, "a process whose CPU is counted");
+    many->add_option("--exhibit", o.target.exhibit, "octets of an exhibit of each");
     many->add_flag("--filed", o.filed, "until all are filed, not until they are delivered");
     CLI::App* rest = app.add_subcommand("drain", "until what is queued is delivered");
     rest->add_option("--socket", o.target.socket, "control socket of the sender")->required();

@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include <nlohmann/json.hpp>
-
 #include "schema/codec/item_text.hpp"
 
 namespace lapx::bench {
@@ -67,15 +65,14 @@ Result<std::vector<SampleItem>> sample_items() {
     return items;
 }
 
-Result<std::string> sample_request(const std::string& to) {
+Result<nlohmann::json> sample_request(const std::string& to) {
     LAPX_TRY_ASSIGN(const auto items, sample_items());
     nlohmann::json set = nlohmann::json::object();
     for (const SampleItem& item : items) {
         set[std::string(schema::word_of(item.label))] = item.text;
     }
-    const nlohmann::json body = {
+    return nlohmann::json{
         {"to", {to}}, {"kind", schema::word_of(kKind)}, {"set", set}, {"send", true}};
-    return body.dump();
 }
 
 }  // namespace lapx::bench

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "schema/base/result.hpp"
 #include "schema/codec/items.hpp"
 
@@ -26,6 +28,6 @@ Result<std::vector<SampleItem>> sample_items();
 
 // The body of POST /v1/drafts that files it for `to` ("spam@acma.example") and sends it at once.
 // Errors: kInvalidArgument.
-Result<std::string> sample_request(const std::string& to);
+Result<nlohmann::json> sample_request(const std::string& to);
 
 }  // namespace lapx::bench

@@ -11,11 +11,14 @@
 #include "daemon/exhibits/octets.hpp"
 #include "daemon/exhibits/store.hpp"
 #include "keys/domains.hpp"
+#include "schema/limits.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace lapx::exhibits {
 namespace {
+
+constexpr std::size_t kNoParcelHolds = 150'000;
 
 Bytes octets_of(std::size_t size) {
     Bytes out(size);
@@ -37,17 +40,20 @@ class ExhibitsTest : public testing::Test {
 
     // Written in pieces of that size.
     model::SealedExhibit sealed(const Bytes& plain, std::size_t piece) {
-        const std::string name = Folder::new_name(random_);
-        Sealing sealing(*folder_->write(name, plain.size()), name, random_);
+        const auto sealing = *Sealing::begin(*folder_, plain.size(), random_);
         for (std::size_t at = 0; at < plain.size(); at += piece) {
             EXPECT_TRUE(
-                sealing.write(BytesView(plain).subspan(at, std::min(piece, plain.size() - at))));
+                sealing->write(BytesView(plain).subspan(at, std::min(piece, plain.size() - at))));
         }
-        return *sealing.finish();
+        auto out = *sealing->finish();
+        sealing->keep();
+        return out;
     }
 
     Bytes file_of(const model::SealedExhibit& exhibit) {
-        return *folder_->read(exhibit.file)->read(0, exhibit.sealed_size() + 1);
+        return exhibit.file.empty()
+                   ? exhibit.sealed
+                   : *folder_->read(exhibit.file)->read(0, exhibit.sealed_size() + 1);
     }
 
     static Result<void> check(Source source, const model::SealedExhibit& exhibit) {
@@ -82,7 +88,7 @@ class ExhibitsTest : public testing::Test {
 TEST_F(ExhibitsTest, WhatIsSealedPiecewiseIsAnAgeFileOfTheSameOctetsAndOfTheSizeThatIsForetold) {
     for (const std::size_t size :
          {std::size_t{1}, std::size_t{65'535}, std::size_t{65'536}, std::size_t{65'537},
-          std::size_t{131'072}, std::size_t{3'000'000}}) {
+          std::size_t{130'840}, std::size_t{131'072}, std::size_t{3'000'000}}) {
         const Bytes plain = octets_of(size);
         const model::SealedExhibit exhibit = sealed(plain, 32'749);
         const Bytes file = file_of(exhibit);
@@ -92,6 +98,7 @@ TEST_F(ExhibitsTest, WhatIsSealedPiecewiseIsAnAgeFileOfTheSameOctetsAndOfTheSize
         EXPECT_EQ(exhibit.sealed_size(), file.size());
         EXPECT_EQ(file.size(), keys::sealed_size(size));
         EXPECT_EQ(keys::open(*identity_of(exhibit), file), plain);
+        EXPECT_EQ(exhibit.file.empty(), file.size() <= schema::kMaxInlineExhibits);
     }
 }
 
@@ -157,8 +164,8 @@ TEST_F(ExhibitsTest, AFileIsThereUnderItsNameOnlyOnceItIsWhole) {
 }
 
 TEST_F(ExhibitsTest, FilesThatNobodyNamesGoWhenAsked) {
-    const model::SealedExhibit kept = sealed(octets_of(10), 10);
-    const model::SealedExhibit forgotten = sealed(octets_of(10), 10);
+    const model::SealedExhibit kept = sealed(octets_of(kNoParcelHolds), 65'536);
+    const model::SealedExhibit forgotten = sealed(octets_of(kNoParcelHolds), 65'536);
     const std::string begun = Folder::new_name(random_);
     const std::string dropped = Folder::new_name(random_);
     EXPECT_TRUE(folder_->write(begun, 100)->write(octets_of(100)));
@@ -209,7 +216,7 @@ TEST_F(ExhibitsTest, AFileThatIsNotKeptIsDiscarded) {
 }
 
 TEST_F(ExhibitsTest, TheFolderAndItsFilesAreForTheNodesUserAlone) {
-    const model::SealedExhibit exhibit = sealed(octets_of(10), 10);
+    const model::SealedExhibit exhibit = sealed(octets_of(kNoParcelHolds), 65'536);
     struct stat info {};
     ASSERT_EQ(::stat(dir_.path("exhibits").c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777U, 0700U);
@@ -234,12 +241,33 @@ TEST_F(ExhibitsTest, RoomIsPromisedToOneFileOnly) {
 }
 
 TEST_F(ExhibitsTest, NothingBeyondTheEndIsRead) {
-    const model::SealedExhibit exhibit = sealed(octets_of(1'000), 10);
+    const model::SealedExhibit exhibit = sealed(octets_of(kNoParcelHolds), 65'536);
     const auto source = folder_->read(exhibit.file);
     EXPECT_EQ(source->size(), exhibit.sealed_size());
     EXPECT_EQ(source->read(exhibit.sealed_size() - 1, 100)->size(), 1U);
     EXPECT_TRUE(source->read(exhibit.sealed_size(), 100)->empty());
     EXPECT_TRUE(source->read(exhibit.sealed_size() + 1, 100)->empty());
+}
+
+TEST_F(ExhibitsTest, WhatAParcelHasRoomForIsUploadedWithoutAFile) {
+    auto database = store::Database::open(dir_.path("lapx.db"), store::Mode::kWrite);
+    ASSERT_TRUE(database);
+    const auto master = keys::MasterKey(keys::Secret<32>::generate(random_));
+    Store store(*database, master, random_);
+    const Time now{std::chrono::seconds{1'795'000'000}};
+    const model::SealedExhibit exhibit = sealed(octets_of(70'000), 65'536);
+    EXPECT_EQ(exhibit.file, "");
+    ASSERT_TRUE(store.add_upload("one", "op-1", exhibit, now));
+    const auto found = store.upload("one", "op-1");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->file, "");
+    EXPECT_EQ(found->sealed, exhibit.sealed);
+    EXPECT_EQ(found->sealed_digest, exhibit.sealed_digest);
+    EXPECT_EQ(found->plain, exhibit.plain);
+    EXPECT_TRUE(store.files()->empty());
+    ASSERT_TRUE(store.drop_upload("one"));
+    EXPECT_TRUE(store.unused(9)->empty());
+    EXPECT_TRUE(std::filesystem::is_empty(dir_.path("exhibits")));
 }
 
 TEST_F(ExhibitsTest, AnUploadIsForWhoMadeItAndItsFileIsUnusedOnceItIsDropped) {
@@ -248,7 +276,7 @@ TEST_F(ExhibitsTest, AnUploadIsForWhoMadeItAndItsFileIsUnusedOnceItIsDropped) {
     const auto master = keys::MasterKey(keys::Secret<32>::generate(random_));
     Store store(*database, master, random_);
     const Time now{std::chrono::seconds{1'795'000'000}};
-    const model::SealedExhibit exhibit = sealed(octets_of(200'000), 65'536);
+    const model::SealedExhibit exhibit = sealed(octets_of(kNoParcelHolds), 65'536);
     ASSERT_TRUE(store.add_upload("one", "op-1", exhibit, now));
     EXPECT_EQ(store.upload("one", "op-2").error().code, Code::kNotFound);
     EXPECT_EQ(store.upload("two", "op-1").error().code, Code::kNotFound);
