@@ -249,50 +249,49 @@ TEST_F(ExhibitsTest, NothingBeyondTheEndIsRead) {
     EXPECT_TRUE(source->read(exhibit.sealed_size() + 1, 100)->empty());
 }
 
-TEST_F(ExhibitsTest, WhatAParcelHasRoomForIsUploadedWithoutAFile) {
-    auto database = store::Database::open(dir_.path("lapx.db"), store::Mode::kWrite);
-    ASSERT_TRUE(database);
-    const auto master = keys::MasterKey(keys::Secret<32>::generate(random_));
-    Store store(*database, master, random_);
-    const Time now{std::chrono::seconds{1'795'000'000}};
+class UploadsTest : public ExhibitsTest {
+  protected:
+    store::Database database_{
+        store::Database::open(dir_.path("lapx.db"), store::Mode::kWrite).value()};
+    const keys::MasterKey master_{keys::Secret<32>::generate(random_)};
+    Store store_{database_, master_, random_};
+    const Time now_{std::chrono::seconds{1'795'000'000}};
+};
+
+TEST_F(UploadsTest, WhatAParcelHasRoomForIsUploadedWithoutAFile) {
     const model::SealedExhibit exhibit = sealed(octets_of(70'000), 65'536);
     EXPECT_EQ(exhibit.file, "");
-    ASSERT_TRUE(store.add_upload("one", "op-1", exhibit, now));
-    const auto found = store.upload("one", "op-1");
+    ASSERT_TRUE(store_.add_upload("one", "op-1", exhibit, now_));
+    const auto found = store_.upload("one", "op-1");
     ASSERT_TRUE(found);
     EXPECT_EQ(found->file, "");
     EXPECT_EQ(found->sealed, exhibit.sealed);
     EXPECT_EQ(found->sealed_digest, exhibit.sealed_digest);
     EXPECT_EQ(found->plain, exhibit.plain);
-    EXPECT_TRUE(store.files()->empty());
-    ASSERT_TRUE(store.drop_upload("one"));
-    EXPECT_TRUE(store.unused(9)->empty());
+    EXPECT_TRUE(store_.files()->empty());
+    ASSERT_TRUE(store_.drop_upload("one"));
+    EXPECT_TRUE(store_.unused(9)->empty());
     EXPECT_TRUE(std::filesystem::is_empty(dir_.path("exhibits")));
 }
 
-TEST_F(ExhibitsTest, AnUploadIsForWhoMadeItAndItsFileIsUnusedOnceItIsDropped) {
-    auto database = store::Database::open(dir_.path("lapx.db"), store::Mode::kWrite);
-    ASSERT_TRUE(database);
-    const auto master = keys::MasterKey(keys::Secret<32>::generate(random_));
-    Store store(*database, master, random_);
-    const Time now{std::chrono::seconds{1'795'000'000}};
+TEST_F(UploadsTest, AnUploadIsForWhoMadeItAndItsFileIsUnusedOnceItIsDropped) {
     const model::SealedExhibit exhibit = sealed(octets_of(kNoParcelHolds), 65'536);
-    ASSERT_TRUE(store.add_upload("one", "op-1", exhibit, now));
-    EXPECT_EQ(store.upload("one", "op-2").error().code, Code::kNotFound);
-    EXPECT_EQ(store.upload("two", "op-1").error().code, Code::kNotFound);
-    const auto found = store.upload("one", "op-1");
+    ASSERT_TRUE(store_.add_upload("one", "op-1", exhibit, now_));
+    EXPECT_EQ(store_.upload("one", "op-2").error().code, Code::kNotFound);
+    EXPECT_EQ(store_.upload("two", "op-1").error().code, Code::kNotFound);
+    const auto found = store_.upload("one", "op-1");
     ASSERT_TRUE(found);
     EXPECT_EQ(found->plain, exhibit.plain);
     EXPECT_EQ(found->identity, exhibit.identity);
     EXPECT_EQ(found->sealed_size(), exhibit.sealed_size());
-    EXPECT_EQ(*store.files(), std::set<std::string>{exhibit.file});
-    ASSERT_TRUE(store.drop_uploads(now));
-    EXPECT_TRUE(store.unused(9)->empty()) << "it is not older than that";
-    ASSERT_TRUE(store.drop_uploads(now + std::chrono::seconds{1}));
-    EXPECT_EQ(*store.unused(9), std::vector<std::string>{exhibit.file});
-    EXPECT_FALSE(*store.is_named(exhibit.file));
-    ASSERT_TRUE(store.forget_unused(exhibit.file));
-    EXPECT_TRUE(store.unused(9)->empty());
+    EXPECT_EQ(*store_.files(), std::set<std::string>{exhibit.file});
+    ASSERT_TRUE(store_.drop_uploads(now_));
+    EXPECT_TRUE(store_.unused(9)->empty()) << "it is not older than that";
+    ASSERT_TRUE(store_.drop_uploads(now_ + std::chrono::seconds{1}));
+    EXPECT_EQ(*store_.unused(9), std::vector<std::string>{exhibit.file});
+    EXPECT_FALSE(*store_.is_named(exhibit.file));
+    ASSERT_TRUE(store_.forget_unused(exhibit.file));
+    EXPECT_TRUE(store_.unused(9)->empty());
 }
 
 }  // namespace
