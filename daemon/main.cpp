@@ -75,7 +75,8 @@ int main(int argc, char** argv) {
     bool clock_is_right = false;
     app.add_flag(
         "--clock-is-right", clock_is_right,
-        "go by this machine's clock though no notice of a trusted agency is in force by it");
+        "go by this machine's clock though no notice of a trusted agency is in force by it; what "
+        "peers say of it still counts");
     app.set_version_flag("--version", LAPX_VERSION);
     try {
         app.parse(argc, argv);

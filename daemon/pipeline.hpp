@@ -97,6 +97,13 @@ struct Admission {
     bool effect = false;                     // else it costs its sender something (protocol.md 8.5)
 };
 
+// What something is signed for. More stands in the way of the later ones.
+enum class Purpose : std::uint8_t {
+    kShuttingOut,  // somebody, or a key: possible whatever our clock and our signing key are worth
+    kOwnPapers,    // another card is how a node goes on whose signing key is revoked
+    kAnything,
+};
+
 class Pipeline {
   public:
     // `admissions_changed` is called after a commit that changed whose connections are admitted or
@@ -207,9 +214,9 @@ class Pipeline {
     // or none answered for 30 s; and nothing is wrong with our clock or our ledger.
     bool may_sign() const { return !why_silent(); }
     // What stands in its way: kStarting and kClock go by; kKeyRevoked may end with another card.
-    std::optional<Error> why_silent() const;
-    // The same, where only our own papers and what revokes our keys are to be logged.
-    std::optional<Error> why_unlogged() const;
+    std::optional<Error> why_silent() const { return why_not(Purpose::kAnything); }
+    // The same, where only this is to be signed.
+    std::optional<Error> why_not(Purpose purpose) const;
     // How far a peer's clock is ahead of ours, as far as that is known.
     std::optional<std::chrono::seconds> clock_ahead(const Agency& peer) const;
     // Why ours is not to be gone by: nothing expires then.

@@ -72,14 +72,13 @@ Result<void> Pipeline::log_changes(const contacts::Contacts::Changes& changes) {
     ledgers_.forget();
     service_.look_again();
     // Who vouches for others may count no more, or again.
-    LAPX_TRY_ASSIGN(const auto settled, parts_.contacts.settle_vouched(parts_.clock.seconds()));
+    LAPX_TRY_ASSIGN(const auto settled, parts_.contacts.settle_vouched(parts_.log.time_of_next()));
     return log_changes(settled);
 }
 
-// In the open round. Also while our own signing key is revoked: another card is how such a node
-// goes on, and the keys of others may be revoked meanwhile.
+// In the open round. What may be signed of it now, its callers have asked.
 Result<void> Pipeline::log_paper(const schema::AdmittedRecord& record) {
-    if (why_unlogged()) {
+    if (why_not(Purpose::kShuttingOut)) {
         return fail(refusal_while_silent());
     }
     LAPX_TRY(append(schema::EntryKind::kCard, schema::print_admitted_record(record)));

@@ -40,6 +40,7 @@ void Pipeline::check_clock() {
     if (!clock_check_.look(sight, now, parts_.monotonic.now())) {
         return;
     }
+    parts_.log.go_by_clock(!clock_check_.fault());
     admissions_dirty_ = true;  // by a wrong clock no notice runs out
     if (const auto& fault = clock_check_.fault()) {
         log::critical({in_words(*fault), ": nothing is signed until that is mended"});
@@ -73,12 +74,7 @@ void Pipeline::look_at_own_keys() {
     }
 }
 
-std::optional<Error> Pipeline::why_silent() const {
-    const auto why = why_unlogged();
-    return why ? why : own_key_revoked_;
-}
-
-std::optional<Error> Pipeline::why_unlogged() const {
+std::optional<Error> Pipeline::why_not(Purpose purpose) const {
     if (halted_) {
         return halted_;
     }
@@ -86,10 +82,10 @@ std::optional<Error> Pipeline::why_unlogged() const {
         return Error{Code::kStarting,
                      "the node is asking its peers whether its ledger is up to date"};
     }
-    if (const auto& fault = clock_check_.fault()) {
+    if (const auto& fault = clock_check_.fault(); fault && purpose != Purpose::kShuttingOut) {
         return Error{Code::kClock, in_words(*fault)};
     }
-    return std::nullopt;
+    return purpose == Purpose::kAnything ? own_key_revoked_ : std::nullopt;
 }
 
 // A halted node says `starting`: what it says is to be asked again.

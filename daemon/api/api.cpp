@@ -12,6 +12,8 @@ bool spoils_the_round(Code code) {
     return severity(code) == Severity::kFatal || code == Code::kDiskFull || code == Code::kTimeout;
 }
 
+Json as_it_is(Json body) { return body; }
+
 }  // namespace
 
 void Api::add_routes(control::Server& server) {
@@ -42,21 +44,12 @@ void Api::add_routes(control::Server& server) {
 }
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work) {
-    write(std::move(pending), work, [](Json body) { return body; });
+    write(std::move(pending), work, as_it_is);
 }
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work,
-                std::function<Json(Json)> durable) {
-    if (const auto why = parts_.pipeline.why_silent()) {
-        pending.answer(*why);
-        return;
-    }
-    write_papers(std::move(pending), work, std::move(durable));
-}
-
-void Api::write_papers(control::Pending pending, const std::function<Result<Json>()>& work,
-                       std::function<Json(Json)> durable) {
-    if (const auto why = parts_.pipeline.why_unlogged()) {
+                std::function<Json(Json)> durable, Purpose purpose) {
+    if (const auto why = parts_.pipeline.why_not(purpose)) {
         pending.answer(*why);
         return;
     }
@@ -90,11 +83,13 @@ control::Handler Api::read(std::function<Result<Json>(const control::Request&)> 
     };
 }
 
-control::Handler Api::writer(std::function<Result<Json>(const control::Request&)> work) {
-    return
-        [this, work = std::move(work)](const control::Request& request, control::Pending pending) {
-            write(std::move(pending), [&] { return work(request); });
-        };
+control::Handler Api::writer(std::function<Result<Json>(const control::Request&)> work,
+                             Purpose purpose) {
+    return [this, work = std::move(work), purpose](const control::Request& request,
+                                                   control::Pending pending) {
+        write(
+            std::move(pending), [&] { return work(request); }, as_it_is, purpose);
+    };
 }
 
 void Api::denied(const control::Denial& denial) {

@@ -74,14 +74,12 @@ class Api {
     void write(control::Pending pending, const std::function<Result<Json>()>& work);
     // The same; `durable` completes the answer after the commit.
     void write(control::Pending pending, const std::function<Result<Json>()>& work,
-               std::function<Json(Json)> durable);
-    // The same for our own papers, which may be what is missing.
-    void write_papers(control::Pending pending, const std::function<Result<Json>()>& work,
-                      std::function<Json(Json)> durable);
+               std::function<Json(Json)> durable, Purpose purpose = Purpose::kAnything);
     // A handler that answers at once.
     static control::Handler read(std::function<Result<Json>(const control::Request&)> work);
     // A handler that writes.
-    control::Handler writer(std::function<Result<Json>(const control::Request&)> work);
+    control::Handler writer(std::function<Result<Json>(const control::Request&)> work,
+                            Purpose purpose = Purpose::kAnything);
 
     // access_api.cpp: every route of one referral goes through one of these four, and so gets it
     // only if the caller sees it.

@@ -226,12 +226,15 @@ void Api::add_contact_routes(control::Server& server) {
             return contact_reply(changes, agency);
         }));
     server.route("POST", "/v1/contacts/{agency}/suspend", {Role::kAdmin}, {},
-                 writer([this, &contacts, &node](const Request& request) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
-                     LAPX_TRY_ASSIGN(const auto changes, contacts.suspend(agency, request.who.id,
-                                                                          node.clock.seconds()));
-                     return contact_reply(changes, agency);
-                 }));
+                 writer(
+                     [this, &contacts, &node](const Request& request) -> Result<Json> {
+                         LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));
+                         LAPX_TRY_ASSIGN(
+                             const auto changes,
+                             contacts.suspend(agency, request.who.id, node.clock.seconds()));
+                         return contact_reply(changes, agency);
+                     },
+                     Purpose::kShuttingOut));
     server.route("POST", "/v1/contacts/{agency}/vouch", {Role::kAdmin}, {},
                  read([this, &node](const Request& request) -> Result<Json> {
                      if (const auto why = parts_.pipeline.why_silent()) {
@@ -249,12 +252,9 @@ void Api::add_contact_routes(control::Server& server) {
                                      contacts.vouch(note, node.clock.seconds()));
                      return contact_reply(changes, vouch.agency);
                  }));
-    server.route("POST", "/v1/revocations", {Role::kAdmin}, {"note"},
-                 [this](const Request& request, control::Pending pending) {
-                     write_papers(
-                         std::move(pending), [this, &request] { return revoke(request); },
-                         [](Json body) { return body; });
-                 });
+    server.route(
+        "POST", "/v1/revocations", {Role::kAdmin}, {"note"},
+        writer([this](const Request& request) { return revoke(request); }, Purpose::kShuttingOut));
 }
 
 }  // namespace lapx::daemon

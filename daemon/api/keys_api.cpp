@@ -75,7 +75,7 @@ void Api::add_key_routes(control::Server& server) {
                  });
     server.route("POST", "/v1/card", {Role::kAdmin}, {"card"},
                  [this, changed](const Request& request, control::Pending pending) {
-                     write_papers(
+                     write(
                          std::move(pending),
                          [this, &request]() -> Result<Json> {
                              LAPX_TRY_ASSIGN(const std::string note,
@@ -83,7 +83,7 @@ void Api::add_key_routes(control::Server& server) {
                              LAPX_TRY(parts_.pipeline.take_card(note));
                              return Json();
                          },
-                         changed);
+                         changed, Purpose::kOwnPapers);
                  });
     server.route(
         "POST", "/v1/keys/sign", {Role::kAdmin}, {}, read([this](const Request&) -> Result<Json> {

@@ -87,11 +87,15 @@ Result<void> Log::load() {
     return check_head_file(parts_, head_file_, tree_);
 }
 
+Time Log::time_of_next() const {
+    return clock_counts_ ? std::max(parts_.clock.seconds(), last_time_) : last_time_;
+}
+
 Result<Appended> Log::append(schema::EntryKind kind, BytesView data, BytesView texts) {
     if (data.empty()) {
         return fail(Code::kInvalidArgument, "an entry without data");
     }
-    schema::Opening opening{{kind, std::max(parts_.clock.seconds(), last_time_), {}}, {}, {}};
+    schema::Opening opening{{kind, time_of_next(), {}}, {}, {}};
     parts_.random.fill(opening.salt);
     opening.data.assign(data.begin(), data.end());
     opening.entry.body = keys::commitment(schema::word_of(kind), opening.salt, data);

@@ -54,10 +54,13 @@ class Log {
     const std::string& origin() const { return parts_.origin; }
 
     // Writes an entry that commits to `data` with a fresh salt. `texts` is the salt and texts of a
-    // decided record, kept beside it to be erased alone; empty for none. The time is now, or that
-    // of the entry before if the clock went back. Errors: kInvalidArgument for empty data; the
-    // database's.
+    // decided record, kept beside it to be erased alone; empty for none. Its time is time_of_next.
+    // Errors: kInvalidArgument for empty data; the database's.
     Result<Appended> append(schema::EntryKind kind, BytesView data, BytesView texts = {});
+    // Now, or the time of the entry before if that is later, or while the clock is not to be gone
+    // by: what a wrong clock said would be the time of all that follow.
+    Time time_of_next() const;
+    void go_by_clock(bool is_right) { clock_counts_ = is_right; }
     // The note over everything appended so far; again the same note for the same size. Once in each
     // transaction that appends, after the last append.
     Result<std::string> sign_checkpoint();
@@ -98,7 +101,8 @@ class Log {
     StoredTree tree_;
     std::optional<SignedCheckpoint> newest_;  // signed, perhaps in the open transaction
     Time last_time_;                          // of the last entry
-    Bytes unwritten_;                         // the last entries, a row to be
+    bool clock_counts_ = true;
+    Bytes unwritten_;  // the last entries, a row to be
     std::uint64_t unwritten_count_ = 0;
     std::vector<schema::Opening> fresh_;  // of the entries of the open transaction
 };

@@ -219,6 +219,27 @@ class FourClocks(ClockTest):
         wait_for(lambda: not warned(self.a, "our own clock"), "it to agree again")
         self.a.wait_delivered(self.accept(self.a, self.b))
 
+    def test_a_clock_in_doubt_keeps_nobody_from_being_shut_out_and_its_time_gets_into_no_entry(self):
+        self.begin()
+        liar, leaky = self.nodes[1:3]
+        self.clocks[0].set(HOUR)
+        wait_for(lambda: warned(self.a, "our own clock is wrong"), "it to notice")
+        size = self.a.size()
+        self.assertEqual(self.a.cli("contact", "suspend", liar.agency)["state"], "suspended")
+        self.assertEqual(self.a.cli("contact", "add", leaky.root / "revoke-sign-1")["state"], "suspended")
+        wait_for(lambda: not self.a.connected(liar) and not self.a.connected(leaky), "both to be cut off")
+        last, *added = [entry.split(b"\ntime ")[1].split(b"\n")[0] for entry in inside.entries(self.a)[size - 1:]]
+        self.assertEqual(added, [last] * 3, "two suspended, one key revoked")
+        self.assertEqual(self.file(self.a, self.nodes[3])[1]["error"]["code"], "clock")
+        self.assertEqual(self.a.refused("contact", "verify", liar.agency, "--safety-number", liar.made["safety_number"]), "clock")
+        for more in ((), ("--root", self.a.root)):
+            self.assertEqual(self.a.refused("card", "renew", *more), "clock")
+        self.a.restart()
+        self.clocks[0].set(0)
+        self.a.wait_delivered(self.accept(self.a, self.nodes[3]))
+        self.assertEqual([self.a.state(node.agency) for node in (liar, leaky)], ["suspended"] * 2)
+        self.assert_sound(self.a)
+
     def test_two_who_say_another_time_stop_nobody(self):
         self.clocks[1].set(HOUR // 2)
         self.clocks[2].set(HOUR // 2)
