@@ -9,7 +9,11 @@ namespace lapx::daemon {
 
 // Charges a frame, before anything is done for it; true if the peer is shut out now.
 bool Pipeline::is_overdrawn(const transport::Inbound& inbound) {
-    Quota& quota = conversations_[inbound.from].quota;
+    // Whoever has shown the key is who speaks, also where the connection still counts for another
+    // that publishes it.
+    const contacts::Contact* owner = parts_.contacts.shown_by({inbound.key});
+    const Agency& who = owner != nullptr ? owner->agency() : inbound.from;
+    Quota& quota = conversations_[who].quota;
     quota.charge(inbound.payload.size(), parts_.monotonic.now());
     // What begins a connection may say that it is another's: who overdraws has no key muted that it
     // cannot use itself.
@@ -21,7 +25,7 @@ bool Pipeline::is_overdrawn(const transport::Inbound& inbound) {
         return false;
     }
     ++counters_.shut_out;
-    log::warn({inbound.from.text(), ": shut out for a while: it goes on costing work for nothing"});
+    log::warn({who.text(), ": shut out for a while: it goes on costing work for nothing"});
     parts_.transport.mute(inbound.key);
     return true;
 }

@@ -19,14 +19,17 @@ class Quota {
         left_ += passed.count() * static_cast<double>(schema::kQuotaPerSecond);
         left_ = std::min(left_, static_cast<double>(schema::kQuota)) - units(octets);
         at_ = now;
+        if (left_ < -static_cast<double>(schema::kQuotaOverdraft)) {
+            shut_out_until_ = now + schema::kShutOut;
+        }
     }
     // It had one.
     void give_back(std::size_t octets) { left_ += units(octets); }
 
     // Parcels are not opened any more.
     bool is_spent() const { return left_ < 0; }
-    // The peer goes on nevertheless.
-    bool is_overdrawn() const { return left_ < -static_cast<double>(schema::kQuotaOverdraft); }
+    // The peer went on nevertheless, and is not heard for a while, by whichever of its keys.
+    bool is_overdrawn() const { return at_ < shut_out_until_; }
     // Until half of it is there again.
     std::chrono::seconds recovery() const {
         const double missing = static_cast<double>(schema::kQuota) / 2 - left_;
@@ -42,6 +45,7 @@ class Quota {
 
     double left_ = static_cast<double>(schema::kQuota);
     loop::Instant at_{};
+    loop::Instant shut_out_until_{};
 };
 
 }  // namespace lapx::daemon

@@ -67,6 +67,8 @@ inline constexpr std::size_t kQuotaUnit = std::size_t{16} * 1024;
 inline constexpr std::int64_t kQuota = 2'048;
 inline constexpr std::int64_t kQuotaPerSecond = 64;
 inline constexpr std::int64_t kQuotaOverdraft = 8'192;
+// For how long who overdraws that, or breaks the protocol, is shut out.
+inline constexpr std::chrono::minutes kShutOut{10};
 
 // FlatBuffers verifier. A parcel has one table for each item and exhibit, hence its larger number.
 inline constexpr std::uint32_t kVerifierDepth = 16;

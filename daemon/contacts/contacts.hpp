@@ -88,6 +88,8 @@ class Contacts {
     // key is its own from now on, whoever else publishes it (protocol.md 8.2). True if that was not
     // known.
     bool show_key(const Agency& agency, const keys::CurvePublicKey& key);
+    // Whose it is. Null if nobody has shown it, or its owner's notice names it no more.
+    const Contact* shown_by(const keys::CurvePublicKey& key) const;
     // Who publishes a connection key; never empty. Who has shown it comes first, then who is
     // trusted.
     struct Claims {
@@ -114,8 +116,6 @@ class Contacts {
     Result<void> load_vouches();
     bool counts(const schema::Vouch& vouch, const Contact& of, Time now) const;
     bool is_vouched_for(const Contact& contact, Time now) const;
-    // Null if nobody has, or its notice names the key no more.
-    const Contact* shown_by(const keys::CurvePublicKey& key) const;
     Result<void> check_connection_key(const Agency& of, const keys::OpenedNotice& notice) const;
     Result<Changes> set_state(Contact& contact, schema::TrustState state, std::string_view by,
                               Time now);

@@ -26,6 +26,7 @@
 #include "daemon/transport/admitted.hpp"
 #include "schema/base/address.hpp"
 #include "schema/base/bytes.hpp"
+#include "schema/limits.hpp"
 #include "schema/vocabulary.hpp"
 
 namespace lapx::transport {
@@ -80,8 +81,7 @@ struct Options {
     // beyond, those that hold most are cut. Each may hold a full queue, some 17 MiB, and 1 MiB
     // before its first message.
     std::uint64_t max_held = std::uint64_t{128} * 1024 * 1024;
-    std::chrono::milliseconds mute{
-        600'000};  // for how long a key that broke the protocol is shut out
+    std::chrono::milliseconds mute = schema::kShutOut;
     std::chrono::milliseconds supervision{250};  // how often the connections are looked after
     // A peer that is not reached by then is dialled anew, at its next endpoint; doubles up to 12
     // times as long.

@@ -1,6 +1,7 @@
 """Clocks that are wrong, and that jump: what is refused and warned of, and that nothing is lost. Every node has a clock of its own, which
 shifted_clock.c, compiled here, sets while it runs; and each thinks that it is in another time zone."""
 
+import contextlib
 import mmap
 import struct
 import subprocess
@@ -8,6 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import evil
 import inside
 from faults import FaultTest, order
 from harness import Node, wait_for
@@ -183,6 +185,33 @@ class ManyPapers(ClockTest):
         self.clocks[0].suspend(20 * 60)
         self.a.wait_connected(self.b)
         self.assert_nothing_lost({self.a: [self.accept(self.a, self.b)], self.b: [self.accept(self.b, self.a)]})
+
+
+class ShutOut(ClockTest):
+    def overdraw(self, peer):
+        before = self.a.get("status")["figures"]["peers_shut_out"]
+        with contextlib.suppress(OSError):  # it is cut off meanwhile
+            for _ in range(12_000):
+                peer.dealer.send(b"x")
+        wait_for(lambda: self.a.get("status")["figures"]["peers_shut_out"] == before + 1, "it to be shut out")
+
+    def test_who_overdraws_its_quota_does_not_come_again_with_the_other_key_of_its_notice(self):
+        self.begin()
+        other = self.b.cli("key", "rotate", "connection")["card_file"].split("\ncurve ")[2].split("\n")[0]
+        wait_for(lambda: other.encode() in inside.rows(self.a, "SELECT notice FROM contact")[0][0], "the other key to be known")
+        self.b.stop()
+        peer = evil.Peer(self.b, self.a).connect()
+        self.addCleanup(peer.close)
+        peer.hello()
+        self.overdraw(peer)
+        self.clocks[0].suspend(5 * 60)  # its quota is whole again
+        peer.secrets["curve"], = (secret for name, secret in peer.secrets.items() if name.startswith("next-"))
+        peer.connect().hello()
+        peer.dealer.send(b"x")
+        wait_for(lambda: not self.a.connected(self.b), "that key to be shut out too")
+        self.clocks[0].suspend(16 * 60)
+        wait_for(lambda: peer.connect().hello() is not None, "it to be heard again")
+        self.assertEqual(peer.send(peer.referral()), "accepted")
 
 
 class FourClocks(ClockTest):

@@ -69,6 +69,18 @@ TEST_F(QuotaTest, IsOverdrawnByWhoGoesOn) {
     EXPECT_TRUE(quota_.is_overdrawn());
 }
 
+// It may have another key to come again with.
+TEST_F(QuotaTest, StaysOverdrawnWhileItsPeerIsShutOut) {
+    charge(kAll + kOverdraft + 1);
+    now_ += schema::kShutOut - seconds{1};
+    charge(1);
+    EXPECT_TRUE(quota_.is_overdrawn());
+    now_ += seconds{1};
+    charge(1);
+    EXPECT_FALSE(quota_.is_overdrawn());
+    EXPECT_FALSE(quota_.is_spent());
+}
+
 // What is under way when the first refusal is said.
 TEST_F(QuotaTest, IsNotOverdrawnByAWindowOfTheLargestParcels) {
     charge(kAll + 1);
