@@ -92,7 +92,7 @@ Result<Pipeline::Taken> Pipeline::take_receipt(const contacts::Contact& peer,
     if (!message || message->peer != peer.agency()) {
         return Taken{asked, Code::kNotFound};
     }
-    if (message->state != delivery::State::kSent) {
+    if (!delivery::takes_receipt(message->state)) {
         return Taken{asked};  // settled before
     }
     const auto head = schema::parse_proof_head(entry.proof_head);

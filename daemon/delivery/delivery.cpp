@@ -76,6 +76,8 @@ std::string_view word_of(State state) {
     return "unknown";
 }
 
+bool takes_receipt(State state) { return state == State::kSent || state == State::kExpired; }
+
 bool is_incoming(State state) { return state == State::kReceived || state == State::kTurnedAway; }
 
 Result<std::int64_t> Delivery::add(const Message& message, BytesView cover,
@@ -265,13 +267,15 @@ Result<void> Delivery::postpone(std::int64_t message, Time next, Code cause) {
 Result<void> Delivery::settle(std::int64_t message, State state, std::string_view outcome,
                               std::string_view proof, Time now) {
     LAPX_TRY(database_.run("DELETE FROM outbox WHERE message = ?", message));
-    if (database_.changes() == 0) {
-        return fail(Code::kNotFound, "not in the outbox");
-    }
     LAPX_TRY_ASSIGN(const std::uint64_t change, next_change());
     LAPX_TRY(database_.run(
-        "UPDATE message SET state = ?, outcome = ?, changed = ?, change = ? WHERE seq = ?",
-        static_cast<int>(state), outcome, seconds(now), change, message));
+        "UPDATE message SET state = ?, outcome = ?, changed = ?, change = ? WHERE seq = ? AND "
+        "state IN (?, ?)",
+        static_cast<int>(state), outcome, seconds(now), change, message,
+        static_cast<int>(State::kSent), static_cast<int>(State::kExpired)));
+    if (database_.changes() == 0) {
+        return fail(Code::kNotFound, "it waits for nothing");
+    }
     if (!proof.empty()) {
         LAPX_TRY(database_.run("INSERT INTO receipt(message, proof, received) VALUES(?, ?, ?)",
                                message, as_bytes(proof), seconds(now)));

@@ -27,6 +27,8 @@ enum class State : std::uint8_t {
 };
 std::string_view word_of(State state);
 bool is_incoming(State state);
+// Of what has expired, too: it may have been received in time, and say so late.
+bool takes_receipt(State state);
 
 struct Message {
     std::int64_t seq = 0;

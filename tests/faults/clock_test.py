@@ -12,7 +12,9 @@ from pathlib import Path
 import evil
 import inside
 from faults import FaultTest, order
+from forms import H
 from harness import Node, wait_for
+from mutate_test import b64
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -163,6 +165,23 @@ class TwoClocks(ClockTest):
         self.a.start(args=("--clock-is-right",))
         self.a.cli("contact", "suspend", self.b.agency)
         self.assertFalse(warned(self.a, "our own clock"))
+
+    def test_a_receipt_that_comes_after_the_end_of_its_cover_still_counts(self):
+        self.begin()
+        self.b.stop()
+        peer = evil.Peer(self.b, self.a).connect()
+        self.addCleanup(peer.close)
+        peer.hello()
+        referral = self.accept(self.a, self.b)
+        parcel = peer.wait("ParcelFrame")
+        self.clocks[0].set(63 * DAY)
+        wait_for(lambda: self.a.messages(referral)[0]["state"] == "expired", "its end")
+        cover = inside.parse_parcel(inside.age_open(peer.secrets["desk-spam"], parcel["sealed"]))["cover"]
+        index, opening = peer.ledger.append("received", f"lapx/received@v1\ncover {b64(H(cover))}\noutcome accepted\n".encode())
+        head, _, note = peer.ledger.proof(index, opening).partition(b"\n\n")
+        peer.dealer.send(evil.receipts_frame(note, None, {parcel["message"]: head + b"\n\n"}))
+        self.a.wait_delivered(referral)
+        self.assert_sound(self.a)
 
     def test_a_notice_from_a_clock_that_was_set_back_since_is_made_anew(self):
         self.begin()
