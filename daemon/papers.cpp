@@ -4,7 +4,9 @@
 
 #include "keys/directory.hpp"
 #include "keys/domains.hpp"
+#include "schema/base/text.hpp"
 #include "schema/limits.hpp"
+#include "schema/notes/values.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -15,6 +17,7 @@ constexpr std::chrono::days kRenewBefore{40};
 constexpr std::chrono::minutes kTolerance{20};
 // For those who are connected to learn of the new key.
 constexpr std::chrono::seconds kLeastCutOver{10};
+constexpr std::string_view kSignPrefix = "sign-";
 
 keys::Secret<32> copy_of(const keys::Secret<32>& secret) { return keys::Secret<32>(secret.view()); }
 
@@ -25,6 +28,23 @@ Result<void> add_former(keys::Keyring& ring, const std::string& desk, Time until
         until += std::chrono::seconds(1);
     }
     return ring.add(former_key_name(desk, until), copy_of(secret));
+}
+
+std::string sign_key_name(std::uint64_t number) {
+    return std::string(kSignPrefix) + std::to_string(number);
+}
+
+// Those that were made before that one; how many.
+std::size_t remove_former_sign_keys(keys::Keyring& ring, const schema::KeyName& in_use) {
+    std::size_t removed = 0;
+    for (const std::string& name : ring.names()) {
+        if (!name.starts_with(kSignPrefix)) {
+            continue;
+        }
+        const auto number = number_from(std::string_view(name).substr(kSignPrefix.size()));
+        removed += number && *number < in_use.number && ring.remove(name) ? 1U : 0U;
+    }
+    return removed;
 }
 
 void remove_next_curves(keys::Keyring& ring) {
@@ -163,24 +183,16 @@ Result<Papers::Renewed> Papers::take_card(std::string_view note,
 }
 
 Result<std::string> Papers::new_sign_key() {
-    std::uint64_t number = 1;
-    const auto taken = [&] {
-        const std::string role = "sign-" + std::to_string(number);
-        return self_.ring.get(role) != nullptr ||
-               std::any_of(self_.card.sign.begin(), self_.card.sign.end(),
-                           [&](const std::string& vkey) {
-                               return vkey.find("/" + role + "+") != std::string::npos;
-                           });
-    };
-    while (taken()) {
-        ++number;
-    }
+    // No former key had that name: they have lower numbers, also those that are deleted.
+    LAPX_TRY_ASSIGN(schema::KeyName next, schema::key_name_from(self_.sign_name));
+    do {
+        ++next.number;
+    } while (self_.ring.get(sign_key_name(next.number)) != nullptr);
     keys::Keyring ring = self_.ring.copy();
-    const std::string role = "sign-" + std::to_string(number);
+    const std::string role = sign_key_name(next.number);
     LAPX_TRY(ring.add(role, keys::Secret<32>::generate(random_)));
-    const keys::VerifierKey vkey{
-        schema::key_name_text({self_.agency(), schema::KeyRole::kSign, number}),
-        keys::KeyType::kEd25519, keys::SigningKey(*ring.get(role)).public_key()};
+    const keys::VerifierKey vkey{schema::key_name_text(next), keys::KeyType::kEd25519,
+                                 keys::SigningKey(*ring.get(role)).public_key()};
     LAPX_TRY(save(std::move(ring)));
     return vkey.text();
 }
@@ -245,8 +257,9 @@ std::optional<Time> Papers::cut_over_at() const {
 }
 
 Result<std::size_t> Papers::delete_former(Time now) {
+    LAPX_TRY_ASSIGN(const schema::KeyName in_use, schema::key_name_from(self_.sign_name));
     keys::Keyring ring = self_.ring.copy();
-    std::size_t deleted = 0;
+    std::size_t deleted = remove_former_sign_keys(ring, in_use);
     for (const FormerKey& former : self_.keys.former) {
         if (former.until <= now && ring.remove(name_of(former.identity.secret()))) {
             ++deleted;

@@ -64,7 +64,8 @@ class Papers {
     Due due(Time now) const;
     // When the new connection key is to be used; nothing if none is to follow.
     std::optional<Time> cut_over_at() const;
-    // Deletes the former desk keys whose time has come; how many. Errors: kIo, kDiskFull.
+    // Deletes the former desk keys whose time has come, and the signing keys before the one in use;
+    // how many. Errors: kIo, kDiskFull.
     Result<std::size_t> delete_former(Time now);
 
   private:

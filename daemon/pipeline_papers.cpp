@@ -166,7 +166,7 @@ void Pipeline::take_new_connection_key() {
 Result<void> Pipeline::do_what_is_due(Time now) {
     LAPX_TRY_ASSIGN(const std::size_t deleted, parts_.papers.delete_former(now));
     if (deleted > 0) {
-        log::info({std::to_string(deleted), " former desk keys deleted"});
+        log::info({std::to_string(deleted), " former keys deleted"});
     }
     switch (parts_.papers.due(now)) {
         case Papers::Due::kNothing:

@@ -190,6 +190,7 @@ class AnotherSigningKey(Keys):
         self.a.cli("contact", "add", self.b.root / "revoke-sign-1")
         self.assertEqual(self.a.state(self.b.agency), "verified")
         self.exchange()
+        wait_for(lambda: [name for name in inside.secrets_of(self.b) if name.startswith("sign-")] == ["sign-3"], "the former ones to be deleted")
         self.b.restart()
         self.exchange()
         self.assert_sound(self.a, self.b)
