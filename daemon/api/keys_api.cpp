@@ -35,6 +35,8 @@ Result<Json> Api::own_card() const {
         former.push_back({{"desk", key.desk}, {"until", to_string(key.until)}});
     }
     const auto next = parts_.pipeline_parts.papers.cut_over_at();
+    const auto why = parts_.pipeline.why_not(Purpose::kOwnPapers);
+    const bool refuses = why && why->code != Code::kStarting;  // which goes by
     return Json{{"agency", self.agency().text()},
                 {"card_file", schema::join_card_file({self.card_note, self.notice_note})},
                 {"safety_number", keys::safety_number(root)},
@@ -43,7 +45,8 @@ Result<Json> Api::own_card() const {
                 {"notice_serial", self.notice.serial},
                 {"notice_expires", to_string(self.notice.expires)},
                 {"former_desk_keys", former},
-                {"next_connection_key", next ? Json(to_string(*next)) : Json(nullptr)}};
+                {"next_connection_key", next ? Json(to_string(*next)) : Json(nullptr)},
+                {"refuses_cards", refuses ? Json(to_string(why->code)) : Json(nullptr)}};
 }
 
 Result<void> Api::rotate(const Request& request) {

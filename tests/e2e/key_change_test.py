@@ -26,6 +26,9 @@ class Keys(PairTest):
     def wait_told(self, node, of, serial):
         wait_for(lambda: f"\nserial {serial}\n" in (self.notice_held(node, of) or ""), f"{node.agency} to hold notice {serial}")
 
+    def files(self, folder):
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
     def renew(self, node, *args):
         return node.cli("card", "renew", "--root", node.root, *args)
 
@@ -256,7 +259,9 @@ class OwnSigningKeyRevoked(Keys):
 class OwnLedgerKeyRevoked(Keys):
     def test_a_node_that_was_told_so_signs_nothing_any_more(self):
         self.b.cli("contact", "add", self.b.root / "revoke-ledger-1")
+        before = self.files(self.b.root)
         self.assertEqual(self.b.refused("card", "renew", "--root", self.b.root, "--new-sign", "--drop-former"), "key-revoked")
+        self.assertEqual(self.files(self.b.root), before, "the root signs no card that would not be taken")
         self.assertTrue(any("our own ledger key is revoked" in text for text in self.b.get("status")["warnings"]))
         referral = self.a.send(self.b.desk)["referral"]
         wait_for(lambda: self.a.messages(referral)[0]["cause"] == "starting", "it to be told to come again")

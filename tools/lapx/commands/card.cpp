@@ -98,6 +98,9 @@ Result<std::optional<NextRoot>> next_root_of(const RenewOptions& options, Contex
 // A new card first; the node makes the notice under it.
 Result<nlohmann::json> renew_card(const RenewOptions& options, Context& context) {
     LAPX_TRY_ASSIGN(const nlohmann::json held, context.get(api_path({"card"})));
+    if (const auto refused = code_from(plain(held, "refuses_cards"))) {
+        return fail(*refused, "the node takes no card now");  // the root signs none in vain
+    }
     const std::string file = plain(held, "card_file");
     LAPX_TRY_ASSIGN(const schema::CardFile parts, schema::split_card_file(file));
     LAPX_TRY_ASSIGN(const keys::Unlock unlock,
