@@ -1,6 +1,7 @@
 """Many referrals in one run: lapx file --bulk."""
 
 import json
+import signal
 import subprocess
 import threading
 import unittest
@@ -127,6 +128,21 @@ class Bulk(PairTest):
         came = [row["referral"] for row in self.b.listed("inbox")]
         self.assertEqual(len(came), len(set(came)))
         self.assertLessEqual(set(self.numbers(f"cut-{n}" for n in range(0, 400, 20)).values()), set(came))
+
+    def test_who_interrupts_it_is_told_how_far_it_came(self):
+        lines = [json.dumps({"external_id": f"int-{n}", "set": ITEMS}) + "\n" for n in range(50)]
+        command = [BIN / "lapx", "--home", self.a.home, "--json", "file", "--bulk", "-", "--to", self.b.desk]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            running.stdin.writelines(lines[:40])
+            running.stdin.flush()
+            wait_for(lambda: self.a.run("show", "int-0")[0] == 0, "some of it to be filed")
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate("".join(lines[40:]))  # it may be waiting for the next line
+        self.assertEqual(running.returncode, 130)
+        told = json.loads(out)
+        self.assertLess(told["lines"], 50)
+        self.assertEqual((told["filed"], told["refused"]), ({"draft": told["lines"]}, []))
+        self.assertIn("Run it again", err)
 
     def test_two_runs_of_the_same_file_at_once_file_each_line_once(self):
         path = self.lines("twice.ndjson", [{"external_id": f"twice-{n}", "set": ITEMS} for n in range(200)])

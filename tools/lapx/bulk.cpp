@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <istream>
 #include <map>
@@ -33,6 +34,27 @@ bool stops_all(Code code) {
     return severity(code) == Severity::kFatal ||
            std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
+
+volatile std::sig_atomic_t interrupted = 0;  // what a signal handler can reach
+
+// While it stands, the first SIGINT says only that one came, and the second ends the process: the
+// file may be a terminal that nobody writes to any more.
+class Interruptible {
+  public:
+    Interruptible() {
+        interrupted = 0;
+        struct sigaction action {};
+        action.sa_handler = [](int) { interrupted = 1; };
+        action.sa_flags = static_cast<int>(SA_RESETHAND);
+        sigaction(SIGINT, &action, &before_);
+    }
+    Interruptible(const Interruptible&) = delete;
+    Interruptible& operator=(const Interruptible&) = delete;
+    ~Interruptible() { sigaction(SIGINT, &before_, nullptr); }
+
+  private:
+    struct sigaction before_ {};
+};
 
 struct Line {
     std::size_t number = 0;  // from 1
@@ -75,6 +97,7 @@ class Bulk {
     void refuse(const Line& line, const Error& error);
     json document() const;
     std::string text() const;
+    void remark_how_to_go_on();
     void show_progress(bool last);
 
     Context& context_;
@@ -245,17 +268,22 @@ void Bulk::show_progress(bool last) {
                        << " a second" << (last ? "\n" : "  ") << std::flush;
 }
 
+void Bulk::remark_how_to_go_on() {
+    context_.remark("Run it again: what was filed is not filed twice.");
+}
+
 Result<Exit> Bulk::run() {
+    const Interruptible interruptible;
     bool more = true;
     while (more || calls_.under_way() > 0) {
         while (more && has_room()) {
-            more = start_next();
+            more = interrupted == 0 && start_next();
         }
         if (auto answer = calls_.next()) {
             const Result<void> taken = take(std::move(*answer));
             if (!taken) {
                 context_.did(document(), text());
-                context_.remark("Run it again: what was filed is not filed twice.");
+                remark_how_to_go_on();
                 return tl::unexpected<Error>(taken.error());
             }
         }
@@ -267,6 +295,10 @@ Result<Exit> Bulk::run() {
         return fail(Code::kIo, "the file cannot be read on");
     }
     context_.done(document(), text());
+    if (interrupted != 0) {
+        remark_how_to_go_on();
+        return Exit::kInterrupted;
+    }
     return refused_.empty() ? Exit::kDone : Exit::kRefused;
 }
 

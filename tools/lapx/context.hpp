@@ -17,7 +17,13 @@
 namespace lapx::cli {
 
 // What scripts rely on: never renumber.
-enum class Exit : int { kDone = 0, kRefused = 1, kUsage = 2, kUnreachable = 3 };
+enum class Exit : int {
+    kDone = 0,
+    kRefused = 1,
+    kUsage = 2,
+    kUnreachable = 3,
+    kInterrupted = 130,  // what a shell says of a program that SIGINT ended
+};
 
 struct Globals {
     std::filesystem::path home;    // --home
