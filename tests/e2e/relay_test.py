@@ -1,6 +1,7 @@
 """Relays: two agencies that nobody can dial, and a third that keeps what they have for each other (docs/protocol.md 8.8)."""
 
 import shutil
+import signal
 import tempfile
 import unittest
 from pathlib import Path
@@ -133,6 +134,17 @@ class Losing(Relayed):
         self.b.start()
         self.a.wait_delivered(referral)
         self.assertEqual(len([row for row in self.b.listed("inbox") if row["referral"] == referral]), 1)
+
+
+class LosingUnanswered(Relayed):
+    def test_a_deposit_that_is_lost_before_the_relay_answers_is_made_again_at_once(self):
+        self.b.stop()
+        self.r.process.send_signal(signal.SIGSTOP)
+        referral = self.filed()
+        wait_for(lambda: self.relay_of(referral).get("state") == "deposited", "the deposit to be on its way")
+        self.r.kill()
+        self.r.start()
+        wait_for(lambda: len(self.kept()) == 1, "the file to be deposited again")
 
 
 class LosingSome(Relayed):
