@@ -1,5 +1,6 @@
 """Cards, notices, revocations and greetings that somebody made to harm others: docs/protocol.md 3 and 8.4."""
 
+import contextlib
 import re
 import secrets
 import unittest
@@ -75,8 +76,8 @@ class KeyOfAPeerToBe(Papers):
         self.assertEqual(self.a.refused("contact", "verify", "aaa.example", "--safety-number", number), "key-invalid")
 
 
-class ComingConnectionKey(Papers):
-    """b publishes the key that c is about to use, and is heard first."""
+class KeyOfAnother(Papers):
+    """b publishes a key of c's that the node has not heard of from its owner, and is heard first."""
 
     def setUp(self):
         self.c = Node(self.folder, "cnil.example").start()
@@ -120,6 +121,10 @@ class ComingConnectionKey(Papers):
         self.a.wait_delivered(got)
         self.assert_sound(self.a, self.c)
 
+
+class ComingConnectionKey(KeyOfAnother):
+    """One that c is about to use."""
+
     def test_who_publishes_it_takes_no_connection_over_that_begins_to_use_it(self):
         coming = self.rotate()
         self.c.stop()
@@ -134,8 +139,8 @@ class ComingConnectionKey(Papers):
         peer.dealer.close()
 
 
-class ConnectionKeyInUse(ComingConnectionKey):
-    """Likewise, of a key that is in use by then, and that the node has not heard of from its owner."""
+class ConnectionKeyInUse(KeyOfAnother):
+    """One that is in use by then."""
 
     def test_who_publishes_it_takes_no_connection_over_that_begins_to_use_it(self):
         coming = self.rotate()
@@ -144,6 +149,28 @@ class ConnectionKeyInUse(ComingConnectionKey):
         self.squat(coming).dealer.close()
         self.assert_c_is_heard()
         self.wait_settled()
+
+
+class KeyOfAnotherWhoIsShutOut(KeyOfAnother):
+    """b has spent more than its quota by its own key."""
+
+    def test_its_owner_pays_for_nothing_of_it(self):
+        coming = self.rotate()
+        wait_for(lambda: self.c.get("card")["next_connection_key"] is None, "the new key to take over")
+        self.c.stop()
+        squatter = self.squat(coming)
+        with contextlib.suppress(OSError):
+            for _ in range(12_000):
+                squatter.dealer.send(b"x")
+        wait_for(lambda: self.a.get("status")["figures"]["peers_shut_out"] == 1, "it to be shut out")
+        squatter.dealer.close()
+        owner = evil.Peer(self.c, self.a).connect()
+        for frame in (evil.hello_frame(owner.card, owner.notice), *[b"x"] * 1_000):  # before its connection counts for it
+            owner.dealer.send(frame)
+        self.wait_settled()
+        owner.close()
+        self.assert_c_is_heard()
+        self.assertEqual(self.a.get("status")["figures"]["peers_shut_out"], 1)
 
 
 class AnothersRevocation(Papers):
