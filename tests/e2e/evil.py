@@ -212,13 +212,13 @@ class Received(dict):
         octets_at = {"Hello": {"card": 0, "seen": 2}, "Receipts": {"checkpoint": 0},
                      "Refusal": {"code": 1}, "ParcelFrame": {"desk": 1, "sealed": 3}, "Cosignature": {"line": 0}, "ExhibitRequest": {},
                      "ExhibitChunk": {"octets": 3}, "RelayItem": {"depositor": 0, "sealed": 2}, "RelayAnswer": {"code": 1}, "RelayFetch": {},
-                     "RelayDelete": {}}
+                     "RelayDelete": {}, "RelayPut": {"owner": 0}}
         for name, i in octets_at[self["kind"]].items():
             self[name] = flat.vector(flat.follow(slots[i])) if slots[i] else b""
         if self["kind"] in ("Refusal", "ParcelFrame", "ExhibitRequest", "ExhibitChunk"):
             self["message"] = flat.octets[slots[0]:slots[0] + 16]
-        if self["kind"] in ("RelayItem", "RelayAnswer", "RelayDelete"):
-            at = slots[1 if self["kind"] == "RelayItem" else 0]
+        if self["kind"] in ("RelayItem", "RelayPut", "RelayAnswer", "RelayDelete"):
+            at = slots[1 if self["kind"] in ("RelayItem", "RelayPut") else 0]
             self["message"] = flat.octets[at:at + 16]
         if self["kind"] == "RelayFetch":
             self["credit"] = flat.get("B", slots[1]) if slots[1] else 0

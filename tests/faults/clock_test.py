@@ -233,6 +233,24 @@ class ShutOut(ClockTest):
         self.assertEqual(peer.send(peer.referral()), "accepted")
 
 
+class SilentRelay(ClockTest):
+    def test_a_deposit_that_the_relay_does_not_answer_is_made_again(self):
+        self.begin()
+        away = Node(self.a.folder.parent, "crtc.example", no_inbound=True,
+                    extra=("--keyfile", self.a.folder.parent / "crtc.example" / "keyfile", "--relay", self.b.agency)).start()
+        self.addCleanup(away.kill)
+        self.a.know(away)
+        for node in (self.b, away):
+            node.stop()
+        relay = evil.Peer(self.b, self.a).connect()
+        self.addCleanup(relay.close)
+        relay.hello()
+        self.accept(self.a, away)
+        first = relay.wait("RelayPut")
+        self.clocks[0].suspend(2 * 60)
+        self.assertEqual(relay.wait("RelayPut")["message"], first["message"])
+
+
 class FourClocks(ClockTest):
     agencies = ("opta.example", "acma.example", "ftc.example", "bipt.example")
 
