@@ -83,7 +83,7 @@ Result<std::vector<keys::VerifierKey>> keys_of_maker(const Agency& from, const C
         LAPX_TRY_ASSIGN(keys::VerifierKey key, keys::VerifierKey::parse(vkey));
         out.push_back(std::move(key));
     }
-    return out;
+    return keys::without_revoked(out, contacts.revoked());
 }
 
 Result<RosterOutcome> verify_member(const RosterMember& member, Contacts& contacts,

@@ -166,6 +166,13 @@ TEST_F(RostersTest, CountsOnlyWithASignatureOfItsMaker) {
                    "mic.example");
 }
 
+TEST_F(RostersTest, CountsUnderNoRevokedKeyOfOurOwn) {
+    const std::string note = signed_by(own_, of({&own_, &acma_, &ftc_}));
+    ASSERT_TRUE(contacts_.revoke_own(own_.revocation(own_.vkey("sign")),
+                                     *keys::VerifierKey::parse(own_.vkey("root"))));
+    expect_refused(note, Code::kSignatureInvalid);
+}
+
 TEST_F(RostersTest, WhoeverIsShutOutMakesNone) {
     const std::string note = signed_by(acma_, of({&acma_, &ftc_, &own_}));
     ASSERT_TRUE(contacts_.suspend(acma_.agency, "op-1", kNow));
