@@ -71,24 +71,19 @@ Result<std::int64_t> Cases::save(const Case& value) {
         draft.origin ? std::optional<std::string_view>(draft.origin->agency.text()) : std::nullopt;
     const auto origin_id =
         draft.origin ? std::optional<BytesView>(draft.origin->id.view()) : std::nullopt;
-    LAPX_TRY_ASSIGN(
-        auto inserted,
-        database_.query(
-            "INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
-            "opener, origin_agency, origin_id, state, created, changed, desk, own_number, leaves, "
-            "feed, destroy_by, keys, data) "
-            "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-            draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
-            std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
-            static_cast<int>(draft.act), opened_case.id.view(),
-            std::string_view(opened_case.opener.text()), origin_agency, origin_id,
-            static_cast<int>(value.state), seconds(draft.created), seconds(value.changed),
-            std::string_view(draft.from.id()), number, leaves, std::string_view(value.feed),
-            destroy_by, BytesView(sealed.keys), BytesView(sealed.data)));
-    LAPX_TRY(inserted.step());
-    const std::int64_t seq = inserted.integer(0);
-    LAPX_TRY(inserted.step());
-    return seq;
+    LAPX_TRY(database_.run(
+        "INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
+        "opener, origin_agency, origin_id, state, created, changed, desk, own_number, leaves, "
+        "feed, destroy_by, keys, data) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        draft.id.view(), draft.version, static_cast<int>(Direction::kOut),
+        std::string_view(draft.from.agency().text()), static_cast<int>(draft.kind),
+        static_cast<int>(draft.act), opened_case.id.view(),
+        std::string_view(opened_case.opener.text()), origin_agency, origin_id,
+        static_cast<int>(value.state), seconds(draft.created), seconds(value.changed),
+        std::string_view(draft.from.id()), number, leaves, std::string_view(value.feed), destroy_by,
+        BytesView(sealed.keys), BytesView(sealed.data)));
+    return database_.last_key();
 }
 
 Result<Case> Cases::load(std::int64_t seq) {
@@ -159,22 +154,18 @@ Result<std::int64_t> Cases::add_incoming(const model::Opened& opened, const Agen
         }
     }
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
-    LAPX_TRY_ASSIGN(
-        auto inserted,
-        database_.query("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
-                        "opener, state, created, changed, desk, destroy_by, keys, data) "
-                        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-                        manifest.id.view(), manifest.version, static_cast<int>(Direction::kIn),
-                        std::string_view(manifest.from.agency().text()),
-                        static_cast<int>(manifest.kind),
-                        static_cast<int>(opened.parcel().cover.act),
-                        opened.parcel().cover.referral.view(), std::string_view(opener.text()),
-                        static_cast<int>(State::kReceived), seconds(manifest.created),
-                        seconds(received), std::string_view(opened.parcel().cover.to.id()),
-                        destroy_by, BytesView(sealed.keys), BytesView(sealed.data)));
-    LAPX_TRY(inserted.step());
-    const std::int64_t seq = inserted.integer(0);
-    LAPX_TRY(inserted.step());
+    LAPX_TRY(
+        database_.run("INSERT INTO referral(id, version, direction, agency, kind, act, case_id, "
+                      "opener, state, created, changed, desk, destroy_by, keys, data) "
+                      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      manifest.id.view(), manifest.version, static_cast<int>(Direction::kIn),
+                      std::string_view(manifest.from.agency().text()),
+                      static_cast<int>(manifest.kind), static_cast<int>(opened.parcel().cover.act),
+                      opened.parcel().cover.referral.view(), std::string_view(opener.text()),
+                      static_cast<int>(State::kReceived), seconds(manifest.created),
+                      seconds(received), std::string_view(opened.parcel().cover.to.id()),
+                      destroy_by, BytesView(sealed.keys), BytesView(sealed.data)));
+    const std::int64_t seq = database_.last_key();
     const std::vector<schema::ParcelExhibit>& came = opened.parcel().content.exhibits;
     for (std::size_t i = 0; i < came.size(); ++i) {
         const schema::ViewExhibit& line = opened.parcel().cover.view()->view.exhibits.at(i);

@@ -85,24 +85,19 @@ Result<std::int64_t> Delivery::add(const Message& message, BytesView cover,
     const std::array<BytesView, 2> parts{cover, sender_proof};
     const keys::SealedParts sealed = keys::seal_parts(master_, parts, random_);
     LAPX_TRY_ASSIGN(const std::uint64_t change, next_change());
-    LAPX_TRY_ASSIGN(
-        auto inserted,
-        database_.query("INSERT INTO message(agency, id, direction, referral, peer, desk, act, "
-                        "cover, created, expires, state, changed, "
-                        "outcome, leaf, change, keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                        "?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-                        std::string_view(message.agency.text()), message.id.view(),
-                        is_incoming(message.state) ? 2 : 1, message.referral,
-                        std::string_view(message.peer.text()), std::string_view(message.desk),
-                        static_cast<int>(message.act), message.cover.view(),
-                        seconds(message.created), seconds(message.expires),
-                        static_cast<int>(message.state), seconds(message.changed),
-                        message.outcome ? to_string(*message.outcome) : std::string_view{},
-                        message.leaf, change, BytesView(sealed.keys), BytesView(sealed.data)));
-    LAPX_TRY(inserted.step());
-    const std::int64_t seq = inserted.integer(0);
-    LAPX_TRY(inserted.step());
-    return seq;
+    LAPX_TRY(database_.run(
+        "INSERT INTO message(agency, id, direction, referral, peer, desk, act, "
+        "cover, created, expires, state, changed, "
+        "outcome, leaf, change, keys, data) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?)",
+        std::string_view(message.agency.text()), message.id.view(),
+        is_incoming(message.state) ? 2 : 1, message.referral, std::string_view(message.peer.text()),
+        std::string_view(message.desk), static_cast<int>(message.act), message.cover.view(),
+        seconds(message.created), seconds(message.expires), static_cast<int>(message.state),
+        seconds(message.changed),
+        message.outcome ? to_string(*message.outcome) : std::string_view{}, message.leaf, change,
+        BytesView(sealed.keys), BytesView(sealed.data)));
+    return database_.last_key();
 }
 
 // A round that was taken back leaves a gap, which nobody minds.

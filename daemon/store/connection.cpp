@@ -21,6 +21,13 @@ constexpr const char* kWritePragmas =
     "PRAGMA wal_autocheckpoint=2000; PRAGMA secure_delete=ON;";
 constexpr const char* kReadPragmas = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
 
+// Once, before SQLite starts: that it counts its memory, which nobody asks for, takes a lock for
+// each piece of it.
+void count_no_memory() {
+    static const int kDone = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(kDone);
+}
+
 // The file is made here, because SQLite would make it readable by others.
 Result<void> create_private(const std::string& path) {
     const Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -74,6 +81,7 @@ tl::unexpected<Error> Connection::error(int code, std::string_view doing) const 
 
 Result<void> Connection::open(const std::string& path, Mode mode) {
     const bool writes = mode == Mode::kWrite;
+    count_no_memory();
     if (writes) {
         LAPX_TRY_ASSIGN(lock, lock_for_writing(path));
         LAPX_TRY(create_private(path));

@@ -123,6 +123,8 @@ Result<void> Database::finish(Statement& statement) {
     return fault ? fail(fault->code, "made to fail") : Result<void>();
 }
 
+std::int64_t Database::last_key() const { return sqlite3_last_insert_rowid(connection_->handle); }
+
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_->handle); }
 
 std::int64_t Database::total_changes() const {

@@ -105,6 +105,10 @@ class Database {
         LAPX_TRY_ASSIGN(Statement statement, prepare(sql, false, values...));
         return finish(statement);
     }
+    // The key of the row that the last run inserted into a table with an integer key. Asked for by
+    // RETURNING, it would cost as much as a trigger: a copy of each page that the statement
+    // changes.
+    std::int64_t last_key() const;
     // Rows changed by the last run, triggers not counted.
     std::int64_t changes() const;
     // Rows changed since it was opened.

@@ -30,6 +30,7 @@ TEST(Database, KeepsWhatWasWrittenOfEachType) {
         ASSERT_TRUE(
             database.run("INSERT INTO t VALUES(?,?,?)", 8, std::optional<std::string>(), Bytes{}));
         EXPECT_EQ(database.changes(), 1);
+        EXPECT_EQ(database.last_key(), 8);
     }
     auto database = fixture.open().value();
     auto query = database.query("SELECT id, note, data FROM t ORDER BY id").value();
