@@ -223,6 +223,7 @@ void Pipeline::let_go() {
         admissions_changed_();  // nobody waits for an answer on a connection that this may cut
     }
     answers_.let_go();
+    parts_.log.forget_openings();
     send_to_relays();
     for (const Agency& peer : std::exchange(to_pump_, {})) {
         pump(peer);

@@ -333,7 +333,8 @@ Result<MessageId> Pipeline::release(const cases::Case& value, Share share, Time 
 Result<void> Pipeline::store_outgoing(const Outgoing& outgoing,
                                       const ledger::SignedCheckpoint& head) {
     const schema::Cover& cover = outgoing.covered.cover();
-    LAPX_TRY_ASSIGN(const std::string proof, parts_.log.proof(outgoing.leaf, head.checkpoint.size));
+    LAPX_TRY_ASSIGN(std::string proof, parts_.log.proof_head(outgoing.leaf, head.checkpoint.size));
+    proof += head.note;  // nobody can have cosigned it yet
     std::string consistency;
     const contacts::Contact* peer = parts_.contacts.find(cover.to.agency());
     if (peer != nullptr && peer->cosigned_size > 0) {

@@ -79,6 +79,7 @@ Result<void> Log::load() {
     unwritten_.clear();
     unwritten_count_ = 0;
     fresh_.clear();
+    forget_openings();
     LAPX_TRY_ASSIGN(const std::uint64_t size, stored_size(parts_.database));
     LAPX_TRY_ASSIGN(tree_, StoredTree::load(parts_.database, size));
     LAPX_TRY_ASSIGN(newest_, newest_checkpoint(parts_.database));
@@ -149,7 +150,7 @@ void Log::committed() {
     if (newest_ && !fresh_.empty()) {
         head_file_.write(newest_->note);
     }
-    fresh_.clear();
+    recent_ = std::exchange(fresh_, {});
 }
 
 Result<void> Log::rolled_back() { return load(); }
@@ -174,12 +175,20 @@ Result<std::string> Log::proof_head(std::uint64_t index, std::uint64_t size) {
     if (size > this->size()) {
         return fail(Code::kNotFound, "no checkpoint of this size");
     }
-    const std::uint64_t committed = this->size() - fresh_.size();
-    if (index >= committed && index < this->size()) {
-        return ledger::proof_head(tree_, fresh_[index - committed], index, size);
+    if (const schema::Opening* const at_hand = find_opening(index)) {
+        return ledger::proof_head(tree_, *at_hand, index, size);
     }
     LAPX_TRY_ASSIGN(const schema::Opening opening, this->opening(index));
     return ledger::proof_head(tree_, opening, index, size);
+}
+
+const schema::Opening* Log::find_opening(std::uint64_t index) const {
+    const std::uint64_t committed = size() - fresh_.size();
+    const std::uint64_t before = committed - recent_.size();
+    if (index < before || index >= size()) {
+        return nullptr;
+    }
+    return index < committed ? &recent_[index - before] : &fresh_[index - committed];
 }
 
 Result<std::vector<Hash>> Log::consistency(std::uint64_t old_size, std::uint64_t new_size) {
@@ -198,6 +207,7 @@ Result<Bytes> Log::texts(std::uint64_t index) {
 }
 
 Result<void> Log::erase(std::uint64_t index, OpeningPart part) {
+    forget_openings();
     return erase_part(parts_.database, index, part);
 }
 

@@ -65,6 +65,9 @@ class Log {
     // transaction that appends, after the last append.
     Result<std::string> sign_checkpoint();
     void committed();
+    // The openings of what was committed last are at hand until here: its proofs need not unseal
+    // them.
+    void forget_openings() { recent_.clear(); }
     Result<void> rolled_back();
 
     // Errors: kNotFound if nothing is signed yet.
@@ -95,6 +98,8 @@ class Log {
     // Everything below from the database, checked.
     Result<void> load();
     Result<void> write_entries();
+    // Null where it has to be unsealed.
+    const schema::Opening* find_opening(std::uint64_t index) const;
 
     LogParts parts_;
     HeadFile head_file_;
@@ -104,7 +109,8 @@ class Log {
     bool clock_counts_ = true;
     Bytes unwritten_;  // the last entries, a row to be
     std::uint64_t unwritten_count_ = 0;
-    std::vector<schema::Opening> fresh_;  // of the entries of the open transaction
+    std::vector<schema::Opening> fresh_;   // of the entries of the open transaction
+    std::vector<schema::Opening> recent_;  // of those before it, or none
 };
 
 }  // namespace lapx::ledger
