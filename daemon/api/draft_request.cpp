@@ -49,10 +49,14 @@ Result<void> apply_set(cases::Values& values, const Json& body) {
     }
     for (const auto& [name, value] : body.at("set").items()) {
         LAPX_TRY_ASSIGN(const schema::Label label, label_from(name));
-        Json wrapped{{"text", value.is_string() ? Json::array({value}) : value}};
-        LAPX_TRY_ASSIGN(const auto texts, list_member(wrapped, "text"));
+        std::vector<std::string> texts;
+        if (value.is_string()) {
+            texts.push_back(value.get<std::string>());
+        } else {
+            LAPX_TRY_ASSIGN(texts, texts_from(value, "text"));
+        }
         std::vector<schema::ItemValue> parsed;
-        for (const std::string& text : *texts) {
+        for (const std::string& text : texts) {
             if (!text.empty()) {
                 LAPX_TRY_ASSIGN(schema::ItemValue item, value_from(label, text, values[label]));
                 parsed.push_back(std::move(item));

@@ -51,12 +51,7 @@ Result<bool> flag_member(const nlohmann::json& object, const char* name) {
     return object.at(name).get<bool>();
 }
 
-Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object,
-                                                            const char* name) {
-    if (!object.is_object() || !object.contains(name)) {
-        return std::optional<std::vector<std::string>>{};
-    }
-    const nlohmann::json& list = object.at(name);
+Result<std::vector<std::string>> texts_from(const nlohmann::json& list, const char* name) {
     if (!list.is_array()) {
         return wrong(name, "must be a list of texts");
     }
@@ -67,7 +62,16 @@ Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json
         }
         out.push_back(element.get<std::string>());
     }
-    return std::optional(std::move(out));
+    return out;
+}
+
+Result<std::optional<std::vector<std::string>>> list_member(const nlohmann::json& object,
+                                                            const char* name) {
+    if (!object.is_object() || !object.contains(name)) {
+        return std::optional<std::vector<std::string>>{};
+    }
+    LAPX_TRY_ASSIGN(std::vector<std::string> list, texts_from(object.at(name), name));
+    return std::optional(std::move(list));
 }
 
 Result<void> check_members(const Json& object, std::initializer_list<std::string_view> names) {

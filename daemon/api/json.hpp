@@ -22,7 +22,9 @@ Result<std::string> needed_text(const Json& object, const char* name);
 // A whole number that is not negative.
 Result<std::uint64_t> needed_number(const Json& object, const char* name);
 Result<bool> flag_member(const Json& object, const char* name);
-// A list of texts; a missing member is nothing.
+// A list of texts, which errors give this name.
+Result<std::vector<std::string>> texts_from(const Json& list, const char* name);
+// Likewise; a missing member is nothing.
 Result<std::optional<std::vector<std::string>>> list_member(const Json& object, const char* name);
 
 // Whether an object inside a request has only these members.
