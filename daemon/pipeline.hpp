@@ -72,6 +72,9 @@ struct Sent {
     MessageId message;
 };
 
+// Of all recipients, in the order of Draft::to.
+using Proposals = std::vector<model::Proposal>;
+
 // Whether an error says no more than that this approver, or standing approval, does not do: the
 // referral waits for a person who may.
 bool asks_for_an_approver(Code code);
@@ -125,22 +128,24 @@ class Pipeline {
     // Whether what was made of something that came in may go on to `to`. Errors:
     // kPassingOnForbidden, kUnknownReferral.
     Result<void> check_passing_on(const model::Draft& draft, const Desk& to) const;
-    // Approves the views of all recipients, again if need be; the caller saves the case. Errors:
-    // those of Contacts::recipient and propose; kNotPermitted for who is no approver of its desk or
-    // does not see it; that and kFourEyes where configuration or policy ask for another person than
-    // who had a hand in the draft.
-    Result<void> approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
-                         const config::Operator& approver);
+    // Approves the views of all recipients, again if need be, and gives them; the caller saves the
+    // case. Errors: those of Contacts::recipient and propose; kNotPermitted for who is no approver
+    // of its desk or does not see it; that and kFourEyes where configuration or policy ask for
+    // another person than who had a hand in the draft.
+    Result<Proposals> approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
+                              const config::Operator& approver);
     // Likewise under the standing approval of the case's feed, which counts it. Further errors:
     // kNoStandingApproval, those of disclosure::check_in_force and check_covers.
-    Result<void> approve_standing(cases::Case& value,
-                                  std::span<const model::SealedExhibit> exhibits);
+    Result<Proposals> approve_standing(cases::Case& value,
+                                       std::span<const model::SealedExhibit> exhibits);
     // Saves an approved case as sent and releases it to all its recipients but those from whom it
     // is wholly withheld; of these it records that. Where the policy asks for a delay, saves it as
     // one to be released then, and gives nothing. Errors, before anything is written: kWrongState,
     // kApprovalStale, those of Contacts::recipient and of the approval.
     Result<std::vector<Sent>> send(cases::Case& value,
                                    std::span<const model::SealedExhibit> exhibits);
+    // Likewise at once with what approve gave, which need not be worked out again.
+    Result<std::vector<Sent>> send(cases::Case& value, Proposals approved);
 
     // A step of fixed words about a version of a dossier, from a desk of ours. Errors: those of
     // Contacts::recipient.
@@ -249,11 +254,17 @@ class Pipeline {
     };
     Result<void> check_self_approval(bool self) const;
     Result<void> check_may_approve(const model::Draft& draft, const std::string& approver) const;
-    Result<void> approve_as(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
-                            model::Approval approval);
+    Result<Proposals> propose_all(const model::Draft& draft,
+                                  std::span<const model::SealedExhibit> exhibits) const;
+    Result<Proposals> approve_as(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
+                                 model::Approval approval);
     Result<cases::Standing> standing_of(const std::string& feed) const;
-    Result<std::vector<Share>> shares_of(const cases::Case& value,
-                                         std::span<const model::SealedExhibit> exhibits) const;
+    Result<void> check_may_send(const cases::Case& value) const;
+    Result<void> check_approval(const cases::Case& value) const;
+    Result<std::vector<Share>> shares_of(const cases::Case& value, Proposals proposals) const;
+    Result<std::vector<Share>> shares_anew(const cases::Case& value,
+                                           std::span<const model::SealedExhibit> exhibits) const;
+    Result<std::vector<Sent>> send_shares(cases::Case& value, std::vector<Share> shares);
     Result<std::vector<Sent>> let_out(cases::Case& value, std::vector<Share> shares);
     Result<void> release_due();
     Result<void> release_later(std::int64_t seq);

@@ -56,6 +56,16 @@ Result<model::Proposal> Pipeline::propose(const model::Draft& draft,
     return disclosure::propose(parts_.policy, draft, exhibits, addressee);
 }
 
+Result<Proposals> Pipeline::propose_all(const model::Draft& draft,
+                                        std::span<const model::SealedExhibit> exhibits) const {
+    Proposals out;
+    for (const Desk& to : draft.to) {
+        LAPX_TRY_ASSIGN(model::Proposal proposal, propose(draft, exhibits, to));
+        out.push_back(std::move(proposal));
+    }
+    return out;
+}
+
 Result<void> Pipeline::check_self_approval(bool self) const {
     if (self && !parts_.config.policy.self_approval) {
         return fail(Code::kNotPermitted,
@@ -78,15 +88,16 @@ Result<void> Pipeline::check_may_approve(const model::Draft& draft,
                : fail(Code::kNotPermitted, "it is restricted to others than " + approver);
 }
 
-Result<void> Pipeline::approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
-                               const config::Operator& approver) {
+Result<Proposals> Pipeline::approve(cases::Case& value,
+                                    std::span<const model::SealedExhibit> exhibits,
+                                    const config::Operator& approver) {
     return approve_as(value, exhibits,
                       {approver.id, cases::had_a_hand(value, approver.id), {}, {}, {}});
 }
 
-Result<void> Pipeline::approve_as(cases::Case& value,
-                                  std::span<const model::SealedExhibit> exhibits,
-                                  model::Approval approval) {
+Result<Proposals> Pipeline::approve_as(cases::Case& value,
+                                       std::span<const model::SealedExhibit> exhibits,
+                                       model::Approval approval) {
     if (value.state != cases::State::kDraft && value.state != cases::State::kApproved) {
         return fail(Code::kWrongState, "only a draft can be approved");
     }
@@ -99,8 +110,8 @@ Result<void> Pipeline::approve_as(cases::Case& value,
     for (const Desk& to : value.draft.reached()) {
         LAPX_TRY(parts_.contacts.recipient(to, parts_.clock.seconds()));
     }
-    for (const Desk& to : value.draft.to) {
-        LAPX_TRY_ASSIGN(const model::Proposal proposal, propose(value.draft, exhibits, to));
+    LAPX_TRY_ASSIGN(Proposals proposals, propose_all(value.draft, exhibits));
+    for (const model::Proposal& proposal : proposals) {
         LAPX_TRY(disclosure::check_approver(proposal, approval.self_approved));
         approval.views.push_back(proposal.content().digest);
     }
@@ -112,7 +123,7 @@ Result<void> Pipeline::approve_as(cases::Case& value,
     value.approval = std::move(approval);
     value.returned.reset();
     value.state = cases::State::kApproved;
-    return {};
+    return proposals;
 }
 
 Result<void> Pipeline::check_standing(const cases::Standing& standing) const {
@@ -134,17 +145,19 @@ Result<cases::Standing> Pipeline::standing_of(const std::string& feed) const {
     return std::move(*newest);
 }
 
-Result<void> Pipeline::approve_standing(cases::Case& value,
-                                        std::span<const model::SealedExhibit> exhibits) {
+Result<Proposals> Pipeline::approve_standing(cases::Case& value,
+                                             std::span<const model::SealedExhibit> exhibits) {
     const Time now = parts_.clock.seconds();
     LAPX_TRY_ASSIGN(const cases::Standing standing, standing_of(value.feed));
     LAPX_TRY_ASSIGN(const std::uint64_t used, parts_.standings.used(standing.seq, now));
     LAPX_TRY(disclosure::check_covers(standing.record, value.draft, used));
     const std::string& approver = standing.record.approver;
-    LAPX_TRY(
+    LAPX_TRY_ASSIGN(
+        Proposals proposals,
         approve_as(value, exhibits,
                    {approver, cases::had_a_hand(value, approver), {}, {}, standing.record.id}));
-    return parts_.standings.count(standing.seq, now);
+    LAPX_TRY(parts_.standings.count(standing.seq, now));
+    return proposals;
 }
 
 Result<void> Pipeline::add_standing(const schema::StandingRecord& record) {
@@ -179,9 +192,8 @@ Result<cases::Standing> Pipeline::end_standing(const std::string& feed,
     return std::move(*newest);
 }
 
-// What goes to whom under the approval that was given, if all of it still holds. Writes nothing.
-Result<std::vector<Pipeline::Share>> Pipeline::shares_of(
-    const cases::Case& value, std::span<const model::SealedExhibit> exhibits) const {
+// Whether the approval that was given still holds.
+Result<void> Pipeline::check_approval(const cases::Case& value) const {
     if (!value.approval) {
         return fail(Code::kWrongState, "only an approved referral can be sent");
     }
@@ -194,28 +206,57 @@ Result<std::vector<Pipeline::Share>> Pipeline::shares_of(
             return fail(Code::kApprovalStale, "the standing approval is another one by now");
         }
     }
+    return {};
+}
+
+// What goes to whom, where the approval names it. Writes nothing.
+Result<std::vector<Pipeline::Share>> Pipeline::shares_of(const cases::Case& value,
+                                                         Proposals proposals) const {
     std::vector<Share> shares;
-    for (const Desk& to : value.draft.to) {
+    for (model::Proposal& proposal : proposals) {
+        const Desk& to = proposal.content().view.view.to;
         std::optional<keys::Recipient> recipient;
         if (value.draft.wholly_from(to) == nullptr) {
             LAPX_TRY_ASSIGN(recipient, parts_.contacts.recipient(to, parts_.clock.seconds()));
         }
-        LAPX_TRY_ASSIGN(auto proposal, propose(value.draft, exhibits, to));
         LAPX_TRY_ASSIGN(auto disclosed, disclosure::release(std::move(proposal), *value.approval));
         shares.push_back({recipient, std::move(disclosed)});
     }
     return shares;
 }
 
-Result<std::vector<Sent>> Pipeline::send(cases::Case& value,
-                                         std::span<const model::SealedExhibit> exhibits) {
+Result<std::vector<Pipeline::Share>> Pipeline::shares_anew(
+    const cases::Case& value, std::span<const model::SealedExhibit> exhibits) const {
+    LAPX_TRY(check_approval(value));
+    LAPX_TRY_ASSIGN(Proposals proposals, propose_all(value.draft, exhibits));
+    return shares_of(value, std::move(proposals));
+}
+
+Result<void> Pipeline::check_may_send(const cases::Case& value) const {
     if (value.state != cases::State::kApproved) {
         return fail(Code::kWrongState, "only an approved referral can be sent");
     }
     if (!may_sign()) {
         return fail(refusal_while_silent());
     }
-    LAPX_TRY_ASSIGN(std::vector<Share> shares, shares_of(value, exhibits));
+    return {};
+}
+
+Result<std::vector<Sent>> Pipeline::send(cases::Case& value,
+                                         std::span<const model::SealedExhibit> exhibits) {
+    LAPX_TRY(check_may_send(value));
+    LAPX_TRY_ASSIGN(std::vector<Share> shares, shares_anew(value, exhibits));
+    return send_shares(value, std::move(shares));
+}
+
+Result<std::vector<Sent>> Pipeline::send(cases::Case& value, Proposals approved) {
+    LAPX_TRY(check_may_send(value));
+    LAPX_TRY(check_approval(value));
+    LAPX_TRY_ASSIGN(std::vector<Share> shares, shares_of(value, std::move(approved)));
+    return send_shares(value, std::move(shares));
+}
+
+Result<std::vector<Sent>> Pipeline::send_shares(cases::Case& value, std::vector<Share> shares) {
     const std::chrono::seconds delay = parts_.policy.rules.release_delay;
     if (delay == std::chrono::seconds{0}) {
         return let_out(value, std::move(shares));
@@ -233,7 +274,9 @@ Result<std::vector<Sent>> Pipeline::let_out(cases::Case& value, std::vector<Shar
     value.changed = parts_.clock.seconds();
     value.leaves.reset();
     LAPX_TRY(parts_.round.begin());
-    LAPX_TRY_ASSIGN(value.seq, parts_.cases.save(value));
+    // The manifest is the same for all recipients.
+    LAPX_TRY_ASSIGN(value.seq,
+                    parts_.cases.save(value, shares.front().disclosed.content().manifest));
     service_.look_again();  // a withdrawal ends what its dossier gave out
     std::vector<Sent> sent;
     for (Share& share : shares) {
@@ -272,7 +315,7 @@ Result<void> Pipeline::release_later(std::int64_t seq) {
         return parts_.cases.put_back(seq);
     }
     const auto exhibits = parts_.cases.exhibits(seq);
-    auto shares = exhibits ? shares_of(*value, *exhibits)
+    auto shares = exhibits ? shares_anew(*value, *exhibits)
                            : Result<std::vector<Share>>(tl::unexpected<Error>(exhibits.error()));
     if (shares) {
         LAPX_TRY(let_out(*value, std::move(*shares)));

@@ -51,12 +51,12 @@ Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit>
         LAPX_TRY_ASSIGN(value.seq, store.save(value));
         return answer_json(request, value);
     }
-    const Result<void> approved =
+    Result<Proposals> approved =
         then == Then::kFeed                ? parts_.pipeline.approve_standing(value, exhibits)
         : request.who.has(Role::kApprover) ? parts_.pipeline.approve(value, exhibits, request.who)
                                            : fail(Code::kNotPermitted, "you are no approver");
     if (approved) {
-        LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value, exhibits));
+        LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value, std::move(*approved)));
         LAPX_TRY_ASSIGN(Json out, answer_json(request, value));
         out["messages"] = sent_json(sent);
         return out;

@@ -39,9 +39,12 @@ std::uint16_t element_of(const schema::Manifest& manifest, std::uint16_t number)
 }
 
 Result<std::int64_t> Cases::save(const Case& value) {
+    return save(value, model::manifest_text(value.draft));
+}
+
+Result<std::int64_t> Cases::save(const Case& value, std::string_view manifest) {
     const model::Draft& draft = value.draft;
     const std::string record = print_record(value);
-    const std::string manifest = model::manifest_text(draft);
     std::vector<BytesView> parts{as_bytes(record), as_bytes(manifest)};
     for (const model::DraftItem& item : draft.items) {
         parts.emplace_back(item.octets);

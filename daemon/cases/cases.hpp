@@ -74,6 +74,8 @@ class Cases {
 
     // Stores a new case, or a changed one by its seq, which is returned.
     Result<std::int64_t> save(const Case& value);
+    // Likewise where the text of its manifest is at hand.
+    Result<std::int64_t> save(const Case& value, std::string_view manifest);
     Result<Case> load(std::int64_t seq);
     // Its text, of a referral of ours or of a received one. Errors: kUnknownReferral, kErased.
     Result<std::string> manifest(std::int64_t seq);

@@ -199,7 +199,7 @@ Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
     if (draft.items.size() > schema::kMaxItems) {
         return fail(Code::kTooLarge, "too many items");
     }
-    const std::string manifest = model::manifest_text(draft);
+    std::string manifest = model::manifest_text(draft);
     std::vector<model::Ruling> rulings = rule(policy, draft, to);
     const bool wholly_withheld = draft.wholly_from(to.desk) != nullptr;
     if (!wholly_withheld) {
@@ -211,7 +211,7 @@ Result<model::Proposal> propose(const Policy& policy, const model::Draft& draft,
                                .wholly_withheld = wholly_withheld,
                                .act = draft.act,
                                .case_id = draft.case_name().id,
-                               .manifest = manifest,
+                               .manifest = std::move(manifest),
                                .view = {std::move(view), {}},
                                .digest = {},
                                .four_eyes = {},

@@ -1,7 +1,7 @@
 #pragma once
 // What one recipient may see. Proposal: worked out, for a preview or an approval. Disclosed: a
-// proposal that the approval names by its digest. Only disclosure/ makes either; a Disclosed is
-// never stored, it is worked out again at release.
+// proposal that the approval names by its digest. Only disclosure/ makes either; neither is ever
+// stored: what is released later than it was approved is worked out again then.
 
 #include <string>
 #include <variant>
