@@ -4,6 +4,7 @@
 // stored: what is released later than it was approved is worked out again then.
 
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -52,7 +53,8 @@ class Proposal {
 
 class Disclosed {
   public:
-    const ProposalContent& content() const { return content_; }
+    const ProposalContent& content() const& { return content_; }
+    ProposalContent content() && { return std::move(content_); }
 
   private:
     friend class disclosure::Maker;

@@ -5,10 +5,9 @@
 
 namespace lapx::sealing {
 
-// NOLINTNEXTLINE(performance-unnecessary-value-param): a Disclosed is used up by covering it
 model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::string_view key_name,
                      const keys::SigningKey& sign_key) {
-    const model::ProposalContent& content = disclosed.content();
+    model::ProposalContent content = std::move(disclosed).content();
     schema::Cover cover{.from = order.from,
                         .to = content.view.view.to,
                         .key = order.key,
@@ -20,7 +19,7 @@ model::Covered cover(model::Disclosed disclosed, const CoverOrder& order, std::s
                         .rest = content.view};
     std::string note = keys::sign_note(schema::print_cover(cover), key_name, sign_key);
     const auto digest = keys::digest_of<CoverDigest>(note);
-    return Maker::covered(content, std::move(cover), std::move(note), digest);
+    return Maker::covered(std::move(content), std::move(cover), std::move(note), digest);
 }
 
 model::Covered cover(const schema::MoveBody& body, const Desk& to, const ReferralId& case_id,
