@@ -4,6 +4,7 @@
 #include <array>
 
 #include "keys/hash.hpp"
+#include "schema/base/printable.hpp"
 #include "schema/base/text.hpp"
 
 namespace lapx::keys {
@@ -31,8 +32,8 @@ std::uint64_t from_big_endian(BytesView octets) {
 }
 
 bool is_note_text(std::string_view text) {
-    return is_utf8(text) && std::none_of(text.begin(), text.end(), [](char c) {
-               return static_cast<std::uint8_t>(c) < 0x20 && c != '\n';
+    return is_utf8(text) && all_octets(text, [](std::uint8_t octet, std::size_t) {
+               return octet >= 0x20 || octet == '\n';
            });
 }
 
@@ -97,6 +98,28 @@ bool verifies(std::string_view text, BytesView signature, const VerifierKey& key
                        signature.subspan(kTimeSize));
     }
     return false;
+}
+
+// Whose signatures these are, of those that are known.
+Result<OpenedNote> check_signatures(const SplitNote& split, std::span<const VerifierKey> known) {
+    OpenedNote out{.text = std::string(split.text), .signers = {}};
+    for (const SignatureLine& line : split.signatures) {
+        for (const VerifierKey& key : known) {
+            if (!is_by(line, key)) {
+                continue;
+            }
+            if (!verifies(split.text, line.signature, key)) {
+                return fail(Code::kSignatureInvalid, "a known key's signature does not verify");
+            }
+            if (std::find(out.signers.begin(), out.signers.end(), key.name) == out.signers.end()) {
+                out.signers.push_back(key.name);
+            }
+        }
+    }
+    if (out.signers.empty()) {
+        return fail(Code::kSignatureInvalid, "no known key has signed");
+    }
+    return out;
 }
 
 }  // namespace
@@ -172,24 +195,7 @@ bool is_by(const SignatureLine& line, const VerifierKey& key) {
 
 Result<OpenedNote> open_note(std::string_view note, std::span<const VerifierKey> known) {
     LAPX_TRY_ASSIGN(const SplitNote split, split_note(note));
-    OpenedNote out{.text = std::string(split.text), .signers = {}};
-    for (const SignatureLine& line : split.signatures) {
-        for (const VerifierKey& key : known) {
-            if (!is_by(line, key)) {
-                continue;
-            }
-            if (!verifies(split.text, line.signature, key)) {
-                return fail(Code::kSignatureInvalid, "a known key's signature does not verify");
-            }
-            if (std::find(out.signers.begin(), out.signers.end(), key.name) == out.signers.end()) {
-                out.signers.push_back(key.name);
-            }
-        }
-    }
-    if (out.signers.empty()) {
-        return fail(Code::kSignatureInvalid, "no known key has signed");
-    }
-    return out;
+    return check_signatures(split, known);
 }
 
 Result<OpenedNote> open_note_signed_once(std::string_view note,
@@ -198,7 +204,7 @@ Result<OpenedNote> open_note_signed_once(std::string_view note,
     if (split.signatures.size() != 1) {
         return fail(Code::kSignatureInvalid, "not exactly one signature line");
     }
-    return open_note(note, known);
+    return check_signatures(split, known);
 }
 
 std::string sign_note(std::string_view text, std::string_view key_name, const SigningKey& key) {

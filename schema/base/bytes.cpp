@@ -44,20 +44,24 @@ Bytes to_bytes(std::string_view text) {
 
 std::string base64(BytesView bytes) {
     std::string out((bytes.size() + 2) / 3 * 4, '=');
-    auto to = out.begin();
-    const auto put = [&](std::uint32_t group, int digits) {
-        for (int shift = 18; digits > 0; --digits, shift -= 6) {
-            *to++ = kAlphabet[(group >> shift) & 63];
-        }
+    char* to = out.data();
+    const auto put = [&to](std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+        const std::uint32_t group = a << 16 | b << 8 | c;
+        to[0] = kAlphabet[group >> 18];
+        to[1] = kAlphabet[group >> 12 & 63];
+        to[2] = kAlphabet[group >> 6 & 63];
+        to[3] = kAlphabet[group & 63];
+        to += 4;
     };
-    std::size_t i = 0;
-    for (; i + 3 <= bytes.size(); i += 3) {
-        put((std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8) | bytes[i + 2], 4);
+    const std::uint8_t* from = bytes.data();
+    const std::uint8_t* const end = from + bytes.size() / 3 * 3;
+    for (; from != end; from += 3) {
+        put(from[0], from[1], from[2]);
     }
-    if (bytes.size() - i == 1) {
-        put(std::uint32_t{bytes[i]} << 16, 2);
-    } else if (bytes.size() - i == 2) {
-        put((std::uint32_t{bytes[i]} << 16) | (std::uint32_t{bytes[i + 1]} << 8), 3);
+    const std::size_t rest = bytes.size() % 3;
+    if (rest != 0) {
+        put(from[0], rest == 2 ? from[1] : 0, 0);
+        std::fill(to - (3 - rest), to, '=');
     }
     return out;
 }
@@ -74,28 +78,30 @@ Result<void> from_base64_into(std::string_view text, std::span<std::uint8_t> out
     }
     // A character that is no digit sets a bit over the six of a digit.
     std::uint32_t all = 0;
-    const auto group = [&](std::size_t at, std::size_t digits) {
-        std::uint32_t value = 0;
-        for (std::size_t k = 0; k < 4; ++k) {
-            const std::uint32_t next = k < digits ? digit(kFromBase64, text[at + k]) : 0;
-            all |= next;
-            value = (value << 6) | next;
-        }
-        return value;
+    const auto group = [&all](const char* four) {
+        const std::uint32_t a = digit(kFromBase64, four[0]);
+        const std::uint32_t b = digit(kFromBase64, four[1]);
+        const std::uint32_t c = digit(kFromBase64, four[2]);
+        const std::uint32_t d = digit(kFromBase64, four[3]);
+        all |= a | b | c | d;
+        return a << 18 | b << 12 | c << 6 | d;
     };
-    const std::size_t whole = out.size() / 3;
-    for (std::size_t i = 0; i < whole; ++i) {
-        const std::uint32_t value = group(4 * i, 4);
-        out[3 * i] = static_cast<std::uint8_t>(value >> 16);
-        out[3 * i + 1] = static_cast<std::uint8_t>(value >> 8);
-        out[3 * i + 2] = static_cast<std::uint8_t>(value);
+    const char* from = text.data();
+    std::uint8_t* to = out.data();
+    for (std::size_t whole = out.size() / 3; whole != 0; --whole, from += 4, to += 3) {
+        const std::uint32_t value = group(from);
+        to[0] = static_cast<std::uint8_t>(value >> 16);
+        to[1] = static_cast<std::uint8_t>(value >> 8);
+        to[2] = static_cast<std::uint8_t>(value);
     }
     std::uint32_t unused = 0;
-    if (const std::size_t rest = out.size() - 3 * whole; rest != 0) {
-        const std::uint32_t value = group(4 * whole, rest + 1);
-        out[3 * whole] = static_cast<std::uint8_t>(value >> 16);
+    if (const std::size_t rest = out.size() % 3; rest != 0) {
+        // Zeros stand for the padding.
+        const std::array<char, 4> last{from[0], from[1], rest == 2 ? from[2] : 'A', 'A'};
+        const std::uint32_t value = group(last.data());
+        to[0] = static_cast<std::uint8_t>(value >> 16);
         if (rest == 2) {
-            out[3 * whole + 1] = static_cast<std::uint8_t>(value >> 8);
+            to[1] = static_cast<std::uint8_t>(value >> 8);
         }
         unused = value & (rest == 2 ? 0xffU : 0xffffU);
     }

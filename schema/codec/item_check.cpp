@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "schema/base/printable.hpp"
 #include "schema/base/text.hpp"
 #include "schema/codec/items.hpp"
 #include "schema/limits.hpp"
@@ -11,11 +12,11 @@ namespace {
 
 // UTF-8 without control characters other than line breaks and tabs.
 bool is_item_text(std::string_view text, std::size_t max) {
-    const bool clean = std::all_of(text.begin(), text.end(), [](char c) {
-        const auto octet = static_cast<unsigned char>(c);
-        return (octet >= 0x20 && octet != 0x7f) || c == '\n' || c == '\r' || c == '\t';
-    });
-    return clean && text.size() <= max && is_utf8(text);
+    return text.size() <= max && is_utf8(text) &&
+           all_octets(text, [](std::uint8_t octet, std::size_t) {
+               return (octet >= 0x20 && octet != 0x7f) || octet == '\n' || octet == '\r' ||
+                      octet == '\t';
+           });
 }
 
 bool is_currency(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schema/base/printable.hpp"
 #include "schema/base/text.hpp"
 
 namespace lapx::schema {
@@ -10,24 +11,16 @@ bool is_note_text(std::string_view text, std::size_t max) {
     if (text.empty() || text.size() > max || text.back() != '\n' || text.front() == ' ') {
         return false;
     }
-    bool ascii = true;
-    char before = '\n';
-    for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
-        if (octet <= ' ') {
-            const bool edge = before == '\n' || (c == '\n' && before == ' ');
-            if (edge || (c != '\n' && c != ' ')) {
-                return false;
-            }
-        } else if (octet >= 0x7f) {
-            if (octet == 0x7f) {
-                return false;
-            }
-            ascii = false;
-        }
-        before = c;
-    }
-    return ascii || is_utf8(text);
+    // Neither a space nor another end of line stands beside the end of a line.
+    const auto ends_line = [&](std::size_t at) {
+        return at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n' &&
+               (at + 1 == text.size() || text[at + 1] != ' ');
+    };
+    return all_octets(text,
+                      [&](std::uint8_t octet, std::size_t at) {
+                          return octet == '\n' ? ends_line(at) : octet >= ' ' && octet != 0x7f;
+                      }) &&
+           is_utf8(text);
 }
 
 Result<void> LineReader::check(std::size_t max) {

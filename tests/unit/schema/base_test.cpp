@@ -3,6 +3,7 @@
 #include "schema/base/address.hpp"
 #include "schema/base/bytes.hpp"
 #include "schema/base/id.hpp"
+#include "schema/base/printable.hpp"
 #include "schema/base/text.hpp"
 #include "schema/base/time.hpp"
 
@@ -15,6 +16,25 @@ TEST(Base64, DecodesWhatItEncodesForEveryLength) {
         const std::string text = base64(bytes);
         EXPECT_EQ(from_base64(text).value(), bytes);
         bytes.push_back(static_cast<std::uint8_t>(i * 37));
+    }
+}
+
+TEST(Printable, EveryOctetThatIsNotIsLookedAtWhereverItStands) {
+    const std::string plain = "Bulk messages that claim to come from ~!";
+    for (std::size_t at = 0; at < plain.size(); ++at) {
+        for (int octet = 0; octet < 256; ++octet) {
+            std::string text = plain;
+            text[at] = static_cast<char>(octet);
+            const bool printable = octet >= 0x20 && octet < 0x7f;
+            bool seen = false;
+            const bool all = all_octets(text, [&](std::uint8_t here, std::size_t where) {
+                EXPECT_EQ(here, static_cast<std::uint8_t>(text[where]));
+                seen = seen || where == at;
+                return here >= 0x20 && here < 0x7f;
+            });
+            EXPECT_EQ(all, printable) << octet << " at " << at;
+            EXPECT_TRUE(seen || printable) << octet << " at " << at;
+        }
     }
 }
 
