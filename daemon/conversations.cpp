@@ -13,6 +13,11 @@ constexpr std::chrono::minutes kLogLinesEvery{1};
 
 }  // namespace
 
+bool is_greeted(const Conversations& conversations, const Agency& peer) {
+    const auto found = conversations.find(peer);
+    return found != conversations.end() && found->second.greeted;
+}
+
 std::optional<schema::Link> link_for(Conversation& conversation, ledger::Log& log,
                                      std::uint64_t size) {
     const std::uint64_t held = conversation.holds;

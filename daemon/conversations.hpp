@@ -34,49 +34,6 @@ struct Allowance {
     }
 };
 
-// A message that waits for its receipt and was given to a relay.
-struct Deposit {
-    Agency relay;
-    std::uint64_t connection;  // of the relay, counted
-    loop::Instant at;
-    loop::Instant looked;              // when it still waited
-    bool kept = false;                 // the relay said so
-    std::optional<Code> refused = {};  // or this
-    bool second = false;               // another relay had refused it just before
-};
-
-// What of one tick is left for deposits.
-struct DepositRoom {
-    std::size_t files;
-    std::size_t octets;
-    bool any() const { return files > 0 && octets > 0; }
-};
-
-// Of relays (protocol.md 8.8), with a peer in any of its parts.
-struct Relaying {
-    // Who is away: what of the outbox went to its relays. A pass goes over all that is due.
-    loop::Instant away_since{};
-    std::int64_t cursor = 0;    // outbox rows up to here were looked at in this pass
-    loop::Instant pass{};       // its beginning
-    loop::Instant next_pass{};  // not before then
-    std::map<MessageId, Deposit> deposits;
-    // A relay that has files of ours for others.
-    std::uint64_t connection = 0;  // one more each time that it is lost
-    std::size_t unanswered = 0;    // deposits, on this connection
-    // A relay of our own: files that it was asked for and that did not come, and when it was asked.
-    std::size_t to_fetch = 0;
-    loop::Instant fetched{};
-    // Somebody for whom we keep files: how many more it asked for, and the newest it was given.
-    std::size_t credit = 0;
-    std::int64_t given = 0;
-
-    void lost_connection(loop::Instant now) {
-        away_since = now;
-        ++connection;
-        unanswered = to_fetch = credit = 0;
-    }
-};
-
 // Changes of a peer's card and notice that its greetings may cause (protocol.md 8.4).
 class PapersAllowance {
   public:
@@ -123,7 +80,6 @@ struct Conversation {
     // When the first of those that a refusal postponed is due again.
     std::optional<Time> retry_at;
     std::optional<Time> last_seen;
-    Relaying relaying;
     std::optional<std::string> alarm;  // it showed older papers than it did before
     std::optional<ClockReading> clock;
     loop::Instant greeted_at{};    // by us, the last time
@@ -150,6 +106,8 @@ struct Conversation {
 };
 
 using Conversations = std::map<Agency, Conversation>;
+
+bool is_greeted(const Conversations& conversations, const Agency& peer);
 
 // The consistency proof from what the peer holds to the checkpoint that it is about to be shown,
 // which it then holds; nothing where there is none to give.

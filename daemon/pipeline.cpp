@@ -37,6 +37,14 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
       pulls_(
           parts_, conversations_, [this](auto kind, auto data) { return log(kind, data); },
+          [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
+      relay_service_(
+          parts_, conversations_,
+          [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
+      relay_client_(
+          {parts.self, parts.contacts, conversations_, parts.config.relay, parts.delivery,
+           parts.transport, parts.clock, parts.monotonic, parts.random},
+          [this](const delivery::Message& message) { return parcel_file(message); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {
     check_clock();  // before anybody is shut out by it
     look_at_own_keys();
@@ -224,7 +232,8 @@ void Pipeline::let_go() {
     }
     answers_.let_go();
     parts_.log.forget_openings();
-    send_to_relays();
+    relay_service_.let_go();
+    relay_client_.let_go();
     for (const Agency& peer : std::exchange(to_pump_, {})) {
         pump(peer);
     }
@@ -234,8 +243,8 @@ void Pipeline::let_go() {
 void Pipeline::give_up() {
     outgoing_.clear();
     files_.clear();
-    to_relays_.clear();
-    answers_to_deposit_.clear();
+    relay_service_.give_up();
+    relay_client_.give_up();
     to_pump_.clear();
     admissions_dirty_ = false;
     answers_.give_up();

@@ -31,6 +31,8 @@
 #include "daemon/peer_ledgers.hpp"
 #include "daemon/reach.hpp"
 #include "daemon/relay/relay.hpp"
+#include "daemon/relay_client.hpp"
+#include "daemon/relay_service.hpp"
 #include "daemon/round.hpp"
 #include "daemon/sealing/sealing.hpp"
 #include "daemon/self.hpp"
@@ -230,12 +232,7 @@ class Pipeline {
     const Counters& counters() const { return counters_; }
     // Whether peers reach us.
     Reach& reach() { return reach_; }
-    // A relay that the agency names, that we trust and are connected to; not `other_than`, if there
-    // is another.
-    std::optional<Agency> relay_for(const contacts::Contact& peer,
-                                    const std::optional<Agency>& other_than) const;
-    // With which relay a message is; null if with none.
-    const Deposit* deposited(const Agency& peer, const MessageId& message) const;
+    const RelayClient& relays() const { return relay_client_; }
 
   private:
     static delivery::Message incoming_message(const model::Unsealed& parcel, std::uint64_t leaf,
@@ -347,7 +344,6 @@ class Pipeline {
     void take_seen(const Agency& from, const std::string& seen);
     bool answered(const Agency& peer, const MessageId& message);
     Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
-    const contacts::Contact* trusted(const Agency& peer) const;
     Result<void> conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence);
     Result<void> forked(const Agency& agency, Code what, const std::string& held,
                         const std::string& came);
@@ -377,25 +373,11 @@ class Pipeline {
     bool send(const Agency& peer, Conversation& conversation, const delivery::Queued& queued);
     void look_for_losses(Conversation& conversation);
 
-    std::optional<Agency> any_relay_for(const contacts::Contact& peer, std::uint8_t dice) const;
+    // pipeline_relay.cpp
     void tend_relaying();
-    Result<void> look_for_deposits();
-    Result<void> deposit_what_waits(const contacts::Contact& peer, DepositRoom& room);
-    std::optional<Agency> relay_after(const contacts::Contact& peer, const Deposit& last);
-    Result<std::size_t> deposit(const contacts::Contact& peer, Relaying& relaying,
-                                const delivery::Queued& queued);
     // These say whether the frame had an effect.
     Result<bool> take_of_relay(const Agency& from, const schema::FrameMessage& message);
-    Result<bool> take_relay_answer(const Agency& from, const schema::RelayAnswerFrame& frame);
-    Result<bool> take_relay_put(const Agency& from, const schema::RelayPutFrame& frame);
-    Result<bool> take_relay_fetch(const Agency& from, const schema::RelayFetchFrame& frame);
-    Result<bool> take_relay_delete(const Agency& from, const schema::RelayDeleteFrame& frame);
     Result<bool> take_relay_item(const Agency& from, const schema::RelayItemFrame& frame);
-    Result<void> expire_relayed(Time now);
-    bool is_our_relay(const Agency& agency) const;
-    void fetch_from(const Agency& relay, const std::optional<schema::DepositId>& after);
-    void look_at_our_relays();
-    void send_to_relays();
 
     PipelineParts parts_;
     PeerLedgers ledgers_;
@@ -418,14 +400,12 @@ class Pipeline {
     WalEmptying wal_;
     ExhibitService service_;
     ExhibitPulls pulls_;
-    std::string deposited_for_;  // whose turn it was last
-    loop::Instant expire_relayed_at_{};
+    RelayService relay_service_;
+    RelayClient relay_client_;
 
     // Of the open round.
     std::vector<Outgoing> outgoing_;
     std::vector<File> files_;
-    std::vector<std::pair<Agency, schema::FrameMessage>> to_relays_;  // and to whom we are one
-    std::vector<std::pair<Agency, SealedFile>> answers_to_deposit_;
     std::vector<std::pair<Agency, schema::CosignatureFrame>>
         cosignatures_;  // received; written with the next round
     std::set<Agency> to_pump_;

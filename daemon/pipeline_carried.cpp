@@ -37,7 +37,7 @@ Result<TakenFile> Pipeline::take_carried(const Carried& carried) {
         return take_carried_refusal(carried.from, *refusal);
     }
     const auto& cosignature = std::get<schema::CosignatureFrame>(carried.frame);
-    const contacts::Contact* peer = trusted(carried.from);
+    const contacts::Contact* peer = parts_.contacts.trusted(carried.from);
     const bool newer = peer != nullptr && cosignature.cosigned_size > peer->cosigned_size;
     cosignatures_.emplace_back(carried.from, cosignature);
     return TakenFile{carried.from, "cosignature", parts_.self.agency(), {}, {}, nullptr, newer};
@@ -98,7 +98,7 @@ SealedFile Pipeline::add_file(File file) {
 }
 
 Result<SealedFile> Pipeline::parcel_file(const delivery::Message& message) {
-    const contacts::Contact* peer = trusted(message.peer);
+    const contacts::Contact* peer = parts_.contacts.trusted(message.peer);
     if (peer == nullptr) {
         return not_trusted(message.peer);
     }
@@ -118,7 +118,7 @@ Result<SealedFile> Pipeline::parcel_file(const delivery::Message& message) {
 
 Result<SealedFile> Pipeline::receipts_file(const Agency& peer,
                                            const std::vector<delivery::Message>& messages) {
-    if (trusted(peer) == nullptr) {
+    if (parts_.contacts.trusted(peer) == nullptr) {
         return not_trusted(peer);
     }
     if (messages.size() > kReceiptsOfAFile) {

@@ -72,8 +72,8 @@ Result<void> Pipeline::take_hello(const transport::Inbound& inbound,
     show_key(from, inbound, frame);
     conversations_[from].greeted = true;
     conversations_[from].cursor = 0;  // of what is due, something may lie before it
-    if (may_sign() && is_our_relay(from)) {
-        fetch_from(from, std::nullopt);
+    if (may_sign()) {
+        relay_client_.greeted(from);
     }
     LAPX_TRY_ASSIGN(conversations_[from].retry_at,
                     parts_.delivery.next_due(from, parts_.clock.seconds()));
@@ -99,7 +99,7 @@ Result<void> Pipeline::take_hello_of(const Agency& owner, const transport::Inbou
 
 // New papers of an agency; somebody whom nobody has verified shows his to a person.
 Result<void> Pipeline::take_papers(const Agency& of, const schema::HelloFrame& frame) {
-    const contacts::Contact* contact = trusted(of);
+    const contacts::Contact* contact = parts_.contacts.trusted(of);
     if (contact == nullptr || are_held(*contact, frame)) {
         return {};
     }
@@ -118,7 +118,7 @@ Result<void> Pipeline::take_waiting_papers(const Agency& of) {
         return {};
     }
     const schema::HelloFrame frame = *std::exchange(conversations_[of].papers_waiting, {});
-    const contacts::Contact* contact = trusted(of);
+    const contacts::Contact* contact = parts_.contacts.trusted(of);
     if (contact == nullptr || are_older(frame, *contact)) {
         return {};  // a person was faster
     }

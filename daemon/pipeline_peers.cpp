@@ -42,10 +42,11 @@ void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
     const bool greeted = conversation.greeted && !conversation.routes.empty();
     conversation.restart();
     conversation.greeted = greeted;
-    conversation.relaying.lost_connection(parts_.monotonic.now());
     answers_.forget(peer);
     service_.forget(peer);
     pulls_.disconnected(peer);
+    relay_service_.disconnected(peer);
+    relay_client_.disconnected(peer);
     greet(peer);
 }
 
@@ -89,14 +90,14 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
     if (const auto* parcel = std::get_if<schema::ParcelFrame>(&*message)) {
         return take_parcel(inbound, *parcel);
     }
-    if (!may_sign() || trusted(inbound.from) == nullptr) {
+    if (!may_sign() || parts_.contacts.trusted(inbound.from) == nullptr) {
         // Answers come again when their question does; nobody else was asked anything.
         return {};
     }
     if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {
         LAPX_TRY_ASSIGN(const Taken taken, take_receipts(inbound.from, *receipts));
         if (taken.dropped == Code::kCheckpointGap) {
-            ask_again(*trusted(inbound.from), *receipts);
+            ask_again(*parts_.contacts.trusted(inbound.from), *receipts);
         }
         return credit(inbound, taken.effect);
     }
@@ -135,16 +136,11 @@ void Pipeline::complain_of(const Agency& peer, std::initializer_list<std::string
     log::warn({line});
 }
 
-const contacts::Contact* Pipeline::trusted(const Agency& peer) const {
-    const contacts::Contact* contact = parts_.contacts.find(peer);
-    return contact != nullptr && contact->is_trusted() ? contact : nullptr;
-}
-
 // What a peer holds of our own log: the start of the links we send it, and our guard against having
 // been rolled back.
 void Pipeline::take_seen(const Agency& from, const std::string& seen) {
     Conversation& conversation = conversations_[from];
-    const contacts::Contact* contact = trusted(from);
+    const contacts::Contact* contact = parts_.contacts.trusted(from);
     if (seen.empty()) {
         confirmed_ = confirmed_ || (contact != nullptr && contact->cosigned_size == 0);
         return;
@@ -215,7 +211,7 @@ Result<void> Pipeline::conflict(const Agency& with, Code what,
         {with.text(), ": ", to_string(what), ": evidence is kept, the agency is suspended"});
     LAPX_TRY(log(schema::EntryKind::kConflict,
                  schema::print_conflict_record({what, std::move(evidence)})));
-    if (trusted(with) == nullptr) {
+    if (parts_.contacts.trusted(with) == nullptr) {
         return {};  // shut out already
     }
     LAPX_TRY_ASSIGN(const auto changes,

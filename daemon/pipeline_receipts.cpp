@@ -43,7 +43,7 @@ void Pipeline::ask_again(const contacts::Contact& peer, const schema::ReceiptsFr
 
 bool Pipeline::answered(const Agency& peer, const MessageId& message) {
     Conversation& conversation = conversations_[peer];
-    conversation.relaying.deposits.erase(message);
+    relay_client_.settled(peer, message);
     if (conversation.under_way.erase(message) == 0) {
         return false;
     }

@@ -59,6 +59,7 @@ inline constexpr std::size_t kMaxCarried = std::size_t{248} * 1024;
 inline constexpr std::size_t kMaxProofHashes = 64;
 inline constexpr std::size_t kMaxChunk = std::size_t{128} * 1024;
 inline constexpr std::size_t kMaxChunksInFlight = 8;  // of exhibits, to one peer
+inline constexpr std::uint8_t kRelayCredit = 8;       // files under way from a relay
 inline constexpr std::size_t kMaxExhibitIdentity = 256;
 
 // What a peer may cost without effect (protocol.md 8.5), in units: a frame is one, and one more for

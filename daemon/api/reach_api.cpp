@@ -76,8 +76,7 @@ Json reach_json(const Agency& peer, const std::vector<schema::ReachedEndpoint>& 
 Api::Connection Api::connection_of(const Agency& peer) const {
     const PipelineParts& node = parts_.pipeline_parts;
     const std::string& name = peer.text();
-    const auto found = parts_.pipeline.conversations().find(peer);
-    if (found != parts_.pipeline.conversations().end() && found->second.greeted) {
+    if (is_greeted(parts_.pipeline.conversations(), peer)) {
         return {"connected", name + " is connected"};
     }
     const contacts::Contact* contact = node.contacts.find(peer);
@@ -91,7 +90,7 @@ Api::Connection Api::connection_of(const Agency& peer) const {
         auto [word, sentence] = while_dialled(node.transport.link(peer));
         return {word, name + " " + sentence};
     }
-    if (const auto relay = parts_.pipeline.relay_for(*contact, std::nullopt)) {
+    if (const auto relay = parts_.pipeline.relays().relay_for(*contact, std::nullopt)) {
         return {"by-relay",
                 name + " cannot be dialled; what it is sent goes to its relay " + relay->text()};
     }
@@ -107,9 +106,7 @@ std::string Api::relays_of(const std::vector<Agency>& relays) const {
     std::string out = relays.empty() ? "it names no relay" : "";
     for (const Agency& relay : relays) {
         const contacts::Contact* contact = parts_.pipeline_parts.contacts.find(relay);
-        const auto found = parts_.pipeline.conversations().find(relay);
-        const bool connected =
-            found != parts_.pipeline.conversations().end() && found->second.greeted;
+        const bool connected = is_greeted(parts_.pipeline.conversations(), relay);
         out += (out.empty() ? "its relay " : ", ") + relay.text() +
                (contact == nullptr || !contact->is_trusted() ? " is not verified here"
                 : connected                                  ? " is connected"

@@ -298,14 +298,13 @@ std::string Api::cause_of(const delivery::Message& message,
     if (!waiting->cause.empty()) {
         return waiting->cause;
     }
-    const auto found = parts_.pipeline.conversations().find(message.peer);
-    const bool connected = found != parts_.pipeline.conversations().end() && found->second.greeted;
+    const bool connected = is_greeted(parts_.pipeline.conversations(), message.peer);
     return std::string(connected ? "under-way" : to_string(Code::kPeerUnreachable));
 }
 
 // To which relay it went, while it waits.
 Json Api::relay_json(const delivery::Message& message) const {
-    const Deposit* deposit = parts_.pipeline.deposited(message.peer, message.id);
+    const Deposit* deposit = parts_.pipeline.relays().deposited(message.peer, message.id);
     if (deposit == nullptr || message.state != delivery::State::kSent) {
         return nullptr;
     }

@@ -81,6 +81,11 @@ const Contact* Contacts::find(const Agency& agency) const {
     return found == contacts_.end() ? nullptr : &found->second;
 }
 
+const Contact* Contacts::trusted(const Agency& agency) const {
+    const Contact* found = find(agency);
+    return found != nullptr && found->is_trusted() ? found : nullptr;
+}
+
 Result<Contact*> Contacts::known(const Agency& agency) {
     const auto found = contacts_.find(agency.text());
     if (found == contacts_.end()) {

@@ -41,6 +41,8 @@ class Contacts {
 
     // Null if there is no such agency.
     const Contact* find(const Agency& agency) const;
+    // Nor if nobody verified or vouched for it.
+    const Contact* trusted(const Agency& agency) const;
     const std::map<std::string, Contact>& all() const { return contacts_; }
 
     // What changed, as records for `card` entries of the ledger; empty if nothing did. All within

@@ -1,0 +1,135 @@
+#pragma once
+// Makes use of relays (protocol.md 8.8): deposits what waits for peers that are away, and fetches
+// what was deposited for us. The outbox goes on being the only truth: what a relay loses is
+// deposited again until a receipt has come.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/config.hpp"
+#include "daemon/carried.hpp"
+#include "daemon/contacts/contacts.hpp"
+#include "daemon/conversations.hpp"
+#include "daemon/delivery/delivery.hpp"
+#include "daemon/self.hpp"
+#include "schema/codec/frame.hpp"
+
+namespace lapx::daemon {
+
+// A message that waits for its receipt and was given to a relay.
+struct Deposit {
+    Agency relay;
+    std::uint64_t connection;  // of the relay, counted
+    loop::Instant at;
+    loop::Instant looked;              // when it still waited
+    bool kept = false;                 // the relay said so
+    std::optional<Code> refused = {};  // or this
+    bool second = false;               // another relay had refused it just before
+};
+
+// What a RelayClient works on; all of it outlives the client.
+struct RelayClientParts {
+    const Self& self;
+    const contacts::Contacts& contacts;
+    const Conversations& conversations;
+    const config::Relay& config;
+    delivery::Delivery& delivery;
+    transport::Transport& transport;
+    const Clock& clock;
+    const loop::Monotonic& monotonic;
+    Random& random;
+};
+
+class RelayClient {
+  public:
+    // `seal` makes the file of a message that waits, in the open round; `complain` says something
+    // of a peer in the log, now and then.
+    RelayClient(const RelayClientParts& parts,
+                std::function<Result<SealedFile>(const delivery::Message&)> seal,
+                std::function<void(const Agency&, std::string_view)> complain)
+        : parts_(parts),
+          started_(parts.monotonic.now()),
+          seal_(std::move(seal)),
+          complain_(std::move(complain)) {}
+
+    // Now and then: deposits what waits, and asks again for files that got lost on their way.
+    Result<void> tick();
+    // The message was answered.
+    void settled(const Agency& peer, const MessageId& message);
+    // Whether the frame had an effect.
+    Result<bool> take(const Agency& from, const schema::RelayAnswerFrame& frame);
+
+    // Whether a file of that relay was asked for; now it has come.
+    bool take_item(const Agency& from);
+    // In the open round: whatever became of it, it need not be kept any longer. The answer is
+    // deposited, where there is one and its sender is away.
+    void took(const Agency& from, const schema::DepositId& deposit,
+              const std::optional<TakenFile>& taken);
+
+    void greeted(const Agency& peer);
+    void disconnected(const Agency& peer);
+
+    // The round was committed; or it never happened.
+    void let_go();
+    void give_up();
+
+    // A relay that the agency names, that we trust and are connected to; not `other_than`, if there
+    // is another.
+    std::optional<Agency> relay_for(const contacts::Contact& peer,
+                                    const std::optional<Agency>& other_than) const;
+    // With which relay a message is; null if with none.
+    const Deposit* deposited(const Agency& peer, const MessageId& message) const;
+
+  private:
+    // Who is away: what of the outbox went to its relays. A pass goes over all that is due.
+    struct Owner {
+        std::int64_t cursor = 0;    // outbox rows up to here were looked at in this pass
+        loop::Instant pass{};       // its beginning
+        loop::Instant next_pass{};  // not before then
+        std::map<MessageId, Deposit> deposits;
+    };
+    // A relay that has files of ours for others, or of others for us.
+    struct Relay {
+        std::uint64_t connection = 0;  // one more each time that it is lost
+        std::size_t unanswered = 0;    // deposits, on this connection
+        std::size_t to_fetch = 0;      // files that it was asked for and that did not come
+        loop::Instant fetched{};       // when it was asked
+    };
+    // What of one tick is left for deposits.
+    struct Room {
+        std::size_t files;
+        std::size_t octets;
+        bool any() const { return files > 0 && octets > 0; }
+    };
+
+    Result<void> look_for_deposits();
+    Result<void> deposit_what_waits(const contacts::Contact& peer, Room& room);
+    std::optional<Agency> relay_after(const contacts::Contact& peer, const Deposit& last);
+    Result<std::size_t> deposit(const contacts::Contact& peer, Owner& owner,
+                                const delivery::Queued& queued);
+    std::optional<Agency> any_relay_for(const contacts::Contact& peer, std::uint8_t dice) const;
+    bool is_ours(const Agency& relay) const;
+    void fetch_from(const Agency& relay, const std::optional<schema::DepositId>& after);
+    void look_at_our_relays();
+    void deposit_answers();
+
+    RelayClientParts parts_;
+    loop::Instant started_;
+    std::function<Result<SealedFile>(const delivery::Message&)> seal_;
+    std::function<void(const Agency&, std::string_view)> complain_;
+    std::map<Agency, Owner> owners_;
+    std::map<Agency, Relay> relays_;
+    std::map<Agency, loop::Instant> away_since_;
+    std::string deposited_for_;  // whose turn it was last
+
+    // Of the open round.
+    std::vector<std::pair<Agency, schema::FrameMessage>> of_round_;
+    std::vector<std::pair<Agency, SealedFile>> answers_;
+};
+
+}  // namespace lapx::daemon

@@ -1,0 +1,53 @@
+#pragma once
+// Keeps files for agencies that cannot be reached, and gives them to their owners (protocol.md
+// 8.8). What a round makes of it leaves after its commit.
+
+#include <functional>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "daemon/conversations.hpp"
+#include "schema/codec/frame.hpp"
+
+namespace lapx::daemon {
+
+struct PipelineParts;
+
+class RelayService {
+  public:
+    // `parts` and `conversations` outlive it. `complain` says something of a peer in the log, now
+    // and then.
+    RelayService(const PipelineParts& parts, Conversations& conversations,
+                 std::function<void(const Agency&, std::string_view)> complain)
+        : parts_(parts), conversations_(conversations), complain_(std::move(complain)) {}
+
+    // Whether the frame had an effect.
+    Result<bool> take(const Agency& from, const schema::RelayPutFrame& frame);
+    Result<bool> take(const Agency& from, const schema::RelayFetchFrame& frame);
+    Result<bool> take(const Agency& from, const schema::RelayDeleteFrame& frame);
+    // What it asked for on that connection is lost.
+    void disconnected(const Agency& peer);
+    // Now and then: what nobody fetched in time is dropped.
+    Result<void> tick();
+
+    // The round was committed; or it never happened.
+    void let_go();
+    void give_up() { of_round_.clear(); }
+
+  private:
+    struct Owner {
+        std::size_t credit = 0;  // how many more it asked for
+        std::int64_t given = 0;  // the newest that it was given
+    };
+
+    const PipelineParts& parts_;
+    Conversations& conversations_;
+    std::function<void(const Agency&, std::string_view)> complain_;
+    std::map<Agency, Owner> owners_;  // who fetched, since the start
+    loop::Instant expire_at_{};
+    std::vector<std::pair<Agency, schema::FrameMessage>> of_round_;
+};
+
+}  // namespace lapx::daemon
