@@ -92,6 +92,10 @@ Result<void> Pipeline::take(const transport::Inbound& inbound) {
     }
     if (!may_sign() || parts_.contacts.trusted(inbound.from) == nullptr) {
         // Answers come again when their question does; nobody else was asked anything.
+        if (const auto* put = std::get_if<schema::RelayPutFrame>(&*message)) {
+            relay_service_.refuse(inbound.from, *put,
+                                  may_sign() ? Code::kQuarantine : refusal_while_silent());
+        }
         return {};
     }
     if (const auto* receipts = std::get_if<schema::ReceiptsFrame>(&*message)) {

@@ -14,7 +14,16 @@ constexpr std::chrono::minutes kExpireEvery{1};
 
 }  // namespace
 
+void RelayService::refuse(const Agency& from, const schema::RelayPutFrame& frame, Code code) {
+    parts_.transport.send(from,
+                          schema::encode_frame(schema::RelayAnswerFrame{frame.deposit, code}));
+}
+
 Result<bool> RelayService::take(const Agency& from, const schema::RelayPutFrame& frame) {
+    // So it is answered if the round fails before it is known what becomes of it.
+    auto& answer = std::get<schema::RelayAnswerFrame>(
+        of_round_.emplace_back(from, schema::RelayAnswerFrame{frame.deposit, Code::kDiskFull})
+            .second);
     LAPX_TRY(parts_.round.begin());
     relay::Put put{.refused = Code::kUnknownAgency};
     if (parts_.contacts.trusted(frame.owner) != nullptr) {
@@ -24,7 +33,7 @@ Result<bool> RelayService::take(const Agency& from, const schema::RelayPutFrame&
         complain_(from, "a deposit for " + frame.owner.text() +
                             " refused: " + std::string(to_string(*put.refused)));
     }
-    of_round_.emplace_back(from, schema::RelayAnswerFrame{frame.deposit, put.refused});
+    answer.refused = put.refused;
     const auto owner = owners_.find(frame.owner);
     if (put.fresh && owner != owners_.end() && owner->second.credit > 0) {
         --owner->second.credit;  // whoever has some left was given all there was
@@ -90,6 +99,16 @@ Result<void> RelayService::tick() {
 void RelayService::let_go() {
     for (const auto& [to, frame] : std::exchange(of_round_, {})) {
         parts_.transport.send(to, schema::encode_frame(frame));
+    }
+}
+
+// Deposits are to come again; files that were fetched are asked for again.
+void RelayService::give_up() {
+    for (auto& [to, frame] : std::exchange(of_round_, {})) {
+        if (auto* answer = std::get_if<schema::RelayAnswerFrame>(&frame)) {
+            answer->refused = Code::kDiskFull;
+            parts_.transport.send(to, schema::encode_frame(frame));
+        }
     }
 }
 

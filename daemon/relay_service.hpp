@@ -1,6 +1,6 @@
 #pragma once
 // Keeps files for agencies that cannot be reached, and gives them to their owners (protocol.md
-// 8.8). What a round makes of it leaves after its commit.
+// 8.8). What a round makes of it leaves after its commit; every deposit is answered.
 
 #include <functional>
 #include <map>
@@ -23,6 +23,8 @@ class RelayService {
                  std::function<void(const Agency&, std::string_view)> complain)
         : parts_(parts), conversations_(conversations), complain_(std::move(complain)) {}
 
+    // What cannot be served now is refused, without a round.
+    void refuse(const Agency& from, const schema::RelayPutFrame& frame, Code code);
     // Whether the frame had an effect.
     Result<bool> take(const Agency& from, const schema::RelayPutFrame& frame);
     Result<bool> take(const Agency& from, const schema::RelayFetchFrame& frame);
@@ -34,7 +36,7 @@ class RelayService {
 
     // The round was committed; or it never happened.
     void let_go();
-    void give_up() { of_round_.clear(); }
+    void give_up();
 
   private:
     struct Owner {

@@ -337,7 +337,9 @@ bool is_refusal_code(Code code) {
 }
 
 bool is_relay_code(Code code) {
-    return code == Code::kUnknownAgency || code == Code::kQuota || code == Code::kExpired;
+    return code == Code::kUnknownAgency || code == Code::kQuota || code == Code::kExpired ||
+           code == Code::kDiskFull || code == Code::kStarting || code == Code::kClock ||
+           code == Code::kQuarantine;
 }
 
 }  // namespace lapx::schema

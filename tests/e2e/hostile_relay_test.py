@@ -83,6 +83,13 @@ class HostileOwner(Three):
         self.b.dealer.send(evil.delete_frame(deposit))
         wait_for(lambda: self.kept() == 0, "it to be removed by its owner")
 
+    def test_who_deposits_before_anything_is_kept_is_told(self):
+        self.b.close()
+        self.c.close()
+        self.a.restart()
+        self.b.connect()
+        self.assertEqual(self.deposit(self.b, self.b.agency)[1], "starting")
+
     def test_an_owner_is_given_no_more_than_it_asked_for_and_that_in_order(self):
         deposits = [self.deposit(self.c, self.b.agency)[0] for _ in range(10)]
         self.assertEqual([one[0] for one in self.fetched(self.b, credit=3)], deposits[:3])

@@ -45,10 +45,13 @@ class Relayed(unittest.TestCase):
         for one in nodes:
             for other in nodes:
                 if one is not other:
-                    one.know(other)
+                    self.acquaint(one, other)
         for node in (self.a, self.b):
             for relay in relays:
                 node.wait_connected(relay)
+
+    def acquaint(self, one, other):
+        one.know(other)
 
     def configure(self, node, text):
         path = node.home / "config.toml"
@@ -260,6 +263,15 @@ class NotFor(Relayed):
         wait_for(lambda: self.relay_of(referral).get("code") == "unknown-agency", "the refusal")
         self.assertEqual(self.kept(), [])
         self.assertEqual(self.a.messages(referral)[0]["state"], "sent")
+
+
+class Unverified(Relayed):
+    def acquaint(self, one, other):
+        one.know(other, verify=not (one is self.r and other is self.a))
+
+    def test_a_relay_that_does_not_trust_the_depositor_says_so(self):
+        referral = self.filed()
+        wait_for(lambda: self.relay_of(referral).get("code") == "quarantine", "the refusal")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import evil
 from exhibits import FILE, exhibit_of, make_file, send_file, sha256_of, wait_state
 from harness import Node, wait_for
 
@@ -127,6 +128,35 @@ class FullWhileFetching(SmallDisk):
         self.assertEqual(sha256_of(self.folder / "got"), digest)
         for node in self.nodes:
             self.assertTrue(node.cli("audit", "check")["ok"])
+
+
+class RelayFull(SmallDisk):
+    """A relay without room for what it is to keep: said to the depositor, who evil.py plays."""
+
+    small = 1
+
+    def test_a_relay_without_room_says_so_and_keeps_files_again_once_it_has_some(self):
+        path = self.b.home / "config.toml"
+        path.write_text(path.read_text().replace("\n[log]\n", '\n[relay]\nfor = ["opta.example"]\n\n[log]\n'))
+        self.b.restart()
+        self.a.wait_connected(self.b)
+        self.a.stop()
+        depositor = evil.Peer(self.a, self.b)
+        self.addCleanup(depositor.close)
+        depositor.connect().hello()
+        ballast = self.disk / "ballast"
+        room = os.statvfs(self.disk)
+        ballast.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - 300_000)))
+
+        def deposited():
+            deposit = evil.uuid7()
+            depositor.dealer.send(evil.put_frame("opta.example", deposit, bytes(200_000)))
+            return depositor.wait("RelayAnswer", message=deposit)["code"].decode()
+
+        wait_for(lambda: deposited() == "disk-full", "the relay to say that it has no room")
+        self.assertTrue(self.b.running())
+        ballast.unlink()
+        wait_for(lambda: deposited() == "", "it to keep files again")
 
 
 if __name__ == "__main__":
