@@ -42,8 +42,9 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
           parts_, conversations_,
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
       relay_client_(
-          {parts.self, parts.contacts, conversations_, parts.config.relay, parts.delivery,
-           parts.transport, parts.clock, parts.monotonic, parts.random},
+          {parts.self.agency(), parts.self.notice, parts.contacts, conversations_,
+           parts.config.relay, parts.delivery, parts.transport, parts.clock, parts.monotonic,
+           parts.random},
           [this](const delivery::Message& message) { return parcel_file(message); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {
     check_clock();  // before anybody is shut out by it

@@ -43,7 +43,6 @@ void Pipeline::ask_again(const contacts::Contact& peer, const schema::ReceiptsFr
 
 bool Pipeline::answered(const Agency& peer, const MessageId& message) {
     Conversation& conversation = conversations_[peer];
-    relay_client_.settled(peer, message);
     if (conversation.under_way.erase(message) == 0) {
         return false;
     }
@@ -92,6 +91,7 @@ Result<Pipeline::Taken> Pipeline::take_receipt(const contacts::Contact& peer,
     if (!message || message->peer != peer.agency()) {
         return Taken{asked, Code::kNotFound};
     }
+    relay_client_.settled(peer.agency(), message->seq);
     if (!delivery::takes_receipt(message->state)) {
         return Taken{asked};  // settled before
     }
@@ -123,6 +123,7 @@ Result<bool> Pipeline::take_refusal(const Agency& from, const schema::RefusalFra
     if (!message || message->peer != from || message->state != delivery::State::kSent) {
         return asked;
     }
+    relay_client_.settled(from, message->seq);
     complain_of(from, {"it refused ", to_string(frame.message), ": ", to_string(frame.code),
                        frame.final ? "" : "; to be sent again"});
     const Time now = parts_.clock.seconds();

@@ -8,11 +8,15 @@
 namespace lapx::daemon {
 namespace {
 
-// Looked at in one tick, for all peers; of so many octets deposited, a relay that has them all
-// already goes on listening (protocol.md 8.5).
-constexpr std::size_t kLookedAtOnce = 64;
+// Messages looked at in one tick, for all peers.
+constexpr std::size_t kLookedAtOnce = 512;
+// Octets deposited in one tick: a relay that has them all already goes on listening (protocol.md
+// 8.5). What cannot be sealed costs as much as the smallest file.
 constexpr std::size_t kDepositedAtOnce = std::size_t{256} * 1024;
-constexpr std::size_t kDeposits = 2'048;        // remembered of one peer
+constexpr std::size_t kNotSealed = std::size_t{8} * 1024;
+// Remembered of one peer: more than a relay keeps for it, unless it is told to.
+constexpr std::size_t kDeposits = 10'000;
+constexpr std::size_t kAnswers = 256;  // that no relay keeps yet; what is lost is asked for again
 constexpr std::chrono::seconds kLookAgain{5};   // for what is to be deposited
 constexpr std::chrono::minutes kNoAnswer{1};    // of a relay: the deposit is taken to be lost
 constexpr std::chrono::minutes kFetchAgain{1};  // from a relay of ours
@@ -21,6 +25,11 @@ constexpr std::chrono::days kAnswerLife{30};    // of a deposited answer
 }  // namespace
 
 Result<void> RelayClient::tick() {
+    for (auto& [agency, relay] : relays_) {
+        while (!relay.waiting.empty() && send(agency, relay.waiting.front())) {
+            relay.waiting.pop_front();
+        }
+    }
     look_at_our_relays();
     return look_for_deposits();
 }
@@ -32,23 +41,43 @@ std::optional<Agency> RelayClient::relay_for(const contacts::Contact& peer,
         return found;
     }
     for (const Agency& relay : peer.notice->notice.relays) {
-        const bool usable =
-            parts_.contacts.trusted(relay) != nullptr && is_greeted(parts_.conversations, relay);
-        if (usable && (!found || *found == other_than)) {
+        if (is_usable(relay, peer.agency()) && (!found || *found == other_than)) {
             found = relay;
         }
     }
     return found;
 }
 
+bool RelayClient::is_usable(const Agency& relay, const Agency& owner) const {
+    if (parts_.contacts.trusted(relay) == nullptr || !is_greeted(parts_.conversations, relay)) {
+        return false;
+    }
+    if (const auto known = relays_.find(relay);
+        known != relays_.end() && !known->second.waiting.empty()) {
+        return false;
+    }
+    const auto known = owners_.find(owner);
+    if (known == owners_.end()) {
+        return true;
+    }
+    const auto pause = known->second.pauses.find(relay);
+    return pause == known->second.pauses.end() || parts_.monotonic.now() >= pause->second.until;
+}
+
+std::uint64_t RelayClient::connection_of(const Agency& relay) const {
+    const auto known = relays_.find(relay);
+    return known == relays_.end() ? 0 : known->second.connection;
+}
+
 // By lot, so that answers do not all go to one that loses what it is given.
-std::optional<Agency> RelayClient::any_relay_for(const contacts::Contact& peer,
-                                                 std::uint8_t dice) const {
+std::optional<Agency> RelayClient::any_relay_for(const contacts::Contact& peer) const {
     if (!peer.notice || peer.notice->notice.relays.empty()) {
         return std::nullopt;
     }
     const auto& relays = peer.notice->notice.relays;
-    return relay_for(peer, relays[dice % relays.size()]);
+    std::array<std::uint8_t, 1> dice{};
+    parts_.random.fill(dice);
+    return relay_for(peer, relays[dice[0] % relays.size()]);
 }
 
 // What waits for peers that are away: of one after the other, so that none waits for ever.
@@ -78,15 +107,15 @@ Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer, Room
         return {};
     }
     owner.pass = owner.cursor == 0 ? now : owner.pass;
-    LAPX_TRY_ASSIGN(const auto due, parts_.delivery.due(peer.agency(), owner.cursor,
-                                                        parts_.clock.seconds(), room.files));
-    for (const delivery::Queued& queued : due) {
-        if (owner.deposits.size() >= kDeposits && !owner.deposits.contains(queued.id)) {
+    LAPX_TRY_ASSIGN(const auto due, parts_.delivery.due_seqs(peer.agency(), owner.cursor,
+                                                             parts_.clock.seconds(), room.looks));
+    for (const std::int64_t message : due) {
+        if (owner.deposits.size() >= kDeposits && !owner.deposits.contains(message)) {
             break;  // it waits until some of these were answered
         }
-        LAPX_TRY_ASSIGN(const std::size_t octets, deposit(peer, owner, queued));
-        owner.cursor = queued.message;
-        room.files -= 1;
+        LAPX_TRY_ASSIGN(const std::size_t octets, deposit(peer, owner, message));
+        owner.cursor = message;
+        room.looks -= 1;
         room.octets -= std::min(room.octets, octets);
         if (!room.any()) {
             return {};
@@ -100,21 +129,21 @@ Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer, Room
 }
 
 // Where a deposit that bore no fruit goes now; nowhere while it may yet.
-std::optional<Agency> RelayClient::relay_after(const contacts::Contact& peer, const Deposit& last) {
+std::optional<Agency> RelayClient::relay_after(const contacts::Contact& peer,
+                                               const Deposit& last) const {
     const loop::Duration waited = parts_.monotonic.now() - last.at;
-    const std::optional<Agency> other = relay_for(peer, last.relay);
-    const bool lost = !last.kept && !last.refused &&
-                      (waited > kNoAnswer || relays_[last.relay].connection != last.connection);
-    const bool elsewhere = last.refused && !last.second && other != last.relay;
+    const bool lost = last.state == Deposit::State::kUnanswered &&
+                      (waited > kNoAnswer || connection_of(last.relay) != last.connection);
+    const bool turned_away = last.state == Deposit::State::kTurnedAway;
     const bool over = waited > std::chrono::seconds(parts_.config.again);
-    return lost || elsewhere || over ? other : std::nullopt;
+    return lost || turned_away || over ? relay_for(peer, last.relay) : std::nullopt;
 }
 
-// How many octets went out.
+// What it cost of a tick's octets.
 Result<std::size_t> RelayClient::deposit(const contacts::Contact& peer, Owner& owner,
-                                         const delivery::Queued& queued) {
+                                         std::int64_t message) {
     const loop::Instant now = parts_.monotonic.now();
-    const auto last = owner.deposits.find(queued.id);
+    const auto last = owner.deposits.find(message);
     const bool known = last != owner.deposits.end();
     if (known) {
         last->second.looked = now;
@@ -123,23 +152,39 @@ Result<std::size_t> RelayClient::deposit(const contacts::Contact& peer, Owner& o
     if (!relay) {
         return 0;
     }
-    Deposit made{*relay, relays_[*relay].connection, now, now};
-    made.second = known && last->second.refused && !last->second.second;
-    LAPX_TRY_ASSIGN(const delivery::Message message, parts_.delivery.message(queued.message));
-    const Result<SealedFile> file = seal_(message);
+    Deposit made{.relay = *relay, .connection = connection_of(*relay), .at = now, .looked = now};
+    LAPX_TRY_ASSIGN(const delivery::Message row, parts_.delivery.message(message));
+    const Result<SealedFile> file = seal_(row);
     if (!file && severity(file.error().code) != Severity::kRefused) {
         return tl::unexpected<Error>(file.error());
     }
     if (file) {
         // Its own id, so that a relay that has it already does not keep it twice.
-        of_round_.push_back(
-            {*relay, schema::RelayPutFrame{peer.agency(), schema::DepositId{queued.id.bytes},
-                                           message.expires, **file}});
+        of_round_.emplace_back(*relay,
+                               schema::RelayPutFrame{peer.agency(), schema::DepositId{row.id.bytes},
+                                                     row.expires, **file});
     } else {
-        made.refused = file.error().code;
+        made.state = Deposit::State::kUnfit;
+        made.code = file.error().code;
     }
-    owner.deposits.insert_or_assign(queued.id, made);
-    return file ? (*file)->size() : 0;
+    owner.deposits.insert_or_assign(message, made);
+    return file ? (*file)->size() : kNotSealed;
+}
+
+// What a relay said of a deposit for that owner.
+void RelayClient::heard(const Agency& relay, const Agency& owner,
+                        const std::optional<Code>& refused) {
+    auto& pauses = owners_[owner].pauses;
+    if (!refused) {
+        pauses.erase(relay);
+    } else if (*refused != Code::kExpired) {
+        auto& pause = pauses.try_emplace(relay, Owner::Pause{*refused}).first->second;
+        const loop::Instant now = parts_.monotonic.now();
+        pause.code = *refused;
+        if (now >= pause.until) {  // else it says so of another that was under way
+            pause.until = now + delivery::backoff(pause.refusals++, parts_.random);
+        }
+    }
 }
 
 Result<bool> RelayClient::take(const Agency& from, const schema::RelayAnswerFrame& frame) {
@@ -148,44 +193,65 @@ Result<bool> RelayClient::take(const Agency& from, const schema::RelayAnswerFram
         return false;
     }
     --relay->second.unanswered;
-    LAPX_TRY_ASSIGN(const auto message,
-                    parts_.delivery.find(parts_.self.agency(), MessageId{frame.deposit.bytes}));
     if (frame.refused) {
-        complain_(from, "as a relay it refused " +
-                            (message ? to_string(message->id) : std::string("an answer")) + ": " +
-                            std::string(to_string(*frame.refused)));
+        complain_(from, "as a relay it refused " + to_string(MessageId{frame.deposit.bytes}) +
+                            ": " + std::string(to_string(*frame.refused)));
     }
-    if (!message) {  // of an answer that was deposited
+    if (const auto answer = answers_.find(frame.deposit);
+        answer != answers_.end() && answer->second.relay == from) {
+        heard(from, answer->second.to, frame.refused);
+        if (frame.refused) {
+            answer->second.next = parts_.monotonic.now();
+        } else {
+            answers_.erase(answer);
+        }
         return true;
     }
+    LAPX_TRY_ASSIGN(const auto message,
+                    parts_.delivery.find(parts_.agency, MessageId{frame.deposit.bytes}));
+    if (!message) {
+        return true;  // an answer that was deposited elsewhere since, or need not be any more
+    }
+    heard(from, message->peer, frame.refused);
     auto& deposits = owners_[message->peer].deposits;
-    const auto found = deposits.find(message->id);
-    if (found != deposits.end() && found->second.relay == from) {
-        found->second.kept = !frame.refused;
-        found->second.refused = frame.refused;
+    if (const auto found = deposits.find(message->seq);
+        found != deposits.end() && found->second.relay == from) {
+        found->second.state = !frame.refused                     ? Deposit::State::kKept
+                              : *frame.refused == Code::kExpired ? Deposit::State::kUnfit
+                                                                 : Deposit::State::kTurnedAway;
+        found->second.code = frame.refused;
     }
     return true;
 }
 
-void RelayClient::settled(const Agency& peer, const MessageId& message) {
+void RelayClient::settled(const Agency& peer, std::int64_t message) {
     if (const auto owner = owners_.find(peer); owner != owners_.end()) {
         owner->second.deposits.erase(message);
     }
 }
 
-const Deposit* RelayClient::deposited(const Agency& peer, const MessageId& message) const {
+std::optional<Deposit> RelayClient::deposited(const Agency& peer, std::int64_t message) const {
     const auto owner = owners_.find(peer);
     if (owner == owners_.end()) {
-        return nullptr;
+        return std::nullopt;
     }
-    const auto found = owner->second.deposits.find(message);
-    return found == owner->second.deposits.end() ? nullptr : &found->second;
+    const auto& deposits = owner->second.deposits;
+    const auto& pauses = owner->second.pauses;
+    if (const auto found = deposits.find(message); found != deposits.end()) {
+        return found->second;
+    }
+    if (pauses.empty() || is_greeted(parts_.conversations, peer)) {
+        return std::nullopt;
+    }
+    return Deposit{.relay = pauses.begin()->first,
+                   .state = Deposit::State::kTurnedAway,
+                   .code = pauses.begin()->second.code};
 }
 
 // What relays keep for us
 
 bool RelayClient::is_ours(const Agency& relay) const {
-    const auto& ours = parts_.self.notice.relays;
+    const auto& ours = parts_.notice.relays;
     return std::find(ours.begin(), ours.end(), relay) != ours.end();
 }
 
@@ -198,7 +264,7 @@ void RelayClient::fetch_from(const Agency& relay, const std::optional<schema::De
 
 // Files that got lost on their way are asked for again.
 void RelayClient::look_at_our_relays() {
-    for (const Agency& relay : parts_.self.notice.relays) {
+    for (const Agency& relay : parts_.notice.relays) {
         if (is_greeted(parts_.conversations, relay) &&
             parts_.monotonic.now() - relays_[relay].fetched > kFetchAgain) {
             fetch_from(relay, std::nullopt);
@@ -217,6 +283,12 @@ void RelayClient::disconnected(const Agency& peer) {
     if (const auto relay = relays_.find(peer); relay != relays_.end()) {
         ++relay->second.connection;
         relay->second.unanswered = relay->second.to_fetch = 0;
+        relay->second.waiting.clear();
+    }
+    for (auto& [id, answer] : answers_) {
+        if (answer.relay == peer) {
+            answer.next = parts_.monotonic.now();
+        }
     }
 }
 
@@ -234,7 +306,7 @@ void RelayClient::took(const Agency& from, const schema::DepositId& deposit,
                        const std::optional<TakenFile>& taken) {
     of_round_.emplace_back(from, schema::RelayDeleteFrame{deposit});
     if (taken && taken->answer != nullptr && !is_greeted(parts_.conversations, taken->from)) {
-        answers_.emplace_back(taken->from, taken->answer);
+        answers_of_round_.emplace_back(taken->from, taken->answer);
     }
     // A relay that was given much that is of no use is asked later.
     if (relays_[from].to_fetch == 0 && !parts_.conversations.at(from).quota.is_spent()) {
@@ -242,40 +314,72 @@ void RelayClient::took(const Agency& from, const schema::DepositId& deposit,
     }
 }
 
-void RelayClient::deposit_answers() {
-    for (const auto& [peer, file] : std::exchange(answers_, {})) {
-        const contacts::Contact* contact = parts_.contacts.trusted(peer);
+// They are sealed now.
+void RelayClient::take_over_answers() {
+    for (auto& [to, file] : std::exchange(answers_of_round_, {})) {
+        if (file->empty()) {
+            continue;
+        }
         std::array<std::uint8_t, 10> tail{};
         parts_.random.fill(tail);
-        const auto relay = contact == nullptr ? std::nullopt : any_relay_for(*contact, tail.back());
-        if (relay && !file->empty()) {
-            of_round_.emplace_back(
-                *relay,
-                schema::RelayPutFrame{
-                    peer,
-                    schema::DepositId{uuid7(
-                        static_cast<std::uint64_t>(parts_.clock.now().time_since_epoch().count()),
-                        tail)},
-                    parts_.clock.seconds() + kAnswerLife, *file});
+        const auto id =
+            uuid7(static_cast<std::uint64_t>(parts_.clock.now().time_since_epoch().count()), tail);
+        answers_.emplace(schema::DepositId{id}, Answer{to, std::move(file)});
+        if (answers_.size() > kAnswers) {
+            answers_.erase(answers_.begin());
         }
     }
+}
+
+void RelayClient::deposit_answers() {
+    const loop::Instant now = parts_.monotonic.now();
+    for (auto one = answers_.begin(); one != answers_.end();) {
+        auto& [id, answer] = *one;
+        const contacts::Contact* contact = parts_.contacts.trusted(answer.to);
+        if (contact == nullptr || is_greeted(parts_.conversations, answer.to)) {
+            one = answers_.erase(one);  // who is connected asks over the connection
+            continue;
+        }
+        ++one;
+        if (now < answer.next) {
+            continue;
+        }
+        answer.relay = any_relay_for(*contact);
+        answer.next = now + (answer.relay ? loop::Duration(kNoAnswer) : loop::Duration(kLookAgain));
+        if (answer.relay) {
+            of_round_.emplace_back(
+                *answer.relay,
+                schema::RelayPutFrame{answer.to, id, parts_.clock.seconds() + kAnswerLife,
+                                      *answer.file});
+        }
+    }
+}
+
+// False if it takes in no more now. What cannot reach it at all is lost.
+bool RelayClient::send(const Agency& relay, const schema::FrameMessage& frame) {
+    const auto sent = parts_.transport.send(relay, schema::encode_frame(frame));
+    if (sent == transport::SendResult::kSent &&
+        std::holds_alternative<schema::RelayPutFrame>(frame)) {
+        ++relays_[relay].unanswered;
+    }
+    return sent != transport::SendResult::kFull;
 }
 
 void RelayClient::let_go() {
+    take_over_answers();
     deposit_answers();
-    // What a relay does not take in now is lost, and comes again like what it loses.
-    for (const auto& [to, frame] : std::exchange(of_round_, {})) {
-        const auto sent = parts_.transport.send(to, schema::encode_frame(frame));
-        if (sent == transport::SendResult::kSent &&
-            std::holds_alternative<schema::RelayPutFrame>(frame)) {
-            ++relays_[to].unanswered;
+    for (auto& [to, frame] : std::exchange(of_round_, {})) {
+        auto& waiting = relays_[to].waiting;
+        if (!waiting.empty() || !send(to, frame)) {
+            waiting.push_back(std::move(frame));
         }
     }
 }
 
+// What it deposited counts as unanswered, and is deposited again.
 void RelayClient::give_up() {
     of_round_.clear();
-    answers_.clear();
+    answers_of_round_.clear();
 }
 
 }  // namespace lapx::daemon

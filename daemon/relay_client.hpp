@@ -3,6 +3,7 @@
 // what was deposited for us. The outbox goes on being the only truth: what a relay loses is
 // deposited again until a receipt has come.
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -16,25 +17,30 @@
 #include "daemon/contacts/contacts.hpp"
 #include "daemon/conversations.hpp"
 #include "daemon/delivery/delivery.hpp"
-#include "daemon/self.hpp"
 #include "schema/codec/frame.hpp"
 
 namespace lapx::daemon {
 
 // A message that waits for its receipt and was given to a relay.
 struct Deposit {
+    enum class State : std::uint8_t {
+        kUnanswered,
+        kKept,
+        kTurnedAway,  // the relay takes nothing for its owner now
+        kUnfit,       // another one would not take it either
+    };
     Agency relay;
-    std::uint64_t connection;  // of the relay, counted
-    loop::Instant at;
-    loop::Instant looked;              // when it still waited
-    bool kept = false;                 // the relay said so
-    std::optional<Code> refused = {};  // or this
-    bool second = false;               // another relay had refused it just before
+    State state = State::kUnanswered;
+    std::optional<Code> code = {};  // why it is not kept
+    std::uint64_t connection = 0;   // of the relay, counted
+    loop::Instant at{};
+    loop::Instant looked{};  // when it still waited
 };
 
 // What a RelayClient works on; all of it outlives the client.
 struct RelayClientParts {
-    const Self& self;
+    const Agency& agency;  // ours
+    const schema::Notice& notice;
     const contacts::Contacts& contacts;
     const Conversations& conversations;
     const config::Relay& config;
@@ -60,7 +66,7 @@ class RelayClient {
     // Now and then: deposits what waits, and asks again for files that got lost on their way.
     Result<void> tick();
     // The message was answered.
-    void settled(const Agency& peer, const MessageId& message);
+    void settled(const Agency& peer, std::int64_t message);
     // Whether the frame had an effect.
     Result<bool> take(const Agency& from, const schema::RelayAnswerFrame& frame);
 
@@ -78,12 +84,12 @@ class RelayClient {
     void let_go();
     void give_up();
 
-    // A relay that the agency names, that we trust and are connected to; not `other_than`, if there
-    // is another.
+    // A relay that the agency names, that we trust and are connected to, and that takes something
+    // for it now; not `other_than`, if there is another.
     std::optional<Agency> relay_for(const contacts::Contact& peer,
                                     const std::optional<Agency>& other_than) const;
-    // With which relay a message is; null if with none.
-    const Deposit* deposited(const Agency& peer, const MessageId& message) const;
+    // With which relay a message is; or, where it is with none, one that takes nothing now.
+    std::optional<Deposit> deposited(const Agency& peer, std::int64_t message) const;
 
   private:
     // Who is away: what of the outbox went to its relays. A pass goes over all that is due.
@@ -91,7 +97,21 @@ class RelayClient {
         std::int64_t cursor = 0;    // outbox rows up to here were looked at in this pass
         loop::Instant pass{};       // its beginning
         loop::Instant next_pass{};  // not before then
-        std::map<MessageId, Deposit> deposits;
+        std::map<std::int64_t, Deposit> deposits;  // by message
+        // Its relays that take nothing for it now.
+        struct Pause {
+            Code code;
+            loop::Instant until{};
+            std::uint64_t refusals = 0;  // since it last kept something
+        };
+        std::map<Agency, Pause> pauses;
+    };
+    // An answer to somebody who is away, until a relay keeps it.
+    struct Answer {
+        Agency to;
+        SealedFile file;
+        loop::Instant next{};              // it is not deposited before
+        std::optional<Agency> relay = {};  // that has not answered yet
     };
     // A relay that has files of ours for others, or of others for us.
     struct Relay {
@@ -99,24 +119,29 @@ class RelayClient {
         std::size_t unanswered = 0;    // deposits, on this connection
         std::size_t to_fetch = 0;      // files that it was asked for and that did not come
         loop::Instant fetched{};       // when it was asked
+        std::deque<schema::FrameMessage> waiting;  // until it takes them in
     };
     // What of one tick is left for deposits.
     struct Room {
-        std::size_t files;
+        std::size_t looks;
         std::size_t octets;
-        bool any() const { return files > 0 && octets > 0; }
+        bool any() const { return looks > 0 && octets > 0; }
     };
 
     Result<void> look_for_deposits();
     Result<void> deposit_what_waits(const contacts::Contact& peer, Room& room);
-    std::optional<Agency> relay_after(const contacts::Contact& peer, const Deposit& last);
-    Result<std::size_t> deposit(const contacts::Contact& peer, Owner& owner,
-                                const delivery::Queued& queued);
-    std::optional<Agency> any_relay_for(const contacts::Contact& peer, std::uint8_t dice) const;
+    std::optional<Agency> relay_after(const contacts::Contact& peer, const Deposit& last) const;
+    Result<std::size_t> deposit(const contacts::Contact& peer, Owner& owner, std::int64_t message);
+    bool is_usable(const Agency& relay, const Agency& owner) const;
+    std::uint64_t connection_of(const Agency& relay) const;
+    void heard(const Agency& relay, const Agency& owner, const std::optional<Code>& refused);
+    std::optional<Agency> any_relay_for(const contacts::Contact& peer) const;
     bool is_ours(const Agency& relay) const;
     void fetch_from(const Agency& relay, const std::optional<schema::DepositId>& after);
     void look_at_our_relays();
+    void take_over_answers();
     void deposit_answers();
+    bool send(const Agency& relay, const schema::FrameMessage& frame);
 
     RelayClientParts parts_;
     loop::Instant started_;
@@ -126,10 +151,11 @@ class RelayClient {
     std::map<Agency, Relay> relays_;
     std::map<Agency, loop::Instant> away_since_;
     std::string deposited_for_;  // whose turn it was last
+    std::map<schema::DepositId, Answer> answers_;
 
     // Of the open round.
     std::vector<std::pair<Agency, schema::FrameMessage>> of_round_;
-    std::vector<std::pair<Agency, SealedFile>> answers_;
+    std::vector<std::pair<Agency, SealedFile>> answers_of_round_;
 };
 
 }  // namespace lapx::daemon

@@ -302,17 +302,17 @@ std::string Api::cause_of(const delivery::Message& message,
     return std::string(connected ? "under-way" : to_string(Code::kPeerUnreachable));
 }
 
-// To which relay it went, while it waits.
+// To which relay it went, or which takes nothing for its recipient, while it waits.
 Json Api::relay_json(const delivery::Message& message) const {
-    const Deposit* deposit = parts_.pipeline.relays().deposited(message.peer, message.id);
-    if (deposit == nullptr || message.state != delivery::State::kSent) {
+    const auto deposit = parts_.pipeline.relays().deposited(message.peer, message.seq);
+    if (!deposit || message.state != delivery::State::kSent) {
         return nullptr;
     }
     return {{"agency", deposit->relay.text()},
-            {"state", deposit->refused ? "refused"
-                      : deposit->kept  ? "kept"
-                                       : "deposited"},
-            {"code", deposit->refused ? Json(to_string(*deposit->refused)) : Json(nullptr)}};
+            {"state", deposit->code                             ? "refused"
+                      : deposit->state == Deposit::State::kKept ? "kept"
+                                                                : "deposited"},
+            {"code", deposit->code ? Json(to_string(*deposit->code)) : Json(nullptr)}};
 }
 
 Result<Json> Api::why(const Request& request, const cases::Row& named) {

@@ -6,6 +6,9 @@
 namespace lapx::delivery {
 namespace {
 
+constexpr std::string_view kDueAfter =
+    "o.peer = ? AND o.message > ? AND NOT o.next_attempt BETWEEN ? AND ? ";
+
 constexpr std::size_t kCoverPart = 0;
 constexpr std::size_t kProofPart = 1;
 constexpr std::string_view kColumns =
@@ -196,9 +199,8 @@ Result<std::vector<Queued>> Delivery::due(const Agency& peer, std::int64_t after
         auto row,
         database_.query(
             "SELECT o.message, m.id, m.desk, o.size, o.sealed FROM outbox o JOIN message m ON "
-            "m.seq = o.message "
-            "WHERE o.peer = ? AND o.message > ? AND NOT o.next_attempt BETWEEN ? AND ? "
-            "ORDER BY o.message LIMIT ?",
+            "m.seq = o.message WHERE " +
+                std::string(kDueAfter) + "ORDER BY o.message LIMIT ?",
             std::string_view(peer.text()), after, seconds(now) + 1, seconds(now + kLongestWait),
             limit));
     std::vector<Queued> out;
@@ -209,6 +211,23 @@ Result<std::vector<Queued>> Delivery::due(const Agency& peer, std::int64_t after
         }
         LAPX_TRY_ASSIGN(Queued queued, read_queued(row));
         out.push_back(std::move(queued));
+    }
+}
+
+Result<std::vector<std::int64_t>> Delivery::due_seqs(const Agency& peer, std::int64_t after,
+                                                     Time now, std::size_t limit) {
+    LAPX_TRY_ASSIGN(
+        auto row, database_.query("SELECT o.message FROM outbox o WHERE " + std::string(kDueAfter) +
+                                      "ORDER BY o.message LIMIT ?",
+                                  std::string_view(peer.text()), after, seconds(now) + 1,
+                                  seconds(now + kLongestWait), limit));
+    std::vector<std::int64_t> out;
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, row.step());
+        if (!found) {
+            return out;
+        }
+        out.push_back(row.integer(0));
     }
 }
 

@@ -101,6 +101,9 @@ class Delivery {
     // Due for this peer, oldest first, with a seq above `after`.
     Result<std::vector<Queued>> due(const Agency& peer, std::int64_t after, Time now,
                                     std::size_t limit);
+    // Likewise, their seqs alone.
+    Result<std::vector<std::int64_t>> due_seqs(const Agency& peer, std::int64_t after, Time now,
+                                               std::size_t limit);
     // One that waits, due or not.
     Result<std::optional<Queued>> find_queued(std::int64_t message);
     // When the next one that waits is due; nothing if none waits.

@@ -250,8 +250,9 @@ class NamedLater(Relayed):
             node.restart()
             node.wait_connected(self.r)
             node.cli("card", "renew")
-        self.b.know(self.a)  # first: what it cannot deposit, it says again in an hour
         self.a.know(self.b)
+        wait_for(lambda: self.relay_of(referral).get("state") == "kept" and self.b.row("inbox", referral), "it to come by the relay")
+        self.b.know(self.a)  # only now it learns of a relay that takes the answer
         self.a.wait_delivered(referral)
 
 
@@ -272,6 +273,8 @@ class Unverified(Relayed):
     def test_a_relay_that_does_not_trust_the_depositor_says_so(self):
         referral = self.filed()
         wait_for(lambda: self.relay_of(referral).get("code") == "quarantine", "the refusal")
+        self.r.verify(self.a)
+        self.a.wait_delivered(referral)
 
 
 if __name__ == "__main__":

@@ -78,8 +78,8 @@ std::string TestAgency::notice(std::uint64_t serial) const {
                                 .not_before = not_before,
                                 .expires = not_before + std::chrono::days{70},
                                 .curve = {node.recipient().bytes()},
-                                .endpoints = {"tcp://127.0.0.1:5617"},
-                                .relays = {},
+                                .endpoints = endpoints,
+                                .relays = relays,
                                 .zone = "UTC",
                                 .desks = {desk}};
     return keys::sign_note(schema::print_notice(notice), key_name("sign"), sign);

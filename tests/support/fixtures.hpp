@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "daemon/disclosure/disclosure.hpp"
 #include "daemon/model/draft.hpp"
@@ -38,6 +39,8 @@ struct TestAgency {
     keys::SigningKey witness;
     keys::Identity node;
     keys::Identity spam_desk;
+    std::vector<std::string> endpoints = {"tcp://127.0.0.1:5617"};  // of its notices
+    std::vector<Agency> relays = {};
 };
 
 // An urgent referral from `from` to `to` with a few items of each class, laid out with salts from

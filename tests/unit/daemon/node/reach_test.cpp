@@ -5,6 +5,7 @@
 #include "tests/support/fixtures.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/daemon/node/fake_transport.hpp"
+#include "tests/unit/daemon/node/set_monotonic.hpp"
 
 namespace lapx::daemon {
 namespace {
@@ -14,12 +15,6 @@ using schema::Reached;
 using schema::ReachedEndpoint;
 using schema::ReachRequestFrame;
 using test::kNow;
-
-class SetMonotonic final : public loop::Monotonic {
-  public:
-    loop::Instant now() const override { return instant; }
-    loop::Instant instant{std::chrono::hours(10)};
-};
 
 class ReachTest : public testing::Test {
   protected:
@@ -42,7 +37,7 @@ class ReachTest : public testing::Test {
     contacts::Contacts contacts_{database_};
     test::TestAgency acma_{"acma.example", 2};
     test::ManualClock clock_{to_string(kNow)};
-    SetMonotonic monotonic_;
+    test::SetMonotonic monotonic_;
     test::FakeTransport transport_;
     Conversations conversations_;
     Reach reach_{contacts_, transport_, conversations_, clock_, monotonic_};

@@ -1,0 +1,238 @@
+#include "daemon/relay_client.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/support/fixtures.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/unit/daemon/node/fake_transport.hpp"
+#include "tests/unit/daemon/node/set_monotonic.hpp"
+
+namespace lapx::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using schema::RelayAnswerFrame;
+using schema::RelayPutFrame;
+using test::kNow;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// The owner cannot be dialled, is away, and names two relays; only the first is connected.
+class RelayClientTest : public testing::Test {
+  protected:
+    RelayClientTest() {
+        EXPECT_TRUE(contacts_.load());
+        owner_.endpoints = {};
+        owner_.relays = {first_.agency, second_.agency};
+        for (const test::TestAgency* agency : {&owner_, &first_, &second_}) {
+            EXPECT_TRUE(contacts_.admit(us_, agency->card(), agency->notice(), kNow));
+            EXPECT_TRUE(contacts_.verify(
+                agency->agency, contacts_.find(agency->agency)->safety_number(), "op-1", kNow));
+        }
+        conversations_[first_.agency].greeted = true;
+        transport_.room = 10'000;
+    }
+    // Messages that wait for the owner, the first with this number.
+    void queue(std::uint16_t first, std::uint16_t count) {
+        auto transaction = store::Transaction::begin(database_);
+        for (std::uint16_t n = first; n < first + count; ++n) {
+            const delivery::Message message{.seq = 0,
+                                            .agency = us_,
+                                            .id = id(n),
+                                            .referral = {},
+                                            .peer = owner_.agency,
+                                            .desk = "spam",
+                                            .act = schema::Act::kRefer,
+                                            .cover = {},
+                                            .created = kNow,
+                                            .expires = kNow + std::chrono::days(1),
+                                            .state = delivery::State::kSent,
+                                            .changed = kNow,
+                                            .outcome = {},
+                                            .leaf = n};
+            const std::int64_t seq = *delivery_.add(message, as_bytes("the cover"), {});
+            ASSERT_TRUE(database_.run(
+                "INSERT INTO outbox(message, peer, sealed, size, "
+                "next_attempt) VALUES(?, ?, x'00', 5, ?)",
+                seq, std::string_view(owner_.agency.text()), kNow.time_since_epoch().count()));
+        }
+        ASSERT_TRUE(transaction->commit());
+    }
+    static MessageId id(std::uint16_t n) { return MessageId{uuid7(1'795'000'000'000U + n, {})}; }
+    // What a tick sends to relays.
+    std::vector<RelayPutFrame> tick() {
+        transport_.sent.clear();
+        EXPECT_TRUE(client_.tick());
+        client_.let_go();
+        return transport_.frames<RelayPutFrame>();
+    }
+    // Likewise, `later`; and the relay that it went to says this of each.
+    std::vector<RelayPutFrame> tick_answered(std::optional<Code> refused,
+                                             loop::Duration later = 0s) {
+        monotonic_.instant += later;
+        auto put = tick();
+        for (const auto& one : std::exchange(transport_.sent, {})) {
+            if (const auto* frame = std::get_if<RelayPutFrame>(&one.frame)) {
+                EXPECT_TRUE(*client_.take(one.to, RelayAnswerFrame{frame->deposit, refused}));
+            }
+        }
+        client_.let_go();
+        return put;
+    }
+    // An answer for the owner is to go by its relays.
+    void answer() {
+        conversations_[second_.agency];
+        client_.took(second_.agency, schema::DepositId{id(999).bytes},
+                     TakenFile{owner_.agency,
+                               "parcel",
+                               owner_.agency,
+                               {},
+                               {},
+                               std::make_shared<const Bytes>(Bytes(1'000)),
+                               true});
+    }
+
+    test::TempDir folder_;
+    store::Database database_ =
+        *store::Database::open(folder_.path("lapx.db"), store::Mode::kWrite);
+    contacts::Contacts contacts_{database_};
+    test::SeededRandom random_{3};
+    keys::MasterKey master_ = keys::MasterKey::generate(random_);
+    delivery::Delivery delivery_{database_, master_, random_};
+    test::ManualClock clock_{to_string(kNow)};
+    test::SetMonotonic monotonic_;
+    test::FakeTransport transport_;
+    Conversations conversations_;
+    config::Relay config_;
+    const Agency us_ = *Agency::parse("opta.example");
+    schema::Notice notice_{.agency = us_,
+                           .serial = 1,
+                           .not_before = kNow,
+                           .expires = kNow,
+                           .curve = {},
+                           .endpoints = {},
+                           .relays = {},
+                           .zone = "UTC",
+                           .desks = {}};
+    test::TestAgency owner_{"acma.example", 2};
+    test::TestAgency first_{"first.example", 3};
+    test::TestAgency second_{"second.example", 4};
+    std::size_t size_ = 10'000;  // of a file
+    RelayClient client_{{us_, notice_, contacts_, conversations_, config_, delivery_, transport_,
+                         clock_, monotonic_, random_},
+                        [this](const delivery::Message&) -> Result<SealedFile> {
+                            return std::make_shared<const Bytes>(Bytes(size_));
+                        },
+                        [](const Agency&, std::string_view) {}};
+};
+
+TEST_F(RelayClientTest, WhatIsKeptDoesNotStandInTheWayOfWhatIsNew) {
+    constexpr std::uint16_t kKept = 2'100;
+    queue(0, kKept);
+    for (std::size_t kept = 0; kept < kKept;) {
+        const std::size_t more = tick_answered(std::nullopt).size();
+        ASSERT_GT(more, 0U);
+        kept += more;
+    }
+    tick();
+    queue(kKept, 1);
+    monotonic_.instant += 5s;
+    std::vector<RelayPutFrame> put;
+    for (int i = 0; i < 5 && put.empty(); ++i) {
+        put = tick();
+    }
+    ASSERT_THAT(put, SizeIs(1));
+    EXPECT_EQ(put.front().deposit.bytes, id(kKept).bytes);
+}
+
+TEST_F(RelayClientTest, ATickDepositsNoMoreThanARelayThatHasAllOfItListensTo) {
+    queue(0, 200);
+    EXPECT_THAT(tick(), SizeIs(256 * 1024 / 10'000 + 1));
+    size_ = 200'000;
+    EXPECT_THAT(tick(), SizeIs(2));
+}
+
+TEST_F(RelayClientTest, WhatARelayDoesNotTakeInIsOfferedAgainAtTheNextTick) {
+    queue(0, 3);
+    transport_.room = 1;
+    EXPECT_THAT(tick(), SizeIs(1));
+    EXPECT_THAT(tick(), IsEmpty());
+    queue(3, 1);
+    transport_.room = 10'000;
+    const auto rest = tick();
+    ASSERT_THAT(rest, SizeIs(testing::Ge(2U)));
+    EXPECT_EQ(rest[0].deposit.bytes, id(1).bytes);
+    EXPECT_EQ(rest[1].deposit.bytes, id(2).bytes);
+}
+
+TEST_F(RelayClientTest, ARelayThatHasNoRoomIsAskedAgainAfterAWhileThatGrows) {
+    queue(0, 1);
+    EXPECT_THAT(tick_answered(Code::kQuota), SizeIs(1));
+    loop::Duration waited = 0s;
+    std::vector<loop::Duration> waits;
+    while (waits.size() < 12) {
+        waited += 5s;
+        if (!tick_answered(Code::kQuota, 5s).empty()) {
+            waits.push_back(std::exchange(waited, 0s));
+        }
+    }
+    EXPECT_LE(waits.front(), 5s);
+    EXPECT_GT(waits[6], 60s);
+    EXPECT_GT(waits.back(), 600s);
+    EXPECT_LE(*std::max_element(waits.begin(), waits.end()), 905s);
+}
+
+TEST_F(RelayClientTest, WhileARelayHasNoRoomNothingElseIsOfferedToItAndThatShows) {
+    queue(0, 100);
+    const std::size_t offered = tick_answered(Code::kQuota).size();
+    EXPECT_EQ(tick().size(), 0U);
+    EXPECT_LT(offered, 100U);
+    const auto last = client_.deposited(owner_.agency, 100);
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->code, Code::kQuota);
+    conversations_[second_.agency].greeted = true;
+    ASSERT_GT(tick().size(), 0U);
+    EXPECT_EQ(transport_.sent.front().to, second_.agency);
+}
+
+TEST_F(RelayClientTest, AnAnswerThatNoRelayTookGoesToTheFirstThatCanBeUsed) {
+    conversations_[first_.agency].greeted = false;
+    answer();
+    EXPECT_THAT(tick(), IsEmpty());
+    conversations_[first_.agency].greeted = true;
+    monotonic_.instant += 5s;
+    ASSERT_THAT(tick(), SizeIs(1));
+    EXPECT_EQ(transport_.sent.front().to, first_.agency);
+}
+
+TEST_F(RelayClientTest, AnAnswerIsDepositedUntilARelayKeepsIt) {
+    answer();
+    EXPECT_THAT(tick_answered(Code::kQuota), SizeIs(1));
+    EXPECT_THAT(tick_answered(Code::kQuota, 10s), SizeIs(1));
+    client_.disconnected(first_.agency);
+    EXPECT_THAT(tick_answered(std::nullopt, 10s), SizeIs(1));
+    EXPECT_THAT(tick_answered(std::nullopt, 1h), IsEmpty());
+}
+
+TEST_F(RelayClientTest, AnAnswerIsLeftToTheConnectionOnceThereIsOne) {
+    answer();
+    EXPECT_THAT(tick_answered(Code::kQuota), SizeIs(1));
+    conversations_[owner_.agency].greeted = true;
+    EXPECT_THAT(tick_answered(Code::kQuota, 10s), IsEmpty());
+    conversations_[owner_.agency].greeted = false;
+    EXPECT_THAT(tick_answered(Code::kQuota, 10s), IsEmpty());
+}
+
+TEST_F(RelayClientTest, WhatWasLostOnTheWayIsDepositedAgainAtOnceAndWhatIsKeptIsNot) {
+    queue(0, 1);
+    EXPECT_THAT(tick(), SizeIs(1));
+    client_.disconnected(first_.agency);
+    EXPECT_THAT(tick_answered(std::nullopt, 5s), SizeIs(1));
+    client_.disconnected(first_.agency);
+    EXPECT_THAT(tick_answered(std::nullopt, 5s), IsEmpty());
+    EXPECT_THAT(tick_answered(std::nullopt, 1h), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace lapx::daemon
