@@ -48,7 +48,7 @@ _zmq.zmq_poll.argtypes = [_pointer, ctypes.c_int, ctypes.c_long]
 _zmq.zmq_close.argtypes = [_pointer]
 _context = ctypes.c_void_p(_zmq.zmq_ctx_new())
 DEALER, ROUTER, SNDMORE, POLLIN = 5, 6, 2, 1
-LINGER, RCVTIMEO, SNDTIMEO, CURVE_SERVER, CURVE_PUBLICKEY, CURVE_SECRETKEY, CURVE_SERVERKEY, METADATA = 17, 27, 28, 47, 48, 49, 50, 95
+LINGER, SNDHWM, RCVTIMEO, SNDTIMEO, CURVE_SERVER, CURVE_PUBLICKEY, CURVE_SECRETKEY, CURVE_SERVERKEY, METADATA = 17, 23, 27, 28, 47, 48, 49, 50, 95
 
 
 class PollItem(ctypes.Structure):
@@ -66,7 +66,7 @@ class Socket:
     def __init__(self, kind):
         self.socket = _zmq.zmq_socket(_context, kind)
         self._set(LINGER, struct.pack("i", 0))
-        self._set(SNDTIMEO, struct.pack("i", 5000))
+        self.set_patience(5000)
 
     def _set(self, option, value):
         if _zmq.zmq_setsockopt(self.socket, option, value, len(value)) != 0:
@@ -76,6 +76,10 @@ class Socket:
         for i, frame in enumerate(frames):
             if _zmq.zmq_send(self.socket, frame, len(frame), SNDMORE if i + 1 < len(frames) else 0) < 0:
                 raise OSError(ctypes.get_errno(), "zmq_send")
+
+    def set_patience(self, milliseconds):
+        """For how long send() waits for room."""
+        self._set(SNDTIMEO, struct.pack("i", milliseconds))
 
     def receive(self, seconds):
         """The next frame, or nothing."""
@@ -91,10 +95,12 @@ class Socket:
 
 
 class Dealer(Socket):
-    """A DEALER socket; with CURVE where keys are given."""
+    """A DEALER socket; with CURVE where keys are given. `queue`: messages that may wait to be sent, where not ZeroMQ's 1,000."""
 
-    def __init__(self, port, server=None, secret=None, metadata=()):
+    def __init__(self, port, server=None, secret=None, metadata=(), queue=None):
         super().__init__(DEALER)
+        if queue:
+            self._set(SNDHWM, struct.pack("i", queue))
         if server:
             self._set(CURVE_SERVERKEY, server)
             self._set(CURVE_SECRETKEY, secret)
@@ -110,6 +116,7 @@ class Router(Socket):
 
     def __init__(self, port, secret):
         super().__init__(ROUTER)
+        self.room = ctypes.create_string_buffer(1)  # ZeroMQ cuts off what does not fit
         self._set(CURVE_SERVER, struct.pack("i", 1))
         self._set(CURVE_SECRETKEY, secret)
         if _zmq.zmq_bind(self.socket, f"tcp://127.0.0.1:{port}".encode()) != 0:
@@ -121,6 +128,10 @@ class Router(Socket):
         """(who, frame) of the next message, which must be there."""
         who = super().receive(seconds)
         return who, super().receive(seconds)
+
+    def swallow(self):
+        """Waits for a frame, and throws it away."""
+        _zmq.zmq_recv(self.socket, self.room, len(self.room), 0)
 
 
 # --- frames: schema/frame.fbs ---

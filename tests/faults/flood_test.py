@@ -1,34 +1,89 @@
 """What neighbours can do on purpose: verified peers that flood, replay, and break the protocol; strangers that hold connections and never speak.
-Memory stays within bounds, who breaks the protocol is shut out, and between two others referrals go on being delivered."""
+Memory stays within bounds, who breaks the protocol is shut out, and between two others referrals go on being delivered.
+
+With LAPX_FLOOD_RATE it is measured how fast: a line for each attack, and each must leave honest traffic that part of its rate (0: any). The
+machine should do nothing else then. See docs/benchmarks.md."""
 
 import contextlib
+import json
 import os
 import secrets
-import selectors
 import shutil
-import socket
+import subprocess
 import tempfile
-import threading
 import time
 import unittest
 from pathlib import Path
+from typing import NamedTuple
 
+import attacks
 import evil
 import inside
-from faults import Load, order
-from harness import Node, free_port, wait_for
-from link import TcpProxy
+from faults import WORDS, Load, order
+from harness import BIN, Node, wait_for
 
 # Over what the node needs when idle: what all connections may hold (128 MiB, daemon/transport/transport.hpp), and room to answer.
 MOST_MEMORY = 224 << 20
-# What honest traffic must keep of its rate, where it is the only load on the machine: 0.7 is wanted (see docs/benchmarks.md).
-LEAST_RATE = float(os.environ.get("LAPX_FLOOD_RATE", "0"))
-SAMPLE = 60
+# What honest traffic must keep of its rate, if that is to be measured, and for how many seconds it is, before and during an attack.
+LEAST_RATE = os.environ.get("LAPX_FLOOD_RATE")
+MEASURED = LEAST_RATE is not None
+BEFORE, DURING = 5, 10
+SAMPLE = 60  # referrals, where nothing is measured
+ENOUGH = 10**6  # referrals, for any measurement
 
 
 def memory(node):
     with open(f"/proc/{node.process.pid}/status") as status:
         return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmRSS:"))
+
+
+def processor_seconds(node):
+    """What it has used so far, all threads together."""
+    user, system = Path(f"/proc/{node.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+class Sample(NamedTuple):
+    rate: float  # honest referrals that are delivered in a second
+    busy: float  # processors that `a` keeps busy
+
+
+class Bulk:
+    """The honest load of a measurement, of which the nodes are the bottleneck. What it files shows in the outbox only."""
+
+    def __init__(self, node, to):
+        self.process = subprocess.Popen([BIN / "lapx-bench", "bulk", "--socket", node.socket_path, "--to", to, "--count", str(ENOUGH)],
+                                        stdout=subprocess.DEVNULL)
+
+    def stop(self):
+        alive = self.process.poll() is None
+        self.process.kill()
+        self.process.wait()
+        assert alive, "the honest load ended"
+        return []
+
+
+class Aside(NamedTuple):
+    """What is attacked for comparison."""
+    target: attacks.Target
+    close: callable
+
+
+class Neighbour:
+    """A node that sends all that waits in its outbox, as an attack like those of attacks.py."""
+
+    def __init__(self, node, target):
+        self.node, self.octets = node, 0
+        node.start(wrapper=("chrt", "--idle", "0") if MEASURED else ())
+        target.know(node)
+
+    made = property(lambda self: figures(self.node)["parcels_delivered"])
+    last = property(lambda self: time.monotonic())
+
+    def end(self):
+        alive = self.node.running()
+        self.node.kill()
+        return alive
 
 
 def log_lines(node):
@@ -70,6 +125,7 @@ class Flood(unittest.TestCase):
         cls.a.wait_connected(cls.b)
         cls.b.wait_connected(cls.a)
         cls.idle, cls.accepted = memory(cls.a), []
+        cls.target = attacks.Target(cls.a.port, evil.Peer.server_of(cls.a))
 
     @classmethod
     def node(cls, agency):
@@ -89,56 +145,77 @@ class Flood(unittest.TestCase):
         peer.hello()
         return peer
 
-    def deliver(self, load, count):
-        """How long it takes until so many more are delivered to `a`."""
-        begin, goal = time.monotonic(), self.delivered(load) + count
-        most = 0
+    def identity(self, peer):
+        return attacks.Identity(peer.secrets["curve"], evil.hello_frame(peer.card, peer.notice))
 
-        def enough():
-            nonlocal most
-            most = max(most, memory(self.a))
-            return self.delivered(load) >= goal
-        wait_for(enough, "honest referrals to be delivered", deadline=120)
-        self.assertLess(most, self.idle + MOST_MEMORY)
-        return time.monotonic() - begin
+    def bounded(self):
+        self.assertLess(memory(self.a), self.idle + MOST_MEMORY)
+        return True
 
-    def delivered(self, load):
-        return len(load.accepted) - self.b.get("status")["queued"]
+    def deliver(self, count):
+        """Waits until so many more are delivered to `a`."""
+        goal = figures(self.b)["parcels_delivered"] + count
+        wait_for(lambda: self.bounded() and figures(self.b)["parcels_delivered"] >= goal, "honest referrals to be delivered", deadline=120)
+
+    def sample(self, seconds):
+        begin, delivered, busy = time.monotonic(), figures(self.b)["parcels_delivered"], processor_seconds(self.a)
+        wait_for(lambda: self.bounded() and time.monotonic() >= begin + seconds, "time to pass", deadline=2 * seconds)
+        passed = time.monotonic() - begin
+        return Sample((figures(self.b)["parcels_delivered"] - delivered) / passed, (processor_seconds(self.a) - busy) / passed)
+
+    def attacked(self, begin, target):
+        """The attack on that target, a sample taken meanwhile, and what the attack got through."""
+        begun = time.monotonic()
+        attack = begin(target)
+        self.addCleanup(attack.end)
+        sample = self.sample(DURING)
+        made, octets, last = attack.made, attack.octets, max(attack.last - begun, 0.1)
+        return attack, sample, f"{made / last:,.0f}/s and {octets / last / 2**20:.1f} MiB/s for {last:.1f} s"
+
+    def measure(self, begin, sink):
+        """Prints what honest traffic keeps; gives the attack, which goes on."""
+        self.deliver(SAMPLE)
+        before = self.sample(BEFORE)
+        with contextlib.closing(sink()) as aside:
+            control, beside, swallowed = self.attacked(begin, aside.target)
+            control.end()
+        attack, under, taken = self.attacked(begin, self.target)
+        print(f"{self.id()}: honest {before.rate:.0f}/s, {under.rate / before.rate:.0%} of it under attack ({taken}); "
+              f"{beside.rate / before.rate:.0%} beside the same on a sink ({swallowed}); node {before.busy:.2f}, under attack {under.busy:.2f} processors, "
+              f"memory {memory(self.a) - self.idle >> 20} MiB over idle", flush=True)
+        self.assertGreaterEqual(under.rate / before.rate, float(LEAST_RATE))
+        return attack
 
     @contextlib.contextmanager
-    def during(self, attack):
-        """Runs the attack over and over in a thread of its own while honest referrals flow. It ends with what the test does within."""
-        load, failure, running = Load(self.b, self.a.desk, threads=2), [], threading.Event()
-        running.set()
+    def during(self, what, *arguments):
+        """While honest referrals flow, one of the attacks, over and over until the end of what the test does within; gives it."""
+        def begin(target):
+            return attacks.Attack(what, target, *arguments, lowest=MEASURED)
+        with self.beside(begin, attacks.Sink) as attack:
+            yield attack
 
-        def run():
-            try:
-                while running.is_set():
-                    attack()
-            except Exception as error:  # shown below
-                failure.append(error)
-        attacker = threading.Thread(target=run, daemon=True)
+    @contextlib.contextmanager
+    def beside(self, begin, sink):
+        load = Bulk(self.b, self.a.desk) if MEASURED else Load(self.b, self.a.desk, threads=2)
         try:
-            self.deliver(load, SAMPLE // 4)
-            before = self.deliver(load, SAMPLE)
-            attacker.start()
-            under_attack = self.deliver(load, SAMPLE)
-            yield
+            if MEASURED:
+                attack = self.measure(begin, sink)
+            else:
+                self.deliver(SAMPLE // 4)
+                attack = begin(self.target)
+                self.addCleanup(attack.end)
+                self.deliver(SAMPLE)
+            yield attack
         finally:
-            running.clear()
-            attacker.join(60)
             self.accepted.extend(load.stop())
-        self.assertEqual(failure, [])
-        rate = before / under_attack
-        if "LAPX_SHOW" in os.environ:
-            print(f"{self.id()}: honest rate {rate:.0%}, memory {memory(self.a) - self.idle >> 20} MiB over idle", flush=True)
-        self.assertGreaterEqual(rate, LEAST_RATE)
+        self.assertTrue(attack.end(), "the attack failed by itself")
         self.assert_sound()
 
     def assert_sound(self):
         wait_for(lambda: self.b.get("status")["queued"] == 0, "all to be delivered", deadline=120)
         came = {row["referral"] for row in self.a.listed("inbox") if row["peer"].endswith(self.b.agency)}
-        self.assertEqual(came, set(self.accepted))
+        self.assertEqual(came, {row["referral"] for row in self.b.listed("outbox")})
+        self.assertLessEqual(set(self.accepted), came)
         self.assertLess(memory(self.a), self.idle + MOST_MEMORY)
         self.assertTrue(self.a.running())
         for node in (self.a, self.b):
@@ -161,11 +238,7 @@ class Verified(Flood):
         sealed = referral.sealed(peer.ledger)
         self.assertEqual(peer.send(referral, sealed=sealed), "accepted")
         size, frame = self.a.size(), evil.parcel_frame(referral.message, referral.desk, sealed)
-
-        def attack():
-            with contextlib.suppress(OSError):  # it does not take in any more
-                peer.dealer.send(frame)
-        with self.during(attack):
+        with self.during(attacks.messages, self.identity(peer), [[frame]]):
             wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
         self.assert_shut_out(peer)
         self.assertEqual(self.a.size() - size, sum(b"\nkind received\n" in one for one in inside.entries(self.a)[size:]))
@@ -179,79 +252,56 @@ class Verified(Flood):
             referral = peer.referral()
             size = len(peer.ledger.leaves)
             sealed = referral.sealed(peer.ledger)
-            frames.append(evil.parcel_frame(referral.message, referral.desk, sealed, peer.ledger.link(size) if frames else None))
-
+            frames.append([evil.parcel_frame(referral.message, referral.desk, sealed, peer.ledger.link(size) if frames else None)])
         before = figures(self.a)["parcels_accepted"]
-
-        def attack():
-            with contextlib.suppress(OSError):
-                for frame in frames:
-                    peer.dealer.send(frame)
-            while peer.dealer.receive(0):
-                pass
-        with self.during(attack):
+        with self.during(attacks.messages, self.identity(peer), frames, True):
             wait_for(lambda: figures(self.a)["parcels_accepted"] >= before + len(frames), "all to be accepted")
+
+    def test_another_that_has_many_good_parcels(self):
+        neighbour, aside = self.node("neighbour.example"), self.node("aside.example")
+        self.addCleanup(aside.kill)
+        self.addCleanup(neighbour.kill)
+        for node in (self.a, aside):
+            neighbour.know(node)
+            neighbour.cli("file", "--bulk", "-", "--to", node.desk, "--send", stdin="\n".join(
+                json.dumps({"external_id": f"{node.agency}-{number}", "set": WORDS}) for number in range(30_000 if MEASURED else 200)))
+        neighbour.stop()
+
+        def begin(target):
+            return Neighbour(neighbour, self.a if target is self.target else aside)
+        with self.beside(begin, lambda: Aside(None, aside.kill)) as attack:
+            wait_for(lambda: attack.made >= 200, "them to be delivered")
 
     def test_garbage_in_good_frames(self):
         peer = self.hostile()
         good = evil.parcel_frame(evil.uuid7(), self.a.desk, b"sealed")
         frames = [secrets.token_bytes(size) for size in (0, 1, 8, 100, 8192, 200_000)] + [good[:-1], good + b"\0", good[4:]]
         lines = log_lines(self.a)
-
-        def attack():
-            with contextlib.suppress(OSError):
-                for frame in frames:
-                    peer.dealer.send(frame)
-        with self.during(attack):
+        with self.during(attacks.messages, self.identity(peer), [[frame] for frame in frames]):
             wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
         self.assert_shut_out(peer)
         self.assertLess(log_lines(self.a) - lines, 500, "it cannot fill the log")
 
     def test_a_message_of_ten_thousand_frames(self):
         peer = self.hostile()
-
-        def attack():
-            with contextlib.suppress(OSError):
-                peer.dealer.send(*[b"x"] * 10_000)
-        with self.during(attack):
+        with self.during(attacks.messages, self.identity(peer), [[b"x"] * 10_000]):
             wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
         self.assert_shut_out(peer)
 
     def test_a_message_of_eighty_megabytes_in_frames_of_which_none_is_too_large(self):
         peer = self.hostile()
-        frame = bytes(200_000)
-
-        def attack():
-            with contextlib.suppress(OSError):
-                peer.dealer.send(*[frame] * 400)
-        with self.during(attack):
+        with self.during(attacks.messages, self.identity(peer), [[bytes(200_000)] * 400]):
             wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
         self.assert_shut_out(peer)
 
     def test_messages_that_are_too_large(self):
         peer = self.hostile()
-
-        def attack():
-            with contextlib.suppress(OSError):
-                peer.dealer.send(bytes(400_000))
-        with self.during(attack):
+        with self.during(attacks.messages, self.identity(peer), [[bytes(400_000)]]):
             pass
 
     def test_octets_that_are_no_message_after_a_good_handshake(self):
         peer = self.hostile()
-        proxy = TcpProxy(free_port(), self.a.port)
-        self.addCleanup(proxy.close)
-        port = proxy.listener.getsockname()[1]
-
-        def attack():
-            proxy.script("up", 5, "spoilt")
-            dealer = evil.Dealer(port, peer.server, peer.secrets["curve"])
-            with contextlib.suppress(OSError):
-                dealer.send(evil.hello_frame(peer.card, peer.notice))
-            proxy.fired.wait(2)
-            dealer.close()
-            proxy.cut()
-        with self.during(attack):
+        with self.during(attacks.spoilt_octets, self.identity(peer)):
             pass
 
 
@@ -326,70 +376,25 @@ class Strangers(Flood):
 
     COUNT = 400
 
-    def loris(self, speak):
-        """Many connections that never finish a handshake; each is cut by `a`, and as many are held open again until then."""
-        with selectors.DefaultSelector() as ends:
-            def dial():
-                one = socket.create_connection(("127.0.0.1", self.a.port))
-                one.setblocking(False)
-                ends.register(one, selectors.EVENT_READ)
-            for _ in range(self.COUNT):
-                dial()
-            cut = [0]
-
-            def attack():
-                for key, _ in ends.select(0.02):
-                    with contextlib.suppress(OSError):
-                        if key.fileobj.recv(4096):
-                            continue
-                    ends.unregister(key.fileobj)
-                    key.fileobj.close()
-                    cut[0] += 1
-                speak([key.fileobj for key in ends.get_map().values()])
-            with self.during(attack):
-                wait_for(lambda: cut[0] == self.COUNT, "all of them to be cut", deadline=90)
-            for key in list(ends.get_map().values()):
-                key.fileobj.close()
+    def loris(self, said):
+        """Many connections that never finish a handshake; each is cut by `a`, and as many are held open again."""
+        with self.during(attacks.half_handshakes, self.COUNT, said) as attack:
+            wait_for(lambda: attack.made >= self.COUNT, "all of them to be cut", deadline=90)
 
     def test_connections_that_say_nothing_are_cut(self):
-        self.loris(lambda connections: None)
+        self.loris(b"")
 
     def test_connections_that_say_one_octet_at_a_time_are_cut(self):
-        greeting = b"\xff" + bytes(8) + b"\x7f\x03\x00CURVE" + bytes(48)
-        said = {}
-
-        def speak(connections):
-            for one in connections[::8]:
-                at = said.get(one, 0)
-                with contextlib.suppress(OSError):
-                    one.send(greeting[at % len(greeting):][:1])
-                said[one] = at + 1
-        self.loris(speak)
+        self.loris(b"\xff" + bytes(8) + b"\x7f\x03\x00CURVE" + bytes(48))
 
     def test_keys_that_nobody_knows_get_nowhere(self):
-        server = evil.Peer.server_of(self.a)
         lines = log_lines(self.a)
-
-        def attack():
-            dealers = [evil.Dealer(self.a.port, server, secrets.token_bytes(32)) for _ in range(8)]
-            for dealer in dealers:
-                dealer.send(b"hello")
-            self.assertIsNone(dealers[0].receive(0.2))
-            for dealer in dealers:
-                dealer.close()
-        with self.during(attack):
+        with self.during(attacks.unknown_keys):
             pass
         self.assertLess(log_lines(self.a) - lines, 100)
 
     def test_octets_without_sense_and_without_end(self):
-        octets = secrets.token_bytes(1 << 16)
-
-        def attack():
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.a.port)) as one:
-                one.settimeout(1)
-                for _ in range(64):
-                    one.sendall(octets)
-        with self.during(attack):
+        with self.during(attacks.noise):
             pass
 
 
