@@ -39,8 +39,7 @@ class Quota {
 
   private:
     static double units(std::size_t octets) {
-        const std::size_t begun = octets / schema::kQuotaUnit;
-        return 1 + static_cast<double>(begun);
+        return static_cast<double>(schema::quota_units(octets));
     }
 
     double left_ = static_cast<double>(schema::kQuota);

@@ -71,6 +71,9 @@ inline constexpr std::int64_t kQuotaOverdraft = 8'192;
 // For how long who overdraws that, or breaks the protocol, is shut out.
 inline constexpr std::chrono::minutes kShutOut{10};
 
+// What a frame of so many octets counts.
+constexpr std::uint64_t quota_units(std::size_t octets) { return 1 + octets / kQuotaUnit; }
+
 // FlatBuffers verifier. A parcel has one table for each item and exhibit, hence its larger number.
 inline constexpr std::uint32_t kVerifierDepth = 16;
 inline constexpr std::uint32_t kVerifierTables = 1'000;

@@ -44,6 +44,7 @@ std::vector<Api::Figure> Api::connection_figures() const {
         {"messages_with_routing_id", "Messages dropped: their sender chose its routing id.",
          stats.routing_id},
         {"connections_flooding", "Connections cut: octets without end.", stats.floods},
+        {"messages_too_many", "Messages dropped: too many of their sender waited.", stats.swamped},
         {"connections_heavy", "Connections cut: all together held too much.", stats.heavy},
         {"connections_silent", "Connections cut: they said nothing.", stats.silent},
         {"connections_crowded", "Connections cut: there were too many.", stats.crowded},

@@ -27,7 +27,7 @@ Dialled::Dialled(const DialTools& tools, Agency agency, std::vector<Key> server_
 
 Dialled::~Dialled() {
     if (is_connected()) {
-        tools_.host.close_route(route_);
+        tools_.host.close_route(agency_, route_);
     }
 }
 
@@ -185,9 +185,7 @@ void Dialled::read_messages() {
             return;
         }
         const BytesView octets = frames[0].bytes();
-        backlog_.delivered(octets.size());
-        tools_.host.events().on_message(
-            {agency_, server_key(), route_, Bytes(octets.begin(), octets.end())});
+        tools_.host.take({agency_, server_key(), route_, Bytes(octets.begin(), octets.end())});
     }
 }
 
@@ -231,7 +229,7 @@ void Dialled::disconnected(Link::State why) {
         next_step_ =
             tools_.loop.now() + (tools_.ways.proxy ? loop::Duration::zero()
                                                    : std::min<loop::Duration>(patience_, kGrace));
-        tools_.host.close_route(route_);
+        tools_.host.close_route(agency_, route_);
         tools_.host.events().on_disconnected(agency_, route_);
     }
 }

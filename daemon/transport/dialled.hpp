@@ -47,6 +47,8 @@ class Dialled {
 
     bool is_connected() const { return state_ == Link::State::kConnected; }
     SendResult send(BytesView frame);
+    // So many octets of a message that came do not wait any more.
+    void delivered(std::size_t octets) { backlog_.delivered(octets); }
     Link::State state() const { return state_; }
     std::string endpoint() const { return target().text(); }
 

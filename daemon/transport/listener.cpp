@@ -12,6 +12,9 @@ namespace {
 
 // Connections of one key that are kept. A peer has one; while it reconnects, one or two dead ones.
 constexpr std::size_t kConnectionsPerKey = 4;
+// ZeroMQ reads a message of each connection in turn. With so many at a time a peer that has one
+// connection still gets what its turns take, beside one that has as many as it may.
+constexpr int kReadsPerRound = kConnectionsPerKey * kMessagesPerRound;
 constexpr int kBacklog = 4096;
 
 // ROUTER makes up ids of this shape for peers that set none, as every peer must.
@@ -79,7 +82,7 @@ Result<void> Listener::watch(loop::Loop& loop) {
 }
 
 void Listener::read_messages() {
-    for (int i = 0; i < kMessagesPerRound; ++i) {
+    for (int i = 0; i < kReadsPerRound; ++i) {
         std::array<Message, 2> frames;
         const std::size_t count = receive(router_.get(), frames);
         if (count == 0) {
@@ -123,16 +126,19 @@ void Listener::take(Message& routing_id, Message& payload, std::size_t frames) {
         return;
     }
     const Route route = route_of(*sender, std::string(id), fd);
-    // The descriptor may stand for another connection by now.
-    if (Connection* connection = connections_.find(fd);
-        connection != nullptr && connection->route == route) {
-        connection->backlog.delivered(payload.bytes().size());
+    const BytesView octets = payload.bytes();
+    host_.take({sender->agency, sender->key, route, Bytes(octets.begin(), octets.end())});
+}
+
+void Listener::delivered(Route route, std::size_t octets) {
+    const auto found = routes_.find(route);
+    if (found == routes_.end()) {
+        return;
     }
-    // on_connected may have withdrawn the admission.
-    if (host_.admitted().holds(sender->agency, sender->key)) {
-        const BytesView octets = payload.bytes();
-        host_.events().on_message(
-            {sender->agency, sender->key, route, Bytes(octets.begin(), octets.end())});
+    // The descriptor may stand for another connection by now.
+    if (Connection* connection = connections_.find(found->second.fd);
+        connection != nullptr && connection->route == route) {
+        connection->backlog.delivered(octets);
     }
 }
 
@@ -185,6 +191,7 @@ void Listener::forget(Route route) {
         connection != nullptr && connection->route == route) {
         connection->route.reset();
     }
+    host_.close_route(inward.agency, route);
     host_.events().on_disconnected(inward.agency, route);
 }
 

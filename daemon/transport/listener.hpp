@@ -27,6 +27,8 @@ class Listener {
     SendResult send(const Agency& agency, BytesView frame);
     // Nothing if the route is none of ours.
     std::optional<SendResult> send(Route route, BytesView frame);
+    // So many octets of a message that came over it do not wait any more.
+    void delivered(Route route, std::size_t octets);
     // Cuts the connections of keys that are admitted no longer.
     void enforce();
     // Ends what stands; to be destroyed next, which closes the connections.

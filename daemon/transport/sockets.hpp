@@ -19,7 +19,7 @@ namespace lapx::transport {
 // counts it.
 inline constexpr std::size_t kCurveOverhead = 33;
 inline constexpr std::size_t kKeyTextSize = 41;  // Z85 with its NUL
-// Messages read in one round, so that no flood keeps timers and the other sockets waiting.
+// Messages dealt with in one round, so that no flood keeps timers and the other sockets waiting.
 inline constexpr int kMessagesPerRound = 64;
 
 tl::unexpected<Error> zmq_failure(const std::string& what);

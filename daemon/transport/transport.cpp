@@ -7,6 +7,7 @@
 #include "daemon/transport/listener.hpp"
 #include "daemon/transport/probe.hpp"
 #include "daemon/transport/self_test.hpp"
+#include "daemon/transport/turns.hpp"
 #include "daemon/transport/zap.hpp"
 
 namespace lapx::transport {
@@ -66,7 +67,11 @@ class ZmqTransport final : public Transport, private Host {
 
     const Admitted& admitted() const override { return *in_force_; }
     Route open_route(Dialled* dialled) override;
-    void close_route(Route route) override { dialled_routes_.erase(route); }
+    void close_route(const Agency& agency, Route route) override {
+        dialled_routes_.erase(route);
+        turns_.drop(agency, route);
+    }
+    void take(Inbound inbound) override;
     Events& events() override { return events_; }
     Stats& counters() override { return stats_; }
     void mute(const Key& key) override;
@@ -75,6 +80,8 @@ class ZmqTransport final : public Transport, private Host {
     Result<void> listen();
     Result<void> bind();
     void put_in_force();
+    void deal_soon();
+    void deal();
     void supervise();
 
     loop::Loop& loop_;
@@ -83,6 +90,8 @@ class ZmqTransport final : public Transport, private Host {
     Stats stats_;
     Route last_route_;
     std::map<Route, Dialled*> dialled_routes_;
+    Turns turns_;
+    bool dealing_ = false;  // the watch below is set
     std::uint64_t self_test_refusals_ = 0;
     Admitted given_;                      // by admit()
     std::map<Key, loop::Instant> muted_;  // until when
@@ -101,6 +110,7 @@ class ZmqTransport final : public Transport, private Host {
     // Gone by the supervision after their end.
     std::vector<std::unique_ptr<Probing>> probings_;
     loop::Watch supervision_;
+    loop::Watch dealing_watch_;
 };
 
 Result<std::unique_ptr<Transport>> ZmqTransport::open(loop::Loop& loop,
@@ -177,6 +187,44 @@ Route ZmqTransport::open_route(Dialled* dialled) {
         dialled_routes_.emplace(last_route_, dialled);
     }
     return last_route_;
+}
+
+void ZmqTransport::take(Inbound inbound) {
+    const Key key = inbound.key;
+    if (turns_.add(std::move(inbound)) > options_.max_waiting) {
+        ++stats_.swamped;
+        mute(key);
+    }
+    deal_soon();
+}
+
+// In this round, once all that is ready was read, or in the next one.
+void ZmqTransport::deal_soon() {
+    if (!std::exchange(dealing_, true)) {
+        dealing_watch_ = loop_.after(loop::Duration::zero(), [this] { deal(); });
+    }
+}
+
+void ZmqTransport::deal() {
+    dealing_ = false;
+    for (int i = 0; i < kMessagesPerRound; ++i) {
+        auto inbound = turns_.next();
+        if (!inbound) {
+            return;
+        }
+        listener_->delivered(inbound->route, inbound->payload.size());
+        if (const auto dialled = dialled_routes_.find(inbound->route);
+            dialled != dialled_routes_.end()) {
+            dialled->second->delivered(inbound->payload.size());
+        }
+        // The admission may have been withdrawn since it was read.
+        if (in_force_->names(inbound->from, inbound->key)) {
+            events_.on_message(std::move(*inbound));
+        } else {
+            ++stats_.not_admitted;
+        }
+    }
+    deal_soon();
 }
 
 void ZmqTransport::admit(Admitted admitted) {

@@ -48,11 +48,12 @@ struct Inbound {
 class Events {
   public:
     virtual ~Events() = default;
-    // For an accepted connection, when its first message comes: just before on_message.
+    // For an accepted connection, when its first message comes: before on_message.
     virtual void on_connected(const Agency& agency, Route route) = 0;
     virtual void on_disconnected(const Agency& agency, Route route) = 0;
-    // May come after its route's on_disconnected, and from a connection that ended before it was
-    // ever reported; sending to that route then gives kUnreachable.
+    // Peers take turns (turns.hpp). May come after its route's on_disconnected, and from a
+    // connection that ended before it was ever reported; sending to that route then gives
+    // kUnreachable.
     virtual void on_message(Inbound inbound) = 0;
 };
 
@@ -81,6 +82,10 @@ struct Options {
     // beyond, those that hold most are cut. Each may hold a full queue, some 17 MiB, and 1 MiB
     // before its first message.
     std::uint64_t max_held = std::uint64_t{128} * 1024 * 1024;
+    // Messages of one peer that wait to be dealt with; beyond, it is shut out. Far more than what
+    // is under way to us by right (protocol.md 8.4), and few enough for the smallest to cost
+    // little.
+    std::size_t max_waiting = 16'384;
     std::chrono::milliseconds mute = schema::kShutOut;
     std::chrono::milliseconds supervision{250};  // how often the connections are looked after
     // A peer that is not reached by then is dialled anew, at its next endpoint; doubles up to 12
@@ -101,6 +106,7 @@ struct Stats {
     std::uint64_t multi_frame = 0;   // messages dropped, sender muted
     std::uint64_t routing_id = 0;    // messages dropped, sender muted: it chose its routing id
     std::uint64_t floods = 0;        // connections cut: octets without end that are no message
+    std::uint64_t swamped = 0;       // messages dropped, sender muted: too many of its wait
     std::uint64_t heavy = 0;         // connections cut: all together held too much
     std::uint64_t silent = 0;        // connections cut
     std::uint64_t crowded = 0;       // connections cut: too many, in all or of one key

@@ -2,6 +2,8 @@
 
 #include <thread>
 
+#include "daemon/transport/sockets.hpp"
+#include "daemon/transport/tcp.hpp"
 #include "daemon/transport/transport.hpp"
 #include "schema/limits.hpp"
 #include "tests/unit/daemon/transport/curve_by_hand.hpp"
@@ -13,6 +15,7 @@ namespace {
 Options strict_options() {
     Options options = quick_options();
     options.high_water = 4;
+    options.max_waiting = 5'000;
     return options;
 }
 
@@ -129,6 +132,61 @@ TEST_F(UnderAttack, LosesTheConnectionOfAMessageThatComesTwice) {
     hands.join();
     EXPECT_TRUE(run([&] { return peer.is_closed(); }));
     EXPECT_EQ(heard_from_mallory(), 1U);
+    EXPECT_TRUE(opta_is_heard());
+}
+
+// Connections, either end, over which so many octets were read.
+std::ptrdiff_t connections_that_read(std::uint64_t octets) {
+    std::ptrdiff_t count = 0;
+    for (int fd = 0; fd < 1'024; ++fd) {
+        count += octets_read(fd).value_or(0) >= octets ? 1 : 0;
+    }
+    return count;
+}
+
+TEST_F(UnderAttack, DealsWithPeersByTurnsHoweverManyConnectionsTheyHave) {
+    constexpr std::size_t kEach = 100;
+    const std::string text(100, 'x');
+    std::vector<void*> sockets{raw_.dial(acma_, opta_.keys())};
+    for (int i = 0; i < 4; ++i) {
+        sockets.push_back(raw_.dial(acma_, mallory_keys_));
+    }
+    for (void* socket : sockets) {
+        RawPeer::send(socket, {"first"});
+    }
+    ASSERT_TRUE(run([&] { return acma_.events.messages.size() == sockets.size(); }));
+    // All of it waits in acma before it looks at any.
+    std::ptrdiff_t filled = 0;
+    for (void* socket : sockets) {
+        for (std::size_t i = 0; i < kEach; ++i) {
+            RawPeer::send(socket, {text});
+        }
+        ++filled;
+        const auto end = std::chrono::steady_clock::now() + 20s;
+        while (connections_that_read(kEach * (text.size() + kCurveOverhead)) < filled) {
+            ASSERT_LT(std::chrono::steady_clock::now(), end);
+        }
+    }
+    const auto heard_from_opta = [&] {
+        return acma_.events.messages.size() - heard_from_mallory();
+    };
+    std::size_t mallory_by_then = 0;
+    acma_.events.react = [&](const Inbound&) {
+        if (heard_from_opta() == 1 + kEach && mallory_by_then == 0) {
+            mallory_by_then = heard_from_mallory();
+        }
+    };
+    ASSERT_TRUE(run([&] { return acma_.events.messages.size() == sockets.size() * (1 + kEach); }));
+    EXPECT_LE(mallory_by_then, 4 + kEach + kMessagesPerRound);
+}
+
+TEST_F(UnderAttack, ShutsOutWhoLetsTooMuchWait) {
+    void* peer = raw_.dial(acma_, mallory_keys_);
+    for (int i = 0; i < 8'000; ++i) {
+        RawPeer::send(peer, {"x"});
+    }
+    ASSERT_TRUE(run([&] { return stats().muted == 1; }));
+    EXPECT_EQ(stats().swamped, 1U);
     EXPECT_TRUE(opta_is_heard());
 }
 
