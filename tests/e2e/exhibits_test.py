@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import shutil
+import signal
 import unittest
 
 import evil
@@ -116,6 +117,19 @@ class Transfers(PairTest):
         self.addCleanup(connection.close)
         connection.request("GET", f"/v1/referrals/{referral}/exhibits/{FILE}/octets")
         return connection.getresponse()
+
+    def test_one_operator_has_eight_checked_at_a_time_to_take_them_out(self):
+        referral, digest = self.sent(BIG)
+        asked = [self.a.control() for _ in range(9)]
+        self.a.process.send_signal(signal.SIGSTOP)  # for all to be asked before the first is checked
+        for connection in asked:
+            self.addCleanup(connection.close)
+            connection.request("GET", f"/v1/referrals/{referral}/exhibits/{FILE}/octets")
+        self.a.process.send_signal(signal.SIGCONT)
+        answers = [connection.getresponse() for connection in asked]
+        refused = [json.loads(answer.read()) for answer in answers if answer.status != 200]
+        self.assertEqual([answer["error"]["code"] for answer in refused], ["quota"])
+        self.assertEqual(self.taken_out(self.a, referral), digest)
 
     def test_what_is_erased_while_it_is_taken_out_is_not_given_out_to_its_end(self):
         referral, _ = self.sent(BIG)

@@ -4,6 +4,7 @@ import json
 import re
 import unittest
 
+import evil
 import inside
 from forms import H
 from harness import Failed, PairTest, wait_for
@@ -254,6 +255,20 @@ class OwnSigningKeyRevoked(Keys):
         file = self.folder / "forged"
         file.write_bytes(inside.sign(body(text), Identity.of(self.a).name("root-1"), Identity.of(self.a).keys["root-1"]))
         self.assert_no_trace(self.b, lambda: self.b.refused("contact", "add", file), "signature-invalid")
+
+
+class PapersMeanwhile(Keys):
+    def test_what_a_peer_shows_once_while_a_node_is_silent_is_taken_when_it_signs_again(self):
+        self.a.stop()
+        self.shorten_notice(self.a, 60)
+        self.b.cli("contact", "add", self.b.root / "revoke-sign-1")
+        peer = evil.Peer(self.a, self.b).connect()
+        self.addCleanup(peer.close)
+        peer.hello()
+        self.assertEqual(peer.send(peer.referral()), "starting")  # so it has read what came before
+        self.assertIn("\nserial 1\n", self.notice_held(self.b, self.a))
+        self.renew(self.b, "--new-sign", "--drop-former")
+        self.wait_told(self.b, self.a, 2)
 
 
 class OwnLedgerKeyRevoked(Keys):
