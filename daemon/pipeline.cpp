@@ -39,7 +39,8 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
           parts_, conversations_, [this](auto kind, auto data) { return log(kind, data); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
       relay_service_(
-          parts_, conversations_,
+          {parts.contacts, conversations_, parts.relay, parts.round, parts.transport, parts.clock,
+           parts.monotonic},
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }),
       relay_client_(
           {parts.self.agency(), parts.self.notice, parts.contacts, conversations_,

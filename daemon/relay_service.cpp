@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "daemon/log/log.hpp"
-#include "daemon/pipeline.hpp"
 #include "schema/limits.hpp"
 
 namespace lapx::daemon {
@@ -65,7 +64,7 @@ Result<bool> RelayService::take(const Agency& from, const schema::RelayFetchFram
             owner.given = place;
             news = true;
         } else {
-            conversations_[from].quota.charge(file->sealed.size(), parts_.monotonic.now());
+            parts_.conversations[from].quota.charge(file->sealed.size(), parts_.monotonic.now());
         }
     }
     return news;

@@ -8,20 +8,31 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/contacts/contacts.hpp"
 #include "daemon/conversations.hpp"
+#include "daemon/relay/relay.hpp"
+#include "daemon/round.hpp"
 #include "schema/codec/frame.hpp"
 
 namespace lapx::daemon {
 
-struct PipelineParts;
+// What a RelayService works on; all of it outlives the service.
+struct RelayServiceParts {
+    const contacts::Contacts& contacts;
+    Conversations& conversations;
+    relay::Relay& relay;
+    Round& round;
+    transport::Transport& transport;
+    const Clock& clock;
+    const loop::Monotonic& monotonic;
+};
 
 class RelayService {
   public:
-    // `parts` and `conversations` outlive it. `complain` says something of a peer in the log, now
-    // and then.
-    RelayService(const PipelineParts& parts, Conversations& conversations,
+    // `complain` says something of a peer in the log, now and then.
+    RelayService(const RelayServiceParts& parts,
                  std::function<void(const Agency&, std::string_view)> complain)
-        : parts_(parts), conversations_(conversations), complain_(std::move(complain)) {}
+        : parts_(parts), complain_(std::move(complain)) {}
 
     // What cannot be served now is refused, without a round.
     void refuse(const Agency& from, const schema::RelayPutFrame& frame, Code code);
@@ -44,8 +55,7 @@ class RelayService {
         std::int64_t given = 0;  // the newest that it was given
     };
 
-    const PipelineParts& parts_;
-    Conversations& conversations_;
+    RelayServiceParts parts_;
     std::function<void(const Agency&, std::string_view)> complain_;
     std::map<Agency, Owner> owners_;  // who fetched, since the start
     loop::Instant expire_at_{};
