@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "tests/support/fixtures.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/unit/daemon/node/fake_transport.hpp"
