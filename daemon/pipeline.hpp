@@ -287,6 +287,7 @@ class Pipeline {
     void check_clock();
     Code refusal_while_silent() const;
     // pipeline_quota.cpp
+    const Agency& payer_of(const transport::Inbound& inbound) const;
     bool is_overdrawn(const transport::Inbound& inbound);
     bool is_over_quota(const transport::Inbound& inbound, const schema::ParcelFrame& frame);
     void had_effect(const transport::Inbound& inbound);

@@ -37,18 +37,12 @@ bool are_older(const schema::HelloFrame& frame, const contacts::Contact& contact
 
 }  // namespace
 
-// A connection that ended already began long ago.
 Speaker Pipeline::speaker_on(const transport::Inbound& inbound) const {
-    const auto& routes = conversations_.at(inbound.from).routes;
-    const auto route = routes.find(inbound.route);
-    return route == routes.end() ? Speaker::kItself : route->second;
+    return conversations_.at(inbound.from).routes.at(inbound.route);
 }
 
 void Pipeline::speaks(const transport::Inbound& inbound, Speaker who) {
-    auto& routes = conversations_[inbound.from].routes;
-    if (const auto route = routes.find(inbound.route); route != routes.end()) {
-        route->second = who;
-    }
+    conversations_.at(inbound.from).routes.at(inbound.route) = who;
 }
 
 Result<void> Pipeline::take_hello(const transport::Inbound& inbound,

@@ -7,12 +7,16 @@
 
 namespace lapx::daemon {
 
+// Whoever has shown the key is who speaks and pays, also where the connection still counts for
+// another that publishes it.
+const Agency& Pipeline::payer_of(const transport::Inbound& inbound) const {
+    const contacts::Contact* owner = parts_.contacts.shown_by({inbound.key});
+    return owner != nullptr ? owner->agency() : inbound.from;
+}
+
 // Charges a frame, before anything is done for it; true if the peer is shut out now.
 bool Pipeline::is_overdrawn(const transport::Inbound& inbound) {
-    // Whoever has shown the key is who speaks, also where the connection still counts for another
-    // that publishes it.
-    const contacts::Contact* owner = parts_.contacts.shown_by({inbound.key});
-    const Agency& who = owner != nullptr ? owner->agency() : inbound.from;
+    const Agency& who = payer_of(inbound);
     Quota& quota = conversations_[who].quota;
     quota.charge(inbound.payload.size(), parts_.monotonic.now());
     // What begins a connection may say that it is another's: who overdraws has no key muted that it
@@ -32,7 +36,7 @@ bool Pipeline::is_overdrawn(const transport::Inbound& inbound) {
 
 // Whether a parcel is to come again later, unopened; its sender is told so.
 bool Pipeline::is_over_quota(const transport::Inbound& inbound, const schema::ParcelFrame& frame) {
-    const Quota& quota = conversations_[inbound.from].quota;
+    const Quota& quota = conversations_[payer_of(inbound)].quota;
     if (!quota.is_spent()) {
         return false;
     }
@@ -43,7 +47,7 @@ bool Pipeline::is_over_quota(const transport::Inbound& inbound, const schema::Pa
 }
 
 void Pipeline::had_effect(const transport::Inbound& inbound) {
-    conversations_[inbound.from].quota.give_back(inbound.payload.size());
+    conversations_[payer_of(inbound)].quota.give_back(inbound.payload.size());
 }
 
 Result<void> Pipeline::credit(const transport::Inbound& inbound, const Result<bool>& effect) {

@@ -41,6 +41,7 @@ Result<std::unique_ptr<control::BodySink>> Api::begin_upload(std::uint64_t lengt
         return fail(length == 0 ? Code::kInvalidArgument : Code::kTooLarge,
                     "an exhibit may have 1 to " + std::to_string(most) + " octets");
     }
+    LAPX_TRY(node.folder.check_room(keys::sealed_size(length)));
     LAPX_TRY_ASSIGN(auto sealing, exhibits::Sealing::begin(node.folder, length, node.random));
     return std::make_unique<Upload>(std::move(sealing));
 }

@@ -99,6 +99,9 @@ class Folder {
     // Removes of what is discarded so much that nobody waits for it; false if nothing is left.
     Result<bool> remove_some();
 
+    // Whether so many octets more leave the ledger the room that it needs to go on. Errors:
+    // kDiskFull.
+    Result<void> check_room(std::uint64_t octets) const;
     static std::string new_name(Random& random);
     // NAME.part, with what is in it already, which is to grow to `expected` octets. Errors:
     // kDiskFull, before there is a file, without room for them, for what else was begun and for
@@ -111,7 +114,6 @@ class Folder {
 
   private:
     explicit Folder(std::filesystem::path path) : path_(std::move(path)) {}
-    Result<void> check_room(std::uint64_t octets) const;
 
     std::filesystem::path path_;
     std::vector<std::string> discarded_;

@@ -27,7 +27,7 @@ Dialled::Dialled(const DialTools& tools, Agency agency, std::vector<Key> server_
 
 Dialled::~Dialled() {
     if (is_connected()) {
-        tools_.host.close_route(agency_, route_);
+        tools_.host.close_route(server_key(), route_);
     }
 }
 
@@ -179,12 +179,17 @@ void Dialled::read_messages() {
             ++tools_.host.counters().not_admitted;
             continue;
         }
+        if (!is_connected()) {
+            ++tools_.host.counters().lost;
+            continue;
+        }
         if (count > 1) {
             ++tools_.host.counters().multi_frame;
             tools_.host.mute(server_key());
             return;
         }
         const BytesView octets = frames[0].bytes();
+        backlog_.came();
         tools_.host.take({agency_, server_key(), route_, Bytes(octets.begin(), octets.end())});
     }
 }
@@ -229,7 +234,7 @@ void Dialled::disconnected(Link::State why) {
         next_step_ =
             tools_.loop.now() + (tools_.ways.proxy ? loop::Duration::zero()
                                                    : std::min<loop::Duration>(patience_, kGrace));
-        tools_.host.close_route(agency_, route_);
+        tools_.host.close_route(server_key(), route_);
         tools_.host.events().on_disconnected(agency_, route_);
     }
 }

@@ -15,7 +15,7 @@ class Host {
     // A new route; `dialled` is whose it is, null for the listener's own.
     virtual Route open_route(Dialled* dialled) = 0;
     // Its connection ended: what came over it and waits for its turn is lost.
-    virtual void close_route(const Agency& agency, Route route) = 0;
+    virtual void close_route(const Key& key, Route route) = 0;
     // A message came. Its peer's turn comes, and then it is reported.
     virtual void take(Inbound inbound) = 0;
     virtual Events& events() = 0;

@@ -125,9 +125,13 @@ void Listener::take(Message& routing_id, Message& payload, std::size_t frames) {
         host_.mute(sender->key);
         return;
     }
-    const Route route = route_of(*sender, std::string(id), fd);
+    const auto route = route_of(*sender, std::string(id), fd);
+    if (!route) {
+        ++host_.counters().lost;
+        return;
+    }
     const BytesView octets = payload.bytes();
-    host_.take({sender->agency, sender->key, route, Bytes(octets.begin(), octets.end())});
+    host_.take({sender->agency, sender->key, *route, Bytes(octets.begin(), octets.end())});
 }
 
 void Listener::delivered(Route route, std::size_t octets) {
@@ -142,7 +146,7 @@ void Listener::delivered(Route route, std::size_t octets) {
     }
 }
 
-Route Listener::route_of(const Sender& sender, std::string routing_id, int fd) {
+std::optional<Route> Listener::route_of(const Sender& sender, std::string routing_id, int fd) {
     if (const auto known = by_routing_id_.find(routing_id); known != by_routing_id_.end()) {
         const Inward& inward = routes_.at(known->second);
         if (inward.key == sender.key && inward.agency == sender.agency) {
@@ -152,11 +156,12 @@ Route Listener::route_of(const Sender& sender, std::string routing_id, int fd) {
     }
     // Whatever ended before this connection began is in the monitor by now.
     read_monitor();
-    const Route route = host_.open_route(nullptr);
     Connection* connection = connections_.find(fd);
     if (connection == nullptr) {
-        return route;  // it ended already
+        return std::nullopt;
     }
+    connection->backlog.came();
+    const Route route = host_.open_route(nullptr);
     if (const auto former = std::exchange(connection->route, route)) {
         forget(*former);
     }
@@ -170,9 +175,10 @@ Route Listener::route_of(const Sender& sender, std::string routing_id, int fd) {
         connections_.cut(routes_.at(oldest).fd);
         forget(oldest);
     }
-    if (routes_.contains(route)) {
-        host_.events().on_connected(sender.agency, route);
+    if (!routes_.contains(route)) {
+        return std::nullopt;
     }
+    host_.events().on_connected(sender.agency, route);
     return route;
 }
 
@@ -191,7 +197,7 @@ void Listener::forget(Route route) {
         connection != nullptr && connection->route == route) {
         connection->route.reset();
     }
-    host_.close_route(inward.agency, route);
+    host_.close_route(inward.key, route);
     host_.events().on_disconnected(inward.agency, route);
 }
 

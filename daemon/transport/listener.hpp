@@ -61,7 +61,8 @@ class Listener {
     void read_monitor();
     void take(Message& routing_id, Message& payload, std::size_t frames);
     std::optional<Sender> identify(Message& payload);
-    Route route_of(const Sender& sender, std::string routing_id, int fd);
+    // Nothing if the connection has ended.
+    std::optional<Route> route_of(const Sender& sender, std::string routing_id, int fd);
     SendResult send(const Inward& inward, BytesView frame);
     void accepted(int fd);
     void closed(int fd);

@@ -68,7 +68,6 @@ std::uint64_t Backlog::weigh(std::uint64_t read, loop::Instant now) {
         base_ = std::max(base_, std::min(read, base_ + heartbeats));
         since_ = now;
         delivered_ = 0;
-        heard_ = true;
     }
     held_ = read - std::min(read, base_);
     return held_;

@@ -22,7 +22,7 @@ void cut(int fd, const std::string& peer);
 // waits in the kernel, which bounds that by itself. Nothing if it is no TCP connection.
 std::optional<std::uint64_t> octets_read(int fd);
 
-// What ZeroMQ holds of one connection: octets that were read and did not come out as a message.
+// What is held of one connection: octets that were read from it and were not dealt with.
 // ZeroMQ bounds the size of a frame and the number of messages that wait, but gathers the frames of
 // one message without any bound, so a message that never ends would fill the memory.
 class Backlog {
@@ -32,7 +32,9 @@ class Backlog {
 
     explicit Backlog(loop::Instant since) : since_(since) {}
 
-    // A message of so many octets came out.
+    // A message came out of ZeroMQ.
+    void came() { heard_ = true; }
+    // A message of so many octets was dealt with.
     void delivered(std::size_t octets);
     // A look at the connection, of which octets_read() says `read`: what it holds now.
     std::uint64_t weigh(std::uint64_t read, loop::Instant now);

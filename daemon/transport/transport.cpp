@@ -67,9 +67,9 @@ class ZmqTransport final : public Transport, private Host {
 
     const Admitted& admitted() const override { return *in_force_; }
     Route open_route(Dialled* dialled) override;
-    void close_route(const Agency& agency, Route route) override {
+    void close_route(const Key& key, Route route) override {
         dialled_routes_.erase(route);
-        turns_.drop(agency, route);
+        stats_.lost += turns_.drop(key, route);
     }
     void take(Inbound inbound) override;
     Events& events() override { return events_; }
@@ -192,7 +192,7 @@ Route ZmqTransport::open_route(Dialled* dialled) {
 void ZmqTransport::take(Inbound inbound) {
     const Key key = inbound.key;
     if (turns_.add(std::move(inbound)) > options_.max_waiting) {
-        ++stats_.swamped;
+        ++stats_.swamping;
         mute(key);
     }
     deal_soon();

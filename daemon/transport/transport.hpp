@@ -51,9 +51,8 @@ class Events {
     // For an accepted connection, when its first message comes: before on_message.
     virtual void on_connected(const Agency& agency, Route route) = 0;
     virtual void on_disconnected(const Agency& agency, Route route) = 0;
-    // Peers take turns (turns.hpp). May come after its route's on_disconnected, and from a
-    // connection that ended before it was ever reported; sending to that route then gives
-    // kUnreachable.
+    // Peers take turns (turns.hpp). Between its route's on_connected and on_disconnected: what
+    // waits is lost with its connection.
     virtual void on_message(Inbound inbound) = 0;
 };
 
@@ -82,9 +81,8 @@ struct Options {
     // beyond, those that hold most are cut. Each may hold a full queue, some 17 MiB, and 1 MiB
     // before its first message.
     std::uint64_t max_held = std::uint64_t{128} * 1024 * 1024;
-    // Messages of one peer that wait to be dealt with; beyond, it is shut out. Far more than what
-    // is under way to us by right (protocol.md 8.4), and few enough for the smallest to cost
-    // little.
+    // Messages of one key that wait to be dealt with; beyond, it is shut out. Far more than what is
+    // under way to us by right (protocol.md 8.4), and few enough for the smallest to cost little.
     std::size_t max_waiting = 16'384;
     std::chrono::milliseconds mute = schema::kShutOut;
     std::chrono::milliseconds supervision{250};  // how often the connections are looked after
@@ -106,7 +104,8 @@ struct Stats {
     std::uint64_t multi_frame = 0;   // messages dropped, sender muted
     std::uint64_t routing_id = 0;    // messages dropped, sender muted: it chose its routing id
     std::uint64_t floods = 0;        // connections cut: octets without end that are no message
-    std::uint64_t swamped = 0;       // messages dropped, sender muted: too many of its wait
+    std::uint64_t lost = 0;          // messages dropped: their connection ended while they waited
+    std::uint64_t swamping = 0;      // keys muted: too many of their messages waited
     std::uint64_t heavy = 0;         // connections cut: all together held too much
     std::uint64_t silent = 0;        // connections cut
     std::uint64_t crowded = 0;       // connections cut: too many, in all or of one key

@@ -1,6 +1,7 @@
 """A disk that fills up: requests fail with a code and change nothing, the node stays up and goes on when there is room."""
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -70,6 +71,19 @@ class DiskFull(SmallDisk):
         self.assertEqual(sorted(item["referral"] for item in self.b.listed("inbox")), sorted(accepted))
         for node in self.nodes:
             self.assertTrue(node.cli("ledger", "verify")["ok"])
+
+
+class LittleRoom(SmallDisk):
+    """The ledger needs it to go on: what is brought beforehand is refused."""
+
+    def test_an_upload_of_any_size_is_refused_and_what_is_filed_goes_on(self):
+        for size in (1, 50_000, 200_000):
+            connection = self.a.control()
+            with contextlib.closing(connection):
+                connection.request("POST", "/v1/uploads", bytes(size), {"Content-Type": "application/octet-stream"})
+                answer = connection.getresponse()
+                self.assertEqual((answer.status, json.loads(answer.read())["error"]["code"]), (503, "disk-full"))
+        self.a.wait_delivered(self.a.send(self.b.desk, "--set", "facts=x")["referral"])
 
 
 class RecipientFull(DiskFull):

@@ -157,11 +157,13 @@ class BacklogTest : public ::testing::Test {
 TEST_F(BacklogTest, GrantsLittleBeforeTheFirstMessage) {
     EXPECT_FALSE(exceeds(Backlog::kUnheard));
     EXPECT_TRUE(exceeds(Backlog::kUnheard + 1));
-    backlog_.delivered(schema::kMaxFrame);
-    EXPECT_FALSE(exceeds(Backlog::kUnheard + 1));
+    backlog_.came();
+    EXPECT_FALSE(exceeds(kLimit));
+    EXPECT_TRUE(exceeds(kLimit + 1));
 }
 
 TEST_F(BacklogTest, IsWhatWasReadAndNotDelivered) {
+    backlog_.came();
     backlog_.delivered(0);
     EXPECT_FALSE(exceeds(35 + kLimit));
     EXPECT_TRUE(exceeds(35 + kLimit + 1));

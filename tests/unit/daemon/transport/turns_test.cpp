@@ -8,7 +8,10 @@ namespace {
 class TurnsTest : public ::testing::Test {
   protected:
     std::size_t add(const Agency& from, std::size_t octets = 1, std::uint64_t route = 1) {
-        return turns_.add({from, {}, {route}, Bytes(octets)});
+        return turns_.add({from, key_of(from), {route}, Bytes(octets)});
+    }
+    static Key key_of(const Agency& agency) {
+        return {static_cast<std::uint8_t>(agency.text().front())};
     }
     // Of the next so many, how many are of that agency.
     std::size_t of(const Agency& agency, std::size_t count) {
@@ -64,7 +67,7 @@ TEST_F(TurnsTest, WhoKeepsOnlyOneWaitingGetsNoMoreForIt) {
     for (int i = 0; i < 50; ++i) {
         add(a_, 3 * schema::kQuotaUnit);
         large += of(a_, 1);
-        turns_.drop(a_, {1});
+        turns_.drop(key_of(a_), {1});
     }
     EXPECT_LE(large, 13U);
 }
@@ -86,9 +89,9 @@ TEST_F(TurnsTest, WhatCameOverAConnectionThatEndedIsDropped) {
     add(a_, 1, 1);
     add(a_, 2, 2);
     add(b_, 3, 3);
-    turns_.drop(a_, {1});
-    turns_.drop(b_, {3});
-    turns_.drop(b_, {3});
+    EXPECT_EQ(turns_.drop(key_of(a_), {1}), 1U);
+    EXPECT_EQ(turns_.drop(key_of(b_), {3}), 1U);
+    EXPECT_EQ(turns_.drop(key_of(b_), {3}), 0U);
     EXPECT_EQ(turns_.next()->payload.size(), 2U);
     EXPECT_FALSE(turns_.next());
     add(b_, 4, 4);
