@@ -43,19 +43,17 @@ Result<bool> RelayService::take(const Agency& from, const schema::RelayPutFrame&
 }
 
 Result<bool> RelayService::take(const Agency& from, const schema::RelayFetchFrame& frame) {
+    // It takes the place of another in the same round, so that few files wait for the commit.
+    std::erase_if(of_round_, [&](const auto& one) {
+        return one.first == from && std::holds_alternative<schema::RelayItemFrame>(one.second);
+    });
     Owner& owner = owners_[from];
     owner.credit = std::min(frame.credit, schema::kRelayCredit);
     LAPX_TRY_ASSIGN(std::int64_t place, parts_.relay.place_of(from, frame.after));
     bool news = false;
     while (owner.credit > 0) {
-        LAPX_TRY_ASSIGN(const auto file, parts_.relay.next(from, place));
+        LAPX_TRY_ASSIGN(auto file, parts_.relay.next(from, place));
         if (!file) {
-            break;
-        }
-        const schema::RelayItemFrame item{file->held.depositor, file->held.deposit, file->sealed};
-        if (parts_.transport.send(from, schema::encode_frame(item)) !=
-            transport::SendResult::kSent) {
-            owner.credit = 0;  // it asks again
             break;
         }
         --owner.credit;
@@ -66,6 +64,9 @@ Result<bool> RelayService::take(const Agency& from, const schema::RelayFetchFram
         } else {
             parts_.conversations[from].quota.charge(file->sealed.size(), parts_.monotonic.now());
         }
+        of_round_.emplace_back(from,
+                               schema::RelayItemFrame{file->held.depositor, file->held.deposit,
+                                                      std::move(file->sealed)});
     }
     return news;
 }
@@ -97,7 +98,11 @@ Result<void> RelayService::tick() {
 
 void RelayService::let_go() {
     for (const auto& [to, frame] : std::exchange(of_round_, {})) {
-        parts_.transport.send(to, schema::encode_frame(frame));
+        const auto sent = parts_.transport.send(to, schema::encode_frame(frame));
+        if (sent != transport::SendResult::kSent &&
+            std::holds_alternative<schema::RelayItemFrame>(frame)) {
+            owners_[to].credit = 0;  // it asks again
+        }
     }
 }
 

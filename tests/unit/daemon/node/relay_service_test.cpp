@@ -91,5 +91,30 @@ TEST_F(RelayServiceTest, WhatIsDepositedGoesToAnOwnerThatAskedForMoreAndNotToOne
     EXPECT_EQ(transport_.frames<schema::RelayItemFrame>().size(), 1U);
 }
 
+TEST_F(RelayServiceTest, WhatIsDepositedAndFetchedInOneRoundLeavesOnceItIsDurable) {
+    agency_.faults.set({Code::kDiskFull});
+    EXPECT_TRUE(*service_->take(depositor_, file(owner_.agency, 1)));
+    EXPECT_TRUE(*service_->take(owner_.agency, schema::RelayFetchFrame{{}, 8}));
+    finish();
+    EXPECT_EQ(transport_.frames<schema::RelayItemFrame>().size(), 0U);
+    EXPECT_TRUE(*service_->take(depositor_, file(owner_.agency, 1)));
+    EXPECT_TRUE(service_->take(owner_.agency, schema::RelayFetchFrame{{}, 8}));
+    EXPECT_EQ(transport_.frames<schema::RelayItemFrame>().size(), 0U);
+    finish();
+    EXPECT_EQ(transport_.frames<schema::RelayItemFrame>().size(), 1U);
+}
+
+TEST_F(RelayServiceTest, WhoFetchesOftenInOneRoundIsGivenNoMoreThanOnce) {
+    for (std::uint16_t i = 0; i < 10; ++i) {
+        EXPECT_TRUE(*service_->take(depositor_, file(owner_.agency, i)));
+    }
+    finish();
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(service_->take(owner_.agency, schema::RelayFetchFrame{{}, 8}));
+    }
+    finish();
+    EXPECT_EQ(transport_.frames<schema::RelayItemFrame>().size(), 8U);
+}
+
 }  // namespace
 }  // namespace lapx::daemon
