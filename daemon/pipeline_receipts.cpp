@@ -91,7 +91,6 @@ Result<Pipeline::Taken> Pipeline::take_receipt(const contacts::Contact& peer,
     if (!message || message->peer != peer.agency()) {
         return Taken{asked, Code::kNotFound};
     }
-    relay_client_.settled(peer.agency(), message->seq);
     if (!delivery::takes_receipt(message->state)) {
         return Taken{asked};  // settled before
     }
@@ -111,6 +110,7 @@ Result<Pipeline::Taken> Pipeline::take_receipt(const contacts::Contact& peer,
     LAPX_TRY(received->refusal
                  ? parts_.delivery.refuse(message->seq, *received->refusal, proof, now)
                  : parts_.delivery.deliver(message->seq, proof, now));
+    relay_client_.settled(peer.agency(), message->seq);
     ++counters_.delivered;
     return Taken{.effect = true};
 }
