@@ -200,7 +200,7 @@ Result<bool> RelayClient::take(const Agency& from, const schema::RelayAnswerFram
     if (const auto answer = answers_.find(frame.deposit);
         answer != answers_.end() && answer->second.relay == from) {
         heard(from, answer->second.to, frame.refused);
-        if (frame.refused) {
+        if (frame.refused && *frame.refused != Code::kExpired) {
             answer->second.next = parts_.monotonic.now();
         } else {
             answers_.erase(answer);

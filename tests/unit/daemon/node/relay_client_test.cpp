@@ -217,6 +217,13 @@ TEST_F(RelayClientTest, AnAnswerIsDepositedUntilARelayKeepsIt) {
     EXPECT_THAT(tick_answered(std::nullopt, 1h), IsEmpty());
 }
 
+TEST_F(RelayClientTest, AnAnswerWhoseTimeIsOverForARelayIsForgotten) {
+    answer();
+    EXPECT_THAT(tick_answered(Code::kExpired), SizeIs(1));
+    EXPECT_THAT(tick_answered(Code::kExpired), IsEmpty());
+    EXPECT_THAT(tick_answered(Code::kExpired, 1h), IsEmpty());
+}
+
 TEST_F(RelayClientTest, AnAnswerIsLeftToTheConnectionOnceThereIsOne) {
     answer();
     EXPECT_THAT(tick_answered(Code::kQuota), SizeIs(1));
