@@ -365,12 +365,14 @@ bool RelayClient::send(const Agency& relay, const schema::FrameMessage& frame) {
     return sent != transport::SendResult::kFull;
 }
 
+// Deposits are kept for a relay that takes in no more; what else it is asked is asked again.
 void RelayClient::let_go() {
     take_over_answers();
     deposit_answers();
     for (auto& [to, frame] : std::exchange(of_round_, {})) {
         auto& waiting = relays_[to].waiting;
-        if (!waiting.empty() || !send(to, frame)) {
+        if ((!waiting.empty() || !send(to, frame)) &&
+            std::holds_alternative<schema::RelayPutFrame>(frame)) {
             waiting.push_back(std::move(frame));
         }
     }

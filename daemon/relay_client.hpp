@@ -119,7 +119,7 @@ class RelayClient {
         std::size_t unanswered = 0;    // deposits, on this connection
         std::size_t to_fetch = 0;      // files that it was asked for and that did not come
         loop::Instant fetched{};       // when it was asked
-        std::deque<schema::FrameMessage> waiting;  // until it takes them in
+        std::deque<schema::FrameMessage> waiting;  // deposits, until it takes them in
     };
     // What of one tick is left for deposits.
     struct Room {

@@ -168,6 +168,17 @@ TEST_F(RelayClientTest, WhatARelayDoesNotTakeInIsOfferedAgainAtTheNextTick) {
     EXPECT_EQ(rest[1].deposit.bytes, id(2).bytes);
 }
 
+TEST_F(RelayClientTest, NothingButDepositsWaitsForARelayToTakeItIn) {
+    transport_.room = 0;
+    for (std::uint16_t n = 0; n < 100; ++n) {
+        client_.took(first_.agency, schema::DepositId{id(n).bytes}, std::nullopt);
+        client_.let_go();
+    }
+    transport_.room = 10'000;
+    tick();
+    EXPECT_EQ(transport_.sent.size(), 0U);
+}
+
 TEST_F(RelayClientTest, ARelayThatHasNoRoomIsAskedAgainAfterAWhileThatGrows) {
     queue(0, 1);
     EXPECT_THAT(tick_answered(Code::kQuota), SizeIs(1));
