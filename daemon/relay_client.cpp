@@ -10,10 +10,10 @@ namespace {
 
 // Messages looked at in one tick, for all peers.
 constexpr std::size_t kLookedAtOnce = 512;
-// Octets deposited in one tick: a relay that has them all already goes on listening (protocol.md
-// 8.5). What cannot be sealed costs as much as the smallest file.
-constexpr std::size_t kDepositedAtOnce = std::size_t{256} * 1024;
-constexpr std::size_t kNotSealed = std::size_t{8} * 1024;
+// Units of the quota (protocol.md 8.5) deposited in one tick, of which there are four in a second:
+// a relay that has all of it already goes on listening.
+constexpr std::int64_t kUnitsAtOnce = schema::kQuotaPerSecond / 4;
+constexpr std::size_t kRestOfFrame = 512;  // octets that it has beside the file, at most
 // Remembered of one peer: more than a relay keeps for it, unless it is told to.
 constexpr std::size_t kDeposits = 10'000;
 constexpr std::size_t kAnswers = 256;  // that no relay keeps yet; what is lost is asked for again
@@ -82,20 +82,21 @@ std::optional<Agency> RelayClient::any_relay_for(const contacts::Contact& peer) 
 
 // What waits for peers that are away: of one after the other, so that none waits for ever.
 Result<void> RelayClient::look_for_deposits() {
-    Room left{kLookedAtOnce, kDepositedAtOnce};
+    room_.looks = kLookedAtOnce;
+    room_.units = std::min(room_.units, std::int64_t{0}) + kUnitsAtOnce;
     const auto& all = parts_.contacts.all();
     auto contact = all.upper_bound(deposited_for_);
-    for (std::size_t i = 0; i < all.size() && left.any(); ++i, ++contact) {
+    for (std::size_t i = 0; i < all.size() && room_.any(); ++i, ++contact) {
         contact = contact == all.end() ? all.begin() : contact;
         if (contact->second.is_trusted() && contact->second.notice) {
-            LAPX_TRY(deposit_what_waits(contact->second, left));
-            deposited_for_ = left.any() ? deposited_for_ : contact->first;
+            LAPX_TRY(deposit_what_waits(contact->second));
+            deposited_for_ = room_.any() ? deposited_for_ : contact->first;
         }
     }
     return {};
 }
 
-Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer, Room& room) {
+Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer) {
     const loop::Instant now = parts_.monotonic.now();
     const std::chrono::seconds patience(
         peer.notice->notice.endpoints.empty() ? 0 : parts_.config.after);
@@ -108,16 +109,15 @@ Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer, Room
     }
     owner.pass = owner.cursor == 0 ? now : owner.pass;
     LAPX_TRY_ASSIGN(const auto due, parts_.delivery.due_seqs(peer.agency(), owner.cursor,
-                                                             parts_.clock.seconds(), room.looks));
+                                                             parts_.clock.seconds(), room_.looks));
     for (const std::int64_t message : due) {
-        if (owner.deposits.size() >= kDeposits && !owner.deposits.contains(message)) {
-            break;  // it waits until some of these were answered
+        // Beyond that it waits until some of these were answered.
+        if (owner.deposits.size() < kDeposits || owner.deposits.contains(message)) {
+            LAPX_TRY(deposit(peer, owner, message));
         }
-        LAPX_TRY_ASSIGN(const std::size_t octets, deposit(peer, owner, message));
         owner.cursor = message;
-        room.looks -= 1;
-        room.octets -= std::min(room.octets, octets);
-        if (!room.any()) {
+        room_.looks -= 1;
+        if (!room_.any()) {
             return {};
         }
     }
@@ -129,8 +129,7 @@ Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer, Room
 }
 
 // Where a deposit that bore no fruit goes now; nowhere while it may yet.
-std::optional<Agency> RelayClient::relay_after(const contacts::Contact& peer,
-                                               const Deposit& last) const {
+std::optional<Agency> RelayClient::relay_after(const contacts::Contact& peer, Deposit& last) {
     const loop::Duration waited = parts_.monotonic.now() - last.at;
     const bool lost = last.state == Deposit::State::kUnanswered &&
                       (waited > kNoAnswer || connection_of(last.relay) != last.connection);
@@ -139,9 +138,8 @@ std::optional<Agency> RelayClient::relay_after(const contacts::Contact& peer,
     return lost || turned_away || over ? relay_for(peer, last.relay) : std::nullopt;
 }
 
-// What it cost of a tick's octets.
-Result<std::size_t> RelayClient::deposit(const contacts::Contact& peer, Owner& owner,
-                                         std::int64_t message) {
+Result<void> RelayClient::deposit(const contacts::Contact& peer, Owner& owner,
+                                  std::int64_t message) {
     const loop::Instant now = parts_.monotonic.now();
     const auto last = owner.deposits.find(message);
     const bool known = last != owner.deposits.end();
@@ -150,7 +148,7 @@ Result<std::size_t> RelayClient::deposit(const contacts::Contact& peer, Owner& o
     }
     const auto relay = known ? relay_after(peer, last->second) : relay_for(peer, std::nullopt);
     if (!relay) {
-        return 0;
+        return {};
     }
     Deposit made{.relay = *relay, .connection = connection_of(*relay), .at = now, .looked = now};
     LAPX_TRY_ASSIGN(const delivery::Message row, parts_.delivery.message(message));
@@ -168,7 +166,10 @@ Result<std::size_t> RelayClient::deposit(const contacts::Contact& peer, Owner& o
         made.code = file.error().code;
     }
     owner.deposits.insert_or_assign(message, made);
-    return file ? (*file)->size() : kNotSealed;
+    // What cannot be sealed costs as much as the smallest file.
+    room_.units -=
+        static_cast<std::int64_t>(schema::quota_units(kRestOfFrame + (file ? (*file)->size() : 0)));
+    return {};
 }
 
 // What a relay said of a deposit for that owner.

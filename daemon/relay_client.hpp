@@ -121,17 +121,17 @@ class RelayClient {
         loop::Instant fetched{};       // when it was asked
         std::deque<schema::FrameMessage> waiting;  // deposits, until it takes them in
     };
-    // What of one tick is left for deposits.
+    // What of one tick is left for deposits. The last may cost more: that is of the ticks after.
     struct Room {
-        std::size_t looks;
-        std::size_t octets;
-        bool any() const { return looks > 0 && octets > 0; }
+        std::size_t looks = 0;
+        std::int64_t units = 0;
+        bool any() const { return looks > 0 && units > 0; }
     };
 
     Result<void> look_for_deposits();
-    Result<void> deposit_what_waits(const contacts::Contact& peer, Room& room);
-    std::optional<Agency> relay_after(const contacts::Contact& peer, const Deposit& last) const;
-    Result<std::size_t> deposit(const contacts::Contact& peer, Owner& owner, std::int64_t message);
+    Result<void> deposit_what_waits(const contacts::Contact& peer);
+    std::optional<Agency> relay_after(const contacts::Contact& peer, Deposit& last);
+    Result<void> deposit(const contacts::Contact& peer, Owner& owner, std::int64_t message);
     bool is_usable(const Agency& relay, const Agency& owner) const;
     std::uint64_t connection_of(const Agency& relay) const;
     void heard(const Agency& relay, const Agency& owner, const std::optional<Code>& refused);
@@ -150,6 +150,7 @@ class RelayClient {
     std::map<Agency, Owner> owners_;
     std::map<Agency, Relay> relays_;
     std::map<Agency, loop::Instant> away_since_;
+    Room room_;
     std::string deposited_for_;  // whose turn it was last
     std::map<schema::DepositId, Answer> answers_;
 

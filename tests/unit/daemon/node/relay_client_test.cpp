@@ -148,11 +148,52 @@ TEST_F(RelayClientTest, WhatIsKeptDoesNotStandInTheWayOfWhatIsNew) {
     EXPECT_EQ(put.front().deposit.bytes, id(kKept).bytes);
 }
 
-TEST_F(RelayClientTest, ATickDepositsNoMoreThanARelayThatHasAllOfItListensTo) {
-    queue(0, 200);
-    EXPECT_THAT(tick(), SizeIs(256 * 1024 / 10'000 + 1));
-    size_ = 200'000;
-    EXPECT_THAT(tick(), SizeIs(2));
+TEST_F(RelayClientTest, WhatIsDepositedDoesNotSpendTheQuotaOfARelayThatHasAllOfIt) {
+    std::uint16_t queued = 0;
+    for (const std::size_t size : {10U, 9'000U, 16'300U, 200'000U}) {
+        size_ = size;
+        queue(std::exchange(queued, queued + 1'000), 1'000);
+        Quota quota;  // of which little is left
+        for (std::int64_t i = 32; i < schema::kQuota; ++i) {
+            quota.charge(0, monotonic_.instant);
+        }
+        std::size_t deposited = 0;
+        for (int i = 0; i < 40; ++i) {
+            for (const RelayPutFrame& one : tick_answered(std::nullopt, 250ms)) {
+                quota.charge(schema::encode_frame(one).size(), monotonic_.instant);
+                ++deposited;
+            }
+        }
+        EXPECT_GE(deposited, 40U) << size;
+        EXPECT_FALSE(quota.is_spent()) << size;
+    }
+}
+
+TEST_F(RelayClientTest, WhatIsKeptIsNotDepositedAgainForWantOfRoomToRememberMore) {
+    constexpr std::uint16_t kRemembered = 10'000;
+    const auto due_after = [this](std::chrono::seconds wait) {
+        ASSERT_TRUE(database_.run("UPDATE outbox SET next_attempt = ? WHERE message = 1",
+                                  (kNow + wait).time_since_epoch().count()));
+    };
+    size_ = 10;
+    transport_.room = 2 * kRemembered;
+    queue(0, kRemembered + 1);
+    due_after(10min);
+    for (std::size_t kept = 0; kept < kRemembered;) {
+        const std::size_t more = tick_answered(std::nullopt).size();
+        ASSERT_GT(more, 0U);
+        kept += more;
+    }
+    due_after(0s);
+    for (int i = 0; i < 3; ++i) {
+        monotonic_.instant += 5s;
+        for (int j = 0; j < 25; ++j) {
+            EXPECT_EQ(tick_answered(std::nullopt).size(), 0U);
+        }
+    }
+    client_.settled(owner_.agency, 2);
+    ASSERT_TRUE(database_.run("DELETE FROM outbox WHERE message = 2"));
+    EXPECT_THAT(tick_answered(std::nullopt, 5s), SizeIs(1));
 }
 
 TEST_F(RelayClientTest, WhatARelayDoesNotTakeInIsOfferedAgainAtTheNextTick) {
