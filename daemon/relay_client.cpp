@@ -131,8 +131,12 @@ Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer) {
 // Where a deposit that bore no fruit goes now; nowhere while it may yet.
 std::optional<Agency> RelayClient::relay_after(const contacts::Contact& peer, Deposit& last) {
     const loop::Duration waited = parts_.monotonic.now() - last.at;
-    const bool lost = last.state == Deposit::State::kUnanswered &&
-                      (waited > kNoAnswer || connection_of(last.relay) != last.connection);
+    const bool unanswered = last.state == Deposit::State::kUnanswered;
+    const bool lost = unanswered && connection_of(last.relay) != last.connection;
+    if (unanswered && !lost && waited > kNoAnswer) {
+        last.state = Deposit::State::kTurnedAway;
+        pause(last.relay, peer.agency(), std::nullopt);
+    }
     const bool turned_away = last.state == Deposit::State::kTurnedAway;
     const bool over = waited > std::chrono::seconds(parts_.config.again);
     return lost || turned_away || over ? relay_for(peer, last.relay) : std::nullopt;
@@ -175,16 +179,20 @@ Result<void> RelayClient::deposit(const contacts::Contact& peer, Owner& owner,
 // What a relay said of a deposit for that owner.
 void RelayClient::heard(const Agency& relay, const Agency& owner,
                         const std::optional<Code>& refused) {
-    auto& pauses = owners_[owner].pauses;
     if (!refused) {
-        pauses.erase(relay);
+        owners_[owner].pauses.erase(relay);
     } else if (*refused != Code::kExpired) {
-        auto& pause = pauses.try_emplace(relay, Owner::Pause{*refused}).first->second;
-        const loop::Instant now = parts_.monotonic.now();
-        pause.code = *refused;
-        if (now >= pause.until) {  // else it says so of another that was under way
-            pause.until = now + delivery::backoff(pause.refusals++, parts_.random);
-        }
+        pause(relay, owner, refused);
+    }
+}
+
+void RelayClient::pause(const Agency& relay, const Agency& owner,
+                        const std::optional<Code>& refused) {
+    Owner::Pause& pause = owners_[owner].pauses[relay];
+    const loop::Instant now = parts_.monotonic.now();
+    pause.code = refused;
+    if (now >= pause.until) {  // else it is of another deposit that was under way
+        pause.until = now + delivery::backoff(pause.refusals++, parts_.random);
     }
 }
 
@@ -203,6 +211,7 @@ Result<bool> RelayClient::take(const Agency& from, const schema::RelayAnswerFram
         heard(from, answer->second.to, frame.refused);
         if (frame.refused && *frame.refused != Code::kExpired) {
             answer->second.next = parts_.monotonic.now();
+            answer->second.relay.reset();
         } else {
             answers_.erase(answer);
         }
@@ -237,16 +246,19 @@ std::optional<Deposit> RelayClient::deposited(const Agency& peer, std::int64_t m
         return std::nullopt;
     }
     const auto& deposits = owner->second.deposits;
-    const auto& pauses = owner->second.pauses;
     if (const auto found = deposits.find(message); found != deposits.end()) {
         return found->second;
     }
-    if (pauses.empty() || is_greeted(parts_.conversations, peer)) {
+    if (is_greeted(parts_.conversations, peer)) {
         return std::nullopt;
     }
-    return Deposit{.relay = pauses.begin()->first,
-                   .state = Deposit::State::kTurnedAway,
-                   .code = pauses.begin()->second.code};
+    for (const auto& [relay, pause] : owner->second.pauses) {
+        if (pause.code && parts_.monotonic.now() < pause.until) {
+            return Deposit{
+                .relay = relay, .state = Deposit::State::kTurnedAway, .code = pause.code};
+        }
+    }
+    return std::nullopt;
 }
 
 // What relays keep for us
@@ -274,6 +286,9 @@ void RelayClient::look_at_our_relays() {
 }
 
 void RelayClient::greeted(const Agency& peer) {
+    if (const auto owner = owners_.find(peer); owner != owners_.end()) {
+        owner->second.pauses.clear();
+    }
     if (is_ours(peer)) {
         fetch_from(peer, std::nullopt);
     }
@@ -289,6 +304,7 @@ void RelayClient::disconnected(const Agency& peer) {
     for (auto& [id, answer] : answers_) {
         if (answer.relay == peer) {
             answer.next = parts_.monotonic.now();
+            answer.relay.reset();
         }
     }
 }
@@ -344,6 +360,9 @@ void RelayClient::deposit_answers() {
         ++one;
         if (now < answer.next) {
             continue;
+        }
+        if (answer.relay) {
+            pause(*answer.relay, answer.to, std::nullopt);
         }
         answer.relay = any_relay_for(*contact);
         answer.next = now + (answer.relay ? loop::Duration(kNoAnswer) : loop::Duration(kLookAgain));

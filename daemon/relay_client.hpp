@@ -98,11 +98,11 @@ class RelayClient {
         loop::Instant pass{};       // its beginning
         loop::Instant next_pass{};  // not before then
         std::map<std::int64_t, Deposit> deposits;  // by message
-        // Its relays that take nothing for it now.
+        // Its relays that refused something for it, or did not answer.
         struct Pause {
-            Code code;
-            loop::Instant until{};
-            std::uint64_t refusals = 0;  // since it last kept something
+            std::optional<Code> code = {};  // of a refusal
+            loop::Instant until{};          // it is given nothing before
+            std::uint64_t refusals = 0;     // since it last kept something
         };
         std::map<Agency, Pause> pauses;
     };
@@ -135,6 +135,8 @@ class RelayClient {
     bool is_usable(const Agency& relay, const Agency& owner) const;
     std::uint64_t connection_of(const Agency& relay) const;
     void heard(const Agency& relay, const Agency& owner, const std::optional<Code>& refused);
+    // The relay refused a deposit for that owner; without a code, it did not answer it.
+    void pause(const Agency& relay, const Agency& owner, const std::optional<Code>& refused);
     std::optional<Agency> any_relay_for(const contacts::Contact& peer) const;
     bool is_ours(const Agency& relay) const;
     void fetch_from(const Agency& relay, const std::optional<schema::DepositId>& after);

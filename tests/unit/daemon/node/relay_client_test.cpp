@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "tests/support/fixtures.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -81,6 +82,18 @@ class RelayClientTest : public testing::Test {
         }
         client_.let_go();
         return put;
+    }
+    // How long it took each time until something was deposited; each look is 5 s after the last.
+    static std::vector<loop::Duration> waits_until(const std::function<bool()>& look) {
+        loop::Duration waited = 0s;
+        std::vector<loop::Duration> waits;
+        while (waits.size() < 12) {
+            waited += 5s;
+            if (look()) {
+                waits.push_back(std::exchange(waited, 0s));
+            }
+        }
+        return waits;
     }
     // An answer for the owner is to go by its relays.
     void answer() {
@@ -223,18 +236,58 @@ TEST_F(RelayClientTest, NothingButDepositsWaitsForARelayToTakeItIn) {
 TEST_F(RelayClientTest, ARelayThatHasNoRoomIsAskedAgainAfterAWhileThatGrows) {
     queue(0, 1);
     EXPECT_THAT(tick_answered(Code::kQuota), SizeIs(1));
-    loop::Duration waited = 0s;
-    std::vector<loop::Duration> waits;
-    while (waits.size() < 12) {
-        waited += 5s;
-        if (!tick_answered(Code::kQuota, 5s).empty()) {
-            waits.push_back(std::exchange(waited, 0s));
-        }
-    }
+    const auto waits = waits_until([this] { return !tick_answered(Code::kQuota, 5s).empty(); });
     EXPECT_LE(waits.front(), 5s);
     EXPECT_GT(waits[6], 60s);
     EXPECT_GT(waits.back(), 600s);
     EXPECT_LE(*std::max_element(waits.begin(), waits.end()), 905s);
+}
+
+TEST_F(RelayClientTest, ARelayThatNeverAnswersIsAskedAgainAfterAWhileThatGrows) {
+    const auto expect_growing_waits = [this] {
+        EXPECT_THAT(tick(), SizeIs(1));
+        const auto waits = waits_until([this] {
+            monotonic_.instant += 5s;
+            return !tick().empty();
+        });
+        EXPECT_GE(waits.front(), 60s);
+        EXPECT_LE(waits.front(), 75s);
+        EXPECT_GT(waits.back(), 660s);
+        EXPECT_LE(*std::max_element(waits.begin(), waits.end()), 970s);
+    };
+    queue(0, 1);
+    expect_growing_waits();
+    client_.disconnected(first_.agency);
+    client_.settled(owner_.agency, 1);
+    ASSERT_TRUE(database_.run("DELETE FROM outbox"));
+    client_.greeted(owner_.agency);
+    answer();
+    expect_growing_waits();
+}
+
+TEST_F(RelayClientTest, WhatARelayDoesNotAnswerGoesToTheOther) {
+    queue(0, 1);
+    answer();
+    EXPECT_THAT(tick(), SizeIs(2));
+    conversations_[second_.agency].greeted = true;
+    monotonic_.instant += 65s;
+    EXPECT_THAT(tick(), SizeIs(2));
+    for (const auto& one : transport_.sent) {
+        EXPECT_EQ(one.to, second_.agency);
+    }
+}
+
+TEST_F(RelayClientTest, OnlyARelayThatTakesNothingNowIsNamedForWhatWasNotOffered) {
+    queue(0, 100);
+    tick_answered(Code::kQuota);
+    ASSERT_TRUE(client_.deposited(owner_.agency, 100));
+    monotonic_.instant += 5s;
+    EXPECT_FALSE(client_.deposited(owner_.agency, 100));
+    tick_answered(Code::kQuota);
+    ASSERT_TRUE(client_.deposited(owner_.agency, 100));
+    client_.greeted(owner_.agency);
+    client_.disconnected(owner_.agency);
+    EXPECT_FALSE(client_.deposited(owner_.agency, 100));
 }
 
 TEST_F(RelayClientTest, WhileARelayHasNoRoomNothingElseIsOfferedToItAndThatShows) {
