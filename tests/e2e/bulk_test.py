@@ -12,6 +12,12 @@ PHISH = "phish-bank.eml"
 ITEMS = {"facts": "A page that looks like the bank's.", "seen": "2026-11-20"}
 
 
+def catches(process, number):
+    with open(f"/proc/{process}/status") as status:
+        caught = next(line.split()[1] for line in status if line.startswith("SigCgt:"))
+    return int(caught, 16) >> number - 1 & 1
+
+
 class Bulk(PairTest):
     def lines(self, name, lines):
         path = self.folder / name
@@ -143,6 +149,25 @@ class Bulk(PairTest):
         self.assertLess(told["lines"], 50)
         self.assertEqual((told["filed"], told["refused"]), ({"draft": told["lines"]}, []))
         self.assertIn("Run it again", err)
+
+    def test_who_interrupts_it_while_the_node_is_starting_need_not_wait(self):
+        def starting():
+            return self.a.call("POST", "drafts", {})[1]["error"]["code"] == "starting"
+        path = self.lines("early.ndjson", [{"external_id": f"early-{n}", "set": ITEMS} for n in range(50)])
+        self.b.stop()
+        self.a.restart()  # waits for its peer to confirm its ledger
+        try:
+            command = [BIN / "lapx", "--home", self.a.home, "--json", "file", "--bulk", path, "--to", self.b.desk]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+                wait_for(lambda: catches(running.pid, signal.SIGINT), "it to be interruptible")
+                running.send_signal(signal.SIGINT)
+                out, err = running.communicate()
+            self.assertEqual(running.returncode, 130)
+            self.assertEqual(json.loads(out), {"lines": 0, "filed": {}, "filed_before": 0, "refused": []})
+            self.assertIn("Run it again", err)
+        finally:
+            self.b.start()
+            wait_for(lambda: not starting(), "the peer to confirm the ledger")
 
     def test_two_runs_of_the_same_file_at_once_file_each_line_once(self):
         path = self.lines("twice.ndjson", [{"external_id": f"twice-{n}", "set": ITEMS} for n in range(200)])

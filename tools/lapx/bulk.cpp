@@ -212,14 +212,18 @@ void Bulk::refuse(const Line& line, const Error& error) {
 Result<void> Bulk::take(Calls::Answer answer) {
     auto sent = under_way_.extract(answer.tag);
     const Line& line = sent.mapped().line;
-    if (!answer.result && answer.result.error().code == Code::kStarting &&
-        SteadyClock::now() - begun_ < kAgainUntil) {
+    const bool starting = !answer.result && answer.result.error().code == Code::kStarting;
+    if (starting && interrupted == 0 && SteadyClock::now() - begun_ < kAgainUntil) {
         std::this_thread::sleep_for(kBeforeAgain);
         calls_.start(line.number, sent.mapped().request);
         under_way_.insert(std::move(sent));
         return {};
     }
     octets_ -= line.octets;
+    if (starting && interrupted != 0) {
+        --read_;  // neither filed nor refused: it is as if nobody had read it
+        return {};
+    }
     if (answer.result) {
         if (plain(*answer.result, "already_filed") == "yes") {
             ++filed_before_;
