@@ -1,5 +1,5 @@
 """What a hostile neighbour does without end. Each attack runs in a process of its own, which shares no interpreter with the honest; a generator that
-gives, for each step, how many messages (or connections) and octets it was."""
+gives how many messages (or connections) and octets it was, once as soon as it has begun and then for each step in which something got through."""
 
 import collections
 import contextlib
@@ -42,6 +42,7 @@ def messages(target, identity, each, listens=False):
     """These messages, each of some frames, again and again; over a new connection where one takes in no more. They count once so many more
     were taken that they cannot wait any longer."""
     dealer, waiting = identity.meet(*target), collections.deque()
+    yield 0, 0
     while True:
         for frames in each:
             try:
@@ -67,7 +68,8 @@ def spoilt_octets(target, identity):
         fired = proxy.fired.wait(2)
         dealer.close()
         proxy.cut()
-        yield int(fired), len(identity.hello)
+        if fired:
+            yield 1, len(identity.hello)
 
 
 def half_handshakes(target, count, said=b""):
@@ -80,7 +82,7 @@ def half_handshakes(target, count, said=b""):
             ends.register(one, selectors.EVENT_READ)
         for _ in range(count):
             dial()
-        yield 0, 0
+        yield count, 0
         while True:
             cut = 0
             for key, _ in ends.select(0.02):
@@ -131,27 +133,28 @@ def noise(target):
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def _run(attack, arguments, lowest, made, octets, last):
+def _run(attack, arguments, lowest, made, octets, first, last):
     if lowest:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     for count, size in attack(*arguments):
-        if count or size:
-            made.value += count
-            octets.value += size
-            last.value = time.monotonic()
+        made.value += count
+        octets.value += size
+        last.value = time.monotonic()
+        first.value = first.value or last.value
 
 
 class Attack:
     """One of the above, in a process of its own; with `lowest` it has only what processor time nobody else wants, for an attacker's own
-    is not the machine's. `made` and `octets` say what it got rid of so far, `last` when it last did."""
+    is not the machine's. `made` and `octets` say what it got rid of so far, `first` and `last` when it began (0: not yet) and when it last did."""
 
     def __init__(self, attack, target, *arguments, lowest=False):
-        self._made, self._octets, self._last = (SPAWN.RawValue(kind, 0) for kind in "QQd")
-        self.process = SPAWN.Process(target=_run, args=(attack, (target, *arguments), lowest, self._made, self._octets, self._last), daemon=True)
+        shown = self._made, self._octets, self._first, self._last = [SPAWN.RawValue(kind, 0) for kind in "QQdd"]
+        self.process = SPAWN.Process(target=_run, args=(attack, (target, *arguments), lowest, *shown), daemon=True)
         self.process.start()
 
     made = property(lambda self: self._made.value)
     octets = property(lambda self: self._octets.value)
+    first = property(lambda self: self._first.value)
     last = property(lambda self: self._last.value)
 
     def end(self):

@@ -28,6 +28,10 @@ MOST_MEMORY = 224 << 20
 LEAST_RATE = os.environ.get("LAPX_FLOOD_RATE")
 MEASURED = LEAST_RATE is not None
 BEFORE, DURING = 5, 10
+# An attacker of whom nothing got through for QUIET seconds is shut out, and the next of PEERS goes on; of one that is shut out sooner it is
+# measured for so many seconds all the same.
+SHORTEST, QUIET = 1, 3
+PEERS = 6 if MEASURED else 1
 SAMPLE = 60  # referrals, where nothing is measured
 ENOUGH = 10**6  # referrals, for any measurement
 
@@ -43,9 +47,23 @@ def processor_seconds(node):
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
+class Moment(NamedTuple):
+    time: float
+    delivered: int  # honest referrals
+    busy: float  # processor seconds of `a`
+
+
 class Sample(NamedTuple):
-    rate: float  # honest referrals that are delivered in a second
-    busy: float  # processors that `a` keeps busy
+    """What was between two moments, or several times so."""
+    seconds: float = 0
+    delivered: int = 0
+    busy: float = 0
+
+    rate = property(lambda self: self.delivered / self.seconds)
+    processors = property(lambda self: self.busy / self.seconds)
+
+    def and_between(self, begin, end):
+        return Sample(*(so_far + after - before for so_far, before, after in zip(self, begin, end)))
 
 
 class Bulk:
@@ -73,12 +91,17 @@ class Neighbour:
     """A node that sends all that waits in its outbox, as an attack like those of attacks.py."""
 
     def __init__(self, node, target):
-        self.node, self.octets = node, 0
+        self.node, self.octets, self._first = node, 0, 0
         node.start(wrapper=("chrt", "--idle", "0") if MEASURED else ())
         target.know(node)
 
     made = property(lambda self: figures(self.node)["parcels_delivered"])
     last = property(lambda self: time.monotonic())
+
+    @property
+    def first(self):
+        self._first = self._first or (self.made and self.last)
+        return self._first
 
     def end(self):
         alive = self.node.running()
@@ -145,8 +168,16 @@ class Flood(unittest.TestCase):
         peer.hello()
         return peer
 
+    def hostiles(self):
+        """As many as an attack may need that the node ends."""
+        return [self.hostile() for _ in range(PEERS)]
+
     def identity(self, peer):
         return attacks.Identity(peer.secrets["curve"], evil.hello_frame(peer.card, peer.notice))
+
+    def messages(self, peers, frames):
+        """For `during`: each peer sends these without end."""
+        return attacks.messages, [(self.identity(peer), frames) for peer in peers]
 
     def bounded(self):
         self.assertLess(memory(self.a), self.idle + MOST_MEMORY)
@@ -157,59 +188,97 @@ class Flood(unittest.TestCase):
         goal = figures(self.b)["parcels_delivered"] + count
         wait_for(lambda: self.bounded() and figures(self.b)["parcels_delivered"] >= goal, "honest referrals to be delivered", deadline=120)
 
-    def sample(self, seconds):
-        begin, delivered, busy = time.monotonic(), figures(self.b)["parcels_delivered"], processor_seconds(self.a)
-        wait_for(lambda: self.bounded() and time.monotonic() >= begin + seconds, "time to pass", deadline=2 * seconds)
-        passed = time.monotonic() - begin
-        return Sample((figures(self.b)["parcels_delivered"] - delivered) / passed, (processor_seconds(self.a) - busy) / passed)
+    def watch(self, until):
+        """The moments, some each second, up to the first of which `until` says so."""
+        def look():
+            return Moment(time.monotonic(), figures(self.b)["parcels_delivered"], processor_seconds(self.a))
 
-    def attacked(self, begin, target):
-        """The attack on that target, a sample taken meanwhile, and what the attack got through."""
-        begun = time.monotonic()
+        def over():
+            self.bounded()
+            if time.monotonic() >= seen[-1].time + 0.1:
+                seen.append(look())
+            return until(seen)
+        seen = [look()]
+        wait_for(over, "time to pass")
+        return seen
+
+    def start(self, begin, target):
         attack = begin(target)
         self.addCleanup(attack.end)
-        sample = self.sample(DURING)
-        made, octets, last = attack.made, attack.octets, max(attack.last - begun, 0.1)
-        return attack, sample, f"{made / last:,.0f}/s and {octets / last / 2**20:.1f} MiB/s for {last:.1f} s"
+        wait_for(lambda: attack.first, "the attack to begin")
+        return attack
 
-    def measure(self, begin, sink):
+    def through(self, attack, seconds):
+        """The moments between which the attack got through, at most so many seconds apart."""
+        def end(begin):
+            return min(begin + seconds, max(attack.last, begin + SHORTEST))
+        seen = self.watch(lambda seen: seen[-1].time >= min(seen[0].time + seconds, end(seen[0].time) + QUIET))
+        last = end(seen[0].time)
+        return seen[0], next((one for one in seen if one.time >= last), seen[-1])
+
+    def attacked(self, begins, target):
+        """The last attack that was begun on that target, what was seen while they got through, and what that was. The next is begun where one ends
+        before the time is over."""
+        sample, made, octets = Sample(), 0, 0
+        for number, begin in enumerate(begins):
+            attack = self.start(begin, target)
+            sample = sample.and_between(*self.through(attack, DURING - sample.seconds))
+            made, octets = made + attack.made, octets + attack.octets
+            if number + 1 == len(begins) or sample.seconds > DURING - SHORTEST:
+                break
+            self.assertTrue(attack.end(), "the attack failed by itself")
+        return attack, sample, (f"{made / sample.seconds:,.0f}/s and {octets / sample.seconds / 2**20:.1f} MiB/s "
+                                f"for {sample.seconds:.1f} s by {number + 1}")
+
+    def measure(self, begins, sink):
         """Prints what honest traffic keeps; gives the attack, which goes on."""
         self.deliver(SAMPLE)
-        before = self.sample(BEFORE)
+        seen = self.watch(lambda seen: seen[-1].time >= seen[0].time + BEFORE)
+        before = Sample().and_between(seen[0], seen[-1])
         with contextlib.closing(sink()) as aside:
-            control, beside, swallowed = self.attacked(begin, aside.target)
+            control, beside, swallowed = self.attacked(begins[:1], aside.target)
             control.end()
-        attack, under, taken = self.attacked(begin, self.target)
+        attack, under, taken = self.attacked(begins, self.target)
         print(f"{self.id()}: honest {before.rate:.0f}/s, {under.rate / before.rate:.0%} of it under attack ({taken}); "
-              f"{beside.rate / before.rate:.0%} beside the same on a sink ({swallowed}); node {before.busy:.2f}, under attack {under.busy:.2f} processors, "
-              f"memory {memory(self.a) - self.idle >> 20} MiB over idle", flush=True)
+              f"{beside.rate / before.rate:.0%} beside the same on a sink ({swallowed}); node {before.processors:.2f}, "
+              f"under attack {under.processors:.2f} processors, memory {memory(self.a) - self.idle >> 20} MiB over idle", flush=True)
         self.assertGreaterEqual(under.rate / before.rate, float(LEAST_RATE))
         return attack
 
     @contextlib.contextmanager
-    def during(self, what, *arguments):
-        """While honest referrals flow, one of the attacks, over and over until the end of what the test does within; gives it."""
-        def begin(target):
-            return attacks.Attack(what, target, *arguments, lowest=MEASURED)
-        with self.beside(begin, attacks.Sink) as attack:
+    def during(self, what, each=((),)):
+        """While honest referrals flow, one of the attacks, over and over until the end of what the test does within; gives it. `each`: the
+        arguments, and those for whom it is begun anew where a measurement needs more."""
+        def beginning(arguments):
+            return lambda target: attacks.Attack(what, target, *arguments, lowest=MEASURED)
+        with self.beside([beginning(arguments) for arguments in each], attacks.Sink) as attack:
             yield attack
 
     @contextlib.contextmanager
-    def beside(self, begin, sink):
+    def beside(self, begins, sink):
         load = Bulk(self.b, self.a.desk) if MEASURED else Load(self.b, self.a.desk, threads=2)
         try:
             if MEASURED:
-                attack = self.measure(begin, sink)
+                attack = self.measure(begins, sink)
             else:
                 self.deliver(SAMPLE // 4)
-                attack = begin(self.target)
-                self.addCleanup(attack.end)
+                attack = self.start(begins[0], self.target)
                 self.deliver(SAMPLE)
             yield attack
         finally:
             self.accepted.extend(load.stop())
         self.assertTrue(attack.end(), "the attack failed by itself")
         self.assert_sound()
+
+    def assert_goes_on(self, attack, least, figure=None):
+        """So much more of it gets through, by its own account and the node's, and more yet while honest referrals are delivered."""
+        made, felt = attack.made, figures(self.a).get(figure)
+        wait_for(lambda: attack.made >= made + least, "the attack to go on")
+        if figure:
+            wait_for(lambda: figures(self.a)[figure] >= felt + least, "the node to feel it")
+        made = attack.made
+        self.deliver(SAMPLE)
+        wait_for(lambda: attack.made > made, "the attack to go on")
 
     def assert_sound(self):
         wait_for(lambda: self.b.get("status")["queued"] == 0, "all to be delivered", deadline=120)
@@ -233,28 +302,33 @@ class Verified(Flood):
     """Peers with good keys."""
 
     def test_a_parcel_replayed_without_end_by_who_reads_no_answer(self):
-        peer = self.hostile()
-        referral = peer.referral()
-        sealed = referral.sealed(peer.ledger)
-        self.assertEqual(peer.send(referral, sealed=sealed), "accepted")
-        size, frame = self.a.size(), evil.parcel_frame(referral.message, referral.desk, sealed)
-        with self.during(attacks.messages, self.identity(peer), [[frame]]):
-            wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
-        self.assert_shut_out(peer)
+        peers, each, referrals = self.hostiles(), [], set()
+        for peer in peers:
+            referral = peer.referral()
+            sealed = referral.sealed(peer.ledger)
+            self.assertEqual(peer.send(referral, sealed=sealed), "accepted")
+            referrals.add(evil.uuid_text(referral.id))
+            each.append((self.identity(peer), [[evil.parcel_frame(referral.message, referral.desk, sealed)]]))
+        size = self.a.size()
+        with self.during(attacks.messages, each):
+            wait_for(lambda: not self.a.connected(peers[0].node), "the connection to be cut")
+        self.assert_shut_out(peers[0])
         self.assertEqual(self.a.size() - size, sum(b"\nkind received\n" in one for one in inside.entries(self.a)[size:]))
-        shown = [row for row in self.a.listed("inbox") if row["referral"] == evil.uuid_text(referral.id)]
-        self.assertEqual(len(shown), 1)
+        shown = [row for row in self.a.listed("inbox") if row["referral"] in referrals]
+        self.assertEqual(len(shown), len(peers))
 
     def test_new_parcels_as_fast_as_they_can_be_sent(self):
-        peer = self.hostile()
-        frames = []
-        for _ in range(64):
-            referral = peer.referral()
-            size = len(peer.ledger.leaves)
-            sealed = referral.sealed(peer.ledger)
-            frames.append([evil.parcel_frame(referral.message, referral.desk, sealed, peer.ledger.link(size) if frames else None)])
+        each = []
+        for peer in self.hostiles():
+            frames = []
+            for _ in range(64):
+                referral = peer.referral()
+                size = len(peer.ledger.leaves)
+                sealed = referral.sealed(peer.ledger)
+                frames.append([evil.parcel_frame(referral.message, referral.desk, sealed, peer.ledger.link(size) if frames else None)])
+            each.append((self.identity(peer), frames, True))
         before = figures(self.a)["parcels_accepted"]
-        with self.during(attacks.messages, self.identity(peer), frames, True):
+        with self.during(attacks.messages, each):
             wait_for(lambda: figures(self.a)["parcels_accepted"] >= before + len(frames), "all to be accepted")
 
     def test_another_that_has_many_good_parcels(self):
@@ -269,40 +343,38 @@ class Verified(Flood):
 
         def begin(target):
             return Neighbour(neighbour, self.a if target is self.target else aside)
-        with self.beside(begin, lambda: Aside(None, aside.kill)) as attack:
+        with self.beside([begin], lambda: Aside(None, aside.kill)) as attack:
             wait_for(lambda: attack.made >= 200, "them to be delivered")
 
     def test_garbage_in_good_frames(self):
-        peer = self.hostile()
+        peers = self.hostiles()
         good = evil.parcel_frame(evil.uuid7(), self.a.desk, b"sealed")
         frames = [secrets.token_bytes(size) for size in (0, 1, 8, 100, 8192, 200_000)] + [good[:-1], good + b"\0", good[4:]]
         lines = log_lines(self.a)
-        with self.during(attacks.messages, self.identity(peer), [[frame] for frame in frames]):
-            wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
-        self.assert_shut_out(peer)
+        with self.during(*self.messages(peers, [[frame] for frame in frames])):
+            wait_for(lambda: not self.a.connected(peers[0].node), "the connection to be cut")
+        self.assert_shut_out(peers[0])
         self.assertLess(log_lines(self.a) - lines, 500, "it cannot fill the log")
 
     def test_a_message_of_ten_thousand_frames(self):
-        peer = self.hostile()
-        with self.during(attacks.messages, self.identity(peer), [[b"x"] * 10_000]):
-            wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
-        self.assert_shut_out(peer)
+        peers = self.hostiles()
+        with self.during(*self.messages(peers, [[b"x"] * 10_000])):
+            wait_for(lambda: not self.a.connected(peers[0].node), "the connection to be cut")
+        self.assert_shut_out(peers[0])
 
     def test_a_message_of_eighty_megabytes_in_frames_of_which_none_is_too_large(self):
-        peer = self.hostile()
-        with self.during(attacks.messages, self.identity(peer), [[bytes(200_000)] * 400]):
-            wait_for(lambda: not self.a.connected(peer.node), "the connection to be cut")
-        self.assert_shut_out(peer)
+        peers = self.hostiles()
+        with self.during(*self.messages(peers, [[bytes(200_000)] * 400])):
+            wait_for(lambda: not self.a.connected(peers[0].node), "the connection to be cut")
+        self.assert_shut_out(peers[0])
 
     def test_messages_that_are_too_large(self):
-        peer = self.hostile()
-        with self.during(attacks.messages, self.identity(peer), [[bytes(400_000)]]):
-            pass
+        with self.during(*self.messages(self.hostiles(), [[bytes(400_000)]])) as attack:
+            self.assert_goes_on(attack, 20, "handshakes_accepted")
 
     def test_octets_that_are_no_message_after_a_good_handshake(self):
-        peer = self.hostile()
-        with self.during(attacks.spoilt_octets, self.identity(peer)):
-            pass
+        with self.during(attacks.spoilt_octets, [(self.identity(peer),) for peer in self.hostiles()]) as attack:
+            self.assert_goes_on(attack, 20, "handshakes_accepted")
 
 
 class Quota(Flood):
@@ -378,8 +450,8 @@ class Strangers(Flood):
 
     def loris(self, said):
         """Many connections that never finish a handshake; each is cut by `a`, and as many are held open again."""
-        with self.during(attacks.half_handshakes, self.COUNT, said) as attack:
-            wait_for(lambda: attack.made >= self.COUNT, "all of them to be cut", deadline=90)
+        with self.during(attacks.half_handshakes, [(self.COUNT, said)]) as attack:
+            wait_for(lambda: attack.made >= 2 * self.COUNT, "all of them to be cut", deadline=90)
 
     def test_connections_that_say_nothing_are_cut(self):
         self.loris(b"")
@@ -389,13 +461,13 @@ class Strangers(Flood):
 
     def test_keys_that_nobody_knows_get_nowhere(self):
         lines = log_lines(self.a)
-        with self.during(attacks.unknown_keys):
-            pass
+        with self.during(attacks.unknown_keys) as attack:
+            self.assert_goes_on(attack, 200, "handshakes_refused")
         self.assertLess(log_lines(self.a) - lines, 100)
 
     def test_octets_without_sense_and_without_end(self):
-        with self.during(attacks.noise):
-            pass
+        with self.during(attacks.noise) as attack:
+            self.assert_goes_on(attack, 50)
 
 
 if __name__ == "__main__":
