@@ -24,10 +24,11 @@ from harness import BIN, Node, wait_for
 
 # Over what the node needs when idle: what all connections may hold (128 MiB, daemon/transport/transport.hpp), and room to answer.
 MOST_MEMORY = 224 << 20
-# What honest traffic must keep of its rate, if that is to be measured, and for how many seconds it is, before and during an attack.
+# What honest traffic must keep of its rate, if that is to be measured, and for how many seconds it is: before each time that an
+# attack is begun, and while it gets through.
 LEAST_RATE = os.environ.get("LAPX_FLOOD_RATE")
 MEASURED = LEAST_RATE is not None
-BEFORE, DURING = 5, 10
+BEFORE, DURING = 4, 10
 # An attacker of whom nothing got through for QUIET seconds is shut out, and the next of PEERS goes on; of one that is shut out sooner it is
 # measured for so many seconds all the same.
 SHORTEST, QUIET = 1, 3
@@ -217,32 +218,34 @@ class Flood(unittest.TestCase):
         return seen[0], next((one for one in seen if one.time >= last), seen[-1])
 
     def attacked(self, begins, target):
-        """The last attack that was begun on that target, what was seen while they got through, and what that was. The next is begun where one ends
-        before the time is over."""
-        sample, made, octets = Sample(), 0, 0
+        """The last attack that was begun on that target; what was seen before each, and while they got through; and what that was. The next is
+        begun where one ends before the time is over."""
+        calm, under, made, octets = Sample(), Sample(), 0, 0
         for number, begin in enumerate(begins):
+            seen = self.watch(lambda seen: seen[-1].time >= seen[0].time + BEFORE)
+            calm = calm.and_between(seen[0], seen[-1])
             attack = self.start(begin, target)
-            sample = sample.and_between(*self.through(attack, DURING - sample.seconds))
+            under = under.and_between(*self.through(attack, DURING - under.seconds))
             made, octets = made + attack.made, octets + attack.octets
-            if number + 1 == len(begins) or sample.seconds > DURING - SHORTEST:
+            if number + 1 == len(begins) or under.seconds > DURING - SHORTEST:
                 break
             self.assertTrue(attack.end(), "the attack failed by itself")
-        return attack, sample, (f"{made / sample.seconds:,.0f}/s and {octets / sample.seconds / 2**20:.1f} MiB/s "
-                                f"for {sample.seconds:.1f} s by {number + 1}")
+        return attack, calm, under, (f"{made / under.seconds:,.0f}/s and {octets / under.seconds / 2**20:.1f} MiB/s "
+                                     f"for {under.seconds:.1f} s by {number + 1}")
 
     def measure(self, begins, sink):
         """Prints what honest traffic keeps; gives the attack, which goes on."""
         self.deliver(SAMPLE)
-        seen = self.watch(lambda seen: seen[-1].time >= seen[0].time + BEFORE)
-        before = Sample().and_between(seen[0], seen[-1])
         with contextlib.closing(sink()) as aside:
-            control, beside, swallowed = self.attacked(begins[:1], aside.target)
+            control, before, beside, swallowed = self.attacked(begins[:1], aside.target)
             control.end()
-        attack, under, taken = self.attacked(begins, self.target)
-        print(f"{self.id()}: honest {before.rate:.0f}/s, {under.rate / before.rate:.0%} of it under attack ({taken}); "
-              f"{beside.rate / before.rate:.0%} beside the same on a sink ({swallowed}); node {before.processors:.2f}, "
+        kept_beside = beside.rate / before.rate
+        attack, before, under, taken = self.attacked(begins, self.target)
+        kept = under.rate / before.rate
+        print(f"{self.id()}: honest {before.rate:.0f}/s, {kept:.0%} of it under attack ({taken}); "
+              f"{kept_beside:.0%} beside the same on a sink ({swallowed}); node {before.processors:.2f}, "
               f"under attack {under.processors:.2f} processors, memory {memory(self.a) - self.idle >> 20} MiB over idle", flush=True)
-        self.assertGreaterEqual(under.rate / before.rate, float(LEAST_RATE))
+        self.assertGreaterEqual(kept, float(LEAST_RATE))
         return attack
 
     @contextlib.contextmanager
