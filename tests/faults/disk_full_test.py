@@ -80,7 +80,8 @@ class LittleRoom(SmallDisk):
         for size in (1, 50_000, 200_000):
             connection = self.a.control()
             with contextlib.closing(connection):
-                connection.request("POST", "/v1/uploads", bytes(size), {"Content-Type": "application/octet-stream"})
+                # Without the octets: it does not wait for them.
+                connection.request("POST", "/v1/uploads", headers={"Content-Type": "application/octet-stream", "Content-Length": size})
                 answer = connection.getresponse()
                 self.assertEqual((answer.status, json.loads(answer.read())["error"]["code"]), (503, "disk-full"))
         self.a.wait_delivered(self.a.send(self.b.desk, "--set", "facts=x")["referral"])
