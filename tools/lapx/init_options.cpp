@@ -6,9 +6,10 @@
 #include <filesystem>
 
 #include "config/address.hpp"
-#include "schema/base/id.hpp"
+#include "schema/base/address.hpp"
 #include "schema/base/text.hpp"
 #include "schema/limits.hpp"
+#include "schema/notes/values.hpp"
 #include "schema/vocabulary.hpp"
 
 namespace lapx::cli {
