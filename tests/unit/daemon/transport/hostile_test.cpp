@@ -144,6 +144,18 @@ std::ptrdiff_t connections_that_read(std::uint64_t octets) {
     return count;
 }
 
+// Waits until over so many connections so many octets were read.
+::testing::AssertionResult are_read(std::ptrdiff_t connections, std::uint64_t octets) {
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (connections_that_read(octets) < connections) {
+        if (std::chrono::steady_clock::now() > end) {
+            return ::testing::AssertionFailure() << "not within the deadline";
+        }
+        std::this_thread::sleep_for(1ms);
+    }
+    return ::testing::AssertionSuccess();
+}
+
 TEST_F(UnderAttack, DealsWithPeersByTurnsHoweverManyConnectionsTheyHave) {
     constexpr std::size_t kEach = 100;
     const std::string text(100, 'x');
@@ -162,10 +174,7 @@ TEST_F(UnderAttack, DealsWithPeersByTurnsHoweverManyConnectionsTheyHave) {
             RawPeer::send(socket, {text});
         }
         ++filled;
-        const auto end = std::chrono::steady_clock::now() + 20s;
-        while (connections_that_read(kEach * (text.size() + kCurveOverhead)) < filled) {
-            ASSERT_LT(std::chrono::steady_clock::now(), end);
-        }
+        ASSERT_TRUE(are_read(filled, kEach * (text.size() + kCurveOverhead)));
     }
     const auto heard_from_opta = [&] {
         return acma_.events.messages.size() - heard_from_mallory();
@@ -190,10 +199,7 @@ TEST_F(UnderAttack, IsNoFloodWhatCameAndWaits) {
     }
     // More than who was never heard may have waiting. acma looks at its connections before it deals
     // with any of it.
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (connections_that_read(kMany * text.size()) == 0) {
-        ASSERT_LT(std::chrono::steady_clock::now(), end);
-    }
+    ASSERT_TRUE(are_read(1, kMany * text.size()));
     ASSERT_TRUE(run([&] { return heard_from_mallory() == kMany; }));
     EXPECT_EQ(stats().floods, 0U);
     EXPECT_EQ(stats().muted, 0U);
@@ -210,10 +216,7 @@ TEST_F(UnderAttack, LosesWhatWaitsWithItsConnection) {
         for (int i = 0; i < 30; ++i) {
             RawPeer::send(peer, {text});
         }
-        const auto end = std::chrono::steady_clock::now() + 20s;
-        while (connections_that_read(30 * text.size()) == 0) {
-            ASSERT_LT(std::chrono::steady_clock::now(), end);
-        }
+        ASSERT_TRUE(are_read(1, 30 * text.size()));
     }
     std::this_thread::sleep_for(200ms);  // for the end to be reported
     ASSERT_TRUE(run([&] { return acma_.events.disconnected.size() == 1; }));
