@@ -302,6 +302,7 @@ class FourClocks(ClockTest):
             self.assertEqual(self.a.refused("card", "renew", *more), "clock")
         self.a.restart()
         self.clocks[0].set(0)
+        wait_for(lambda: self.a.call("POST", "drafts", {})[1]["error"]["code"] not in ("starting", "clock"), "a peer to confirm the ledger and the clock")
         self.a.wait_delivered(self.accept(self.a, self.nodes[3]))
         self.assertEqual([self.a.state(node.agency) for node in (liar, leaky)], ["suspended"] * 2)
         self.assert_sound(self.a)
