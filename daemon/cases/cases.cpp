@@ -228,12 +228,8 @@ Result<std::optional<std::string>> Cases::held_manifest(const Agency& from, cons
                     database_.query("SELECT seq FROM referral WHERE id = ? AND version = ? AND "
                                     "direction = 2 AND agency = ? ORDER BY seq LIMIT 1",
                                     id.view(), version, std::string_view(from.text())));
-    LAPX_TRY_ASSIGN(const bool found, statement.step());
-    if (!found) {
-        return std::optional<std::string>{};
-    }
-    LAPX_TRY_ASSIGN(std::string text, manifest(statement.integer(0)));
-    return std::optional<std::string>(std::move(text));
+    return store::first(std::move(statement),
+                        [this](const store::Statement& row) { return manifest(row.integer(0)); });
 }
 
 Result<std::vector<std::int64_t>> Cases::due(Time now, std::size_t limit) {
@@ -241,14 +237,8 @@ Result<std::vector<std::int64_t>> Cases::due(Time now, std::size_t limit) {
                     database_.query("SELECT seq FROM referral WHERE leaves <= ? AND state = ? "
                                     "ORDER BY leaves, seq LIMIT ?",
                                     seconds(now), static_cast<int>(State::kReleasing), limit));
-    std::vector<std::int64_t> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        out.push_back(statement.integer(0));
-    }
+    return store::all(std::move(statement),
+                      [](const store::Statement& row) { return row.integer(0); });
 }
 
 Result<void> Cases::put_back(std::int64_t seq) {

@@ -74,28 +74,22 @@ Result<void> Erasing::check_whole(const Case& value) {
 Result<void> Erasing::check_exhibits(std::int64_t seq) {
     LAPX_TRY_ASSIGN(auto stored,
                     database_.query("SELECT keys FROM exhibit WHERE referral = ?", seq));
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, stored.step());
-        if (!found) {
-            return {};
-        }
-        if (keys::is_part_erased(stored.blob(0), 0)) {
+    return store::for_each(stored, [](const store::Statement& row) -> Result<void> {
+        if (keys::is_part_erased(row.blob(0), 0)) {
             return fail(Code::kErased, "an exhibit of it was erased");
         }
-    }
+        return {};
+    });
 }
 
 Result<std::optional<Hold>> Erasing::hold(const Row& of) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT operator, since FROM hold WHERE direction = "
-                                              "? AND agency = ? AND id = ?",
-                                              static_cast<int>(of.direction),
-                                              std::string_view(of.agency.text()), of.id.view()));
-    LAPX_TRY_ASSIGN(const bool found, row.step());
-    if (!found) {
-        return std::optional<Hold>{};
-    }
-    return std::optional(
-        Hold{std::string(row.text(0)), Time{std::chrono::seconds{row.integer(1)}}});
+    LAPX_TRY_ASSIGN(auto rows, database_.query("SELECT operator, since FROM hold WHERE direction = "
+                                               "? AND agency = ? AND id = ?",
+                                               static_cast<int>(of.direction),
+                                               std::string_view(of.agency.text()), of.id.view()));
+    return store::first(std::move(rows), [](const store::Statement& row) {
+        return Hold{std::string(row.text(0)), Time{std::chrono::seconds{row.integer(1)}}};
+    });
 }
 
 Result<void> Erasing::place(const Row& of, const Hold& hold) {

@@ -53,17 +53,15 @@ Result<std::vector<model::SealedExhibit>> Cases::exhibits(std::int64_t seq,
                                         "number",
                                     seq, static_cast<int>(state)));
     std::vector<model::SealedExhibit> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
+    LAPX_TRY(store::for_each(statement, [&](const store::Statement& row) -> Result<void> {
+        if (keys::is_part_erased(row.blob(2), 0)) {
+            return {};
         }
-        if (keys::is_part_erased(statement.blob(2), 0)) {
-            continue;
-        }
-        LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, read_exhibit(statement));
+        LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, read_exhibit(row));
         out.push_back(std::move(exhibit));
-    }
+        return {};
+    }));
+    return out;
 }
 
 Result<std::optional<model::SealedExhibit>> Cases::exhibit(std::int64_t seq,
@@ -72,12 +70,8 @@ Result<std::optional<model::SealedExhibit>> Cases::exhibit(std::int64_t seq,
                     database_.query("SELECT " + std::string(kExhibitColumns) +
                                         " FROM exhibit WHERE referral = ? AND number = ?",
                                     seq, element));
-    LAPX_TRY_ASSIGN(const bool found, statement.step());
-    if (!found) {
-        return std::optional<model::SealedExhibit>{};
-    }
-    LAPX_TRY_ASSIGN(model::SealedExhibit exhibit, read_exhibit(statement));
-    return std::optional<model::SealedExhibit>(std::move(exhibit));
+    return store::first(std::move(statement),
+                        [this](const store::Statement& row) { return read_exhibit(row); });
 }
 
 Result<std::vector<std::uint16_t>> Cases::exhibits_kept(std::int64_t seq) {
@@ -92,15 +86,13 @@ Result<std::vector<std::uint16_t>> Cases::exhibits_here(std::int64_t seq) {
 Result<std::vector<std::uint16_t>> Cases::elements_of(std::int64_t seq, std::string_view sql) {
     LAPX_TRY_ASSIGN(auto statement, database_.query(sql, seq));
     std::vector<std::uint16_t> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
+    LAPX_TRY(store::for_each(statement, [&](const store::Statement& row) -> Result<void> {
+        if (!keys::is_part_erased(row.blob(1), 0)) {
+            out.push_back(static_cast<std::uint16_t>(row.integer(0)));
         }
-        if (!keys::is_part_erased(statement.blob(1), 0)) {
-            out.push_back(static_cast<std::uint16_t>(statement.integer(0)));
-        }
-    }
+        return {};
+    }));
+    return out;
 }
 
 Result<void> Cases::set_octets(std::int64_t seq, const model::SealedExhibit& exhibit) {
@@ -116,16 +108,11 @@ Result<std::vector<Cases::ExhibitName>> Cases::exhibits_wanted() {
                     database_.query("SELECT e.referral, e.number, r.agency FROM exhibit e JOIN "
                                     "referral r ON r.seq = e.referral WHERE e.state = 3 AND "
                                     "e.file IS NOT NULL ORDER BY e.referral, e.number"));
-    std::vector<ExhibitName> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(statement.text(2)));
-        out.push_back({statement.integer(0), static_cast<std::uint16_t>(statement.integer(1)),
-                       std::move(agency)});
-    }
+    return store::all(std::move(statement), [](const store::Statement& row) -> Result<ExhibitName> {
+        LAPX_TRY_ASSIGN(Agency agency, Agency::parse(row.text(2)));
+        return ExhibitName{row.integer(0), static_cast<std::uint16_t>(row.integer(1)),
+                           std::move(agency)};
+    });
 }
 
 Result<void> Cases::copy_exhibits(std::int64_t from, std::int64_t to) {

@@ -24,20 +24,18 @@ Result<void> Moves::add(const Moved& moved) {
 }
 
 // Rows of kMoveColumns.
-Result<std::vector<Moved>> Moves::read(store::Statement row) {
-    std::vector<Moved> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
+Result<std::vector<Moved>> Moves::read(store::Statement rows) {
+    return store::all(std::move(rows), [this](const store::Statement& row) -> Result<Moved> {
         LAPX_TRY_ASSIGN(Desk other, Desk::parse(row.text(3)));
         LAPX_TRY_ASSIGN(const Bytes text, keys::open_part(master_, row.blob(5), row.blob(6), 0));
         LAPX_TRY_ASSIGN(schema::MoveBody body, schema::parse_move(as_text(text)));
-        out.push_back({row.integer(0), row.integer(1), static_cast<Direction>(row.integer(2)),
-                       std::move(other), Time{std::chrono::seconds{row.integer(4)}},
-                       std::move(body)});
-    }
+        return Moved{row.integer(0),
+                     row.integer(1),
+                     static_cast<Direction>(row.integer(2)),
+                     std::move(other),
+                     Time{std::chrono::seconds{row.integer(4)}},
+                     std::move(body)};
+    });
 }
 
 Result<std::vector<Moved>> Moves::of(std::int64_t referral) {
@@ -55,17 +53,11 @@ Result<std::optional<Moved>> Moves::of_message(std::int64_t message) {
 }
 
 Result<std::vector<std::int64_t>> Moves::about(Direction direction, schema::Move move) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT DISTINCT referral FROM move WHERE direction "
-                                              "= ? AND word = ? ORDER BY referral",
-                                              static_cast<int>(direction), static_cast<int>(move)));
-    std::vector<std::int64_t> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        out.push_back(row.integer(0));
-    }
+    LAPX_TRY_ASSIGN(auto rows,
+                    database_.query("SELECT DISTINCT referral FROM move WHERE direction "
+                                    "= ? AND word = ? ORDER BY referral",
+                                    static_cast<int>(direction), static_cast<int>(move)));
+    return store::all(std::move(rows), [](const store::Statement& row) { return row.integer(0); });
 }
 
 const Moved* newest(const std::vector<Moved>& all, Direction direction, const Desk& other,

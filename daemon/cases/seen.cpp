@@ -71,16 +71,8 @@ Result<Row> read_row(const store::Statement& statement) {
                                  : std::optional<std::string>(statement.text(15))};
 }
 
-Result<std::vector<Row>> read_rows(store::Statement& statement) {
-    std::vector<Row> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Row row, read_row(statement));
-        out.push_back(std::move(row));
-    }
+Result<std::vector<Row>> read_rows(store::Statement statement) {
+    return store::all(std::move(statement), read_row);
 }
 
 // For SQL: "1,2".
@@ -155,12 +147,8 @@ Result<Row> Cases::find(std::string_view name, const Viewer& viewer) {
                                     BytesView(range->first), BytesView(range->second),
                                     std::string_view(desks_of(viewer)), officer_of(viewer)));
     std::optional<Row> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            break;
-        }
-        LAPX_TRY_ASSIGN(Row row, read_row(statement));
+    LAPX_TRY(store::for_each(statement, [&](const store::Statement& found) -> Result<void> {
+        LAPX_TRY_ASSIGN(Row row, read_row(found));
         if (out && out->id != row.id) {
             return fail(Code::kAmbiguous, "more than one referral begins with these characters");
         }
@@ -168,7 +156,8 @@ Result<Row> Cases::find(std::string_view name, const Viewer& viewer) {
                      out->version <= row.version)) {
             out = std::move(row);
         }
-    }
+        return {};
+    }));
     if (!out) {
         return fail(Code::kUnknownReferral, "no such referral here");
     }
@@ -179,14 +168,14 @@ Result<std::vector<Row>> Cases::find_number(std::string_view own_number, const V
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query(rows_where("own_number = ?", "seq"), own_number,
                                     std::string_view(desks_of(viewer)), officer_of(viewer)));
-    return read_rows(statement);
+    return read_rows(std::move(statement));
 }
 
 Result<std::optional<Row>> Cases::row(std::int64_t seq, const Viewer& viewer) {
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query(rows_where("seq = ?", "seq"), seq,
                                     std::string_view(desks_of(viewer)), officer_of(viewer)));
-    LAPX_TRY_ASSIGN(auto rows, read_rows(statement));
+    LAPX_TRY_ASSIGN(auto rows, read_rows(std::move(statement)));
     return rows.empty() ? std::optional<Row>{} : std::optional(std::move(rows.front()));
 }
 
@@ -202,7 +191,7 @@ Result<std::vector<Row>> Cases::versions(Direction direction, const Agency& agen
         database_.query(rows_where("id = ? AND +direction = ? AND agency = ?", "version, seq"),
                         id.view(), static_cast<int>(direction), std::string_view(agency.text()),
                         std::string_view(desks_of(viewer)), officer_of(viewer)));
-    return read_rows(statement);
+    return read_rows(std::move(statement));
 }
 
 Result<std::vector<Row>> Cases::with_act(Direction direction,
@@ -215,7 +204,7 @@ Result<std::vector<Row>> Cases::with_act(Direction direction,
             rows_where("direction = ? AND act != 1 AND act IN (" + numbers_of(acts) + ")",
                        "seq DESC"),
             static_cast<int>(direction), std::string_view(desks_of(viewer)), officer_of(viewer)));
-    return read_rows(statement);
+    return read_rows(std::move(statement));
 }
 
 Result<std::vector<Row>> Cases::of_case(const model::CaseName& name, const Viewer& viewer) {
@@ -223,7 +212,7 @@ Result<std::vector<Row>> Cases::of_case(const model::CaseName& name, const Viewe
                     database_.query(rows_where("case_id = ? AND opener = ?", "seq"), name.id.view(),
                                     std::string_view(name.opener.text()),
                                     std::string_view(desks_of(viewer)), officer_of(viewer)));
-    return read_rows(statement);
+    return read_rows(std::move(statement));
 }
 
 Result<std::vector<Row>> Cases::derived(const Row& origin, const Viewer& viewer) {
@@ -232,7 +221,7 @@ Result<std::vector<Row>> Cases::derived(const Row& origin, const Viewer& viewer)
         database_.query(rows_where("origin_id = ? AND origin_agency = ? AND erased IS NULL", "seq"),
                         origin.id.view(), std::string_view(origin.agency.text()),
                         std::string_view(desks_of(viewer)), officer_of(viewer)));
-    LAPX_TRY_ASSIGN(const auto rows, read_rows(statement));
+    LAPX_TRY_ASSIGN(const auto rows, read_rows(std::move(statement)));
     return first_of_each(rows);
 }
 
@@ -245,7 +234,7 @@ Result<std::vector<Row>> Cases::to_destroy(Time limit, const Viewer& viewer) {
                        "destroy_by, seq"),
             limit.time_since_epoch().count(), std::string_view(desks_of(viewer)),
             officer_of(viewer)));
-    LAPX_TRY_ASSIGN(const auto rows, read_rows(statement));
+    LAPX_TRY_ASSIGN(const auto rows, read_rows(std::move(statement)));
     return first_of_each(rows);
 }
 
@@ -264,7 +253,7 @@ Result<std::vector<Row>> Cases::list(Direction direction, std::initializer_list<
                                        "seq DESC LIMIT ?"),
                             static_cast<int>(direction), static_cast<int>(state), feed, below,
                             std::string_view(desks_of(viewer)), officer_of(viewer), limit));
-        LAPX_TRY_ASSIGN(auto rows, read_rows(statement));
+        LAPX_TRY_ASSIGN(auto rows, read_rows(std::move(statement)));
         std::move(rows.begin(), rows.end(), std::back_inserter(out));
     }
     std::sort(out.begin(), out.end(), [](const Row& a, const Row& b) { return a.seq > b.seq; });
@@ -284,14 +273,8 @@ Result<std::vector<std::string>> Cases::restricted_to(const ReferralId& case_id)
         auto statement,
         database_.query("SELECT officer FROM restriction WHERE case_id = ? ORDER BY officer",
                         case_id.view()));
-    std::vector<std::string> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        out.emplace_back(statement.text(0));
-    }
+    return store::all(std::move(statement),
+                      [](const store::Statement& row) { return std::string(row.text(0)); });
 }
 
 Result<void> Cases::restrict(const ReferralId& case_id, const std::vector<std::string>& officers) {

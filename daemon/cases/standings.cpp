@@ -45,26 +45,15 @@ Result<std::optional<Standing>> Standings::newest(std::string_view feed) {
                     database_.query("SELECT seq, feed, ended, keys, data FROM standing WHERE feed "
                                     "= ? ORDER BY seq DESC LIMIT 1",
                                     feed));
-    LAPX_TRY_ASSIGN(const bool found, statement.step());
-    if (!found) {
-        return std::optional<Standing>{};
-    }
-    LAPX_TRY_ASSIGN(Standing standing, read(statement));
-    return std::optional<Standing>(std::move(standing));
+    return store::first(std::move(statement),
+                        [this](const store::Statement& row) { return read(row); });
 }
 
 Result<std::vector<Standing>> Standings::list() {
     LAPX_TRY_ASSIGN(auto statement, database_.query("SELECT seq, feed, ended, keys, data FROM "
                                                     "standing ORDER BY seq DESC"));
-    std::vector<Standing> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Standing standing, read(statement));
-        out.push_back(std::move(standing));
-    }
+    return store::all(std::move(statement),
+                      [this](const store::Statement& row) { return read(row); });
 }
 
 Result<std::uint64_t> Standings::used(std::int64_t seq, Time now) {

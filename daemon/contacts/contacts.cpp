@@ -31,28 +31,19 @@ Result<void> Contacts::load() {
     contacts_.clear();
     revoked_.clear();
     LAPX_TRY_ASSIGN(auto rows, database_.query("SELECT vkey FROM revocation"));
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, rows.step());
-        if (!found) {
-            break;
-        }
-        LAPX_TRY_ASSIGN(auto key, keys::VerifierKey::parse(rows.text(0)));
-        revoked_.push_back(std::move(key));
-    }
+    LAPX_TRY_ASSIGN(revoked_, store::all(std::move(rows), [](const store::Statement& row) {
+                        return keys::VerifierKey::parse(row.text(0));
+                    }));
     LAPX_TRY(load_contacts());
     return load_vouches();
 }
 
 Result<void> Contacts::load_contacts() {
     LAPX_TRY_ASSIGN(
-        auto row,
+        auto rows,
         database_.query(
             "SELECT state, state_at, state_by, card, notice, cosigned_size FROM contact"));
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return {};
-        }
+    return store::for_each(rows, [this](const store::Statement& row) -> Result<void> {
         LAPX_TRY_ASSIGN(keys::OpenedCard card, keys::open_card(as_text(row.blob(3))));
         Contact contact{.state = static_cast<TrustState>(row.integer(0)),
                         .state_at = Time{std::chrono::seconds{row.integer(1)}},
@@ -68,7 +59,8 @@ Result<void> Contacts::load_contacts() {
         }
         const std::string name = contact.agency().text();
         contacts_.emplace(name, std::move(contact));
-    }
+        return {};
+    });
 }
 
 void Contacts::drop_revoked(Contact& contact) const {

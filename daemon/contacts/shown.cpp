@@ -15,17 +15,12 @@ Result<void> Contacts::add_shown(const Agency& agency, std::uint64_t size) {
 
 Result<std::vector<std::uint64_t>> Contacts::shown(const Agency& agency) const {
     LAPX_TRY_ASSIGN(
-        auto row,
+        auto rows,
         database_.query("SELECT size FROM shown_checkpoint WHERE agency = ? ORDER BY seq DESC",
                         std::string_view(agency.text())));
-    std::vector<std::uint64_t> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        out.push_back(static_cast<std::uint64_t>(row.integer(0)));
-    }
+    return store::all(std::move(rows), [](const store::Statement& row) {
+        return static_cast<std::uint64_t>(row.integer(0));
+    });
 }
 
 Result<void> Contacts::forget_shown(const Agency& agency, std::uint64_t below) {

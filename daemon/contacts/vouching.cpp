@@ -21,16 +21,11 @@ Result<schema::Vouch> parsed(std::string_view note) {
 }  // namespace
 
 Result<void> Contacts::load_vouches() {
-    vouches_.clear();
     LAPX_TRY_ASSIGN(auto rows, database_.query("SELECT note FROM voucher"));
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, rows.step());
-        if (!found) {
-            return {};
-        }
-        LAPX_TRY_ASSIGN(schema::Vouch vouch, parsed(as_text(rows.blob(0))));
-        vouches_.push_back(std::move(vouch));
-    }
+    LAPX_TRY_ASSIGN(vouches_, store::all(std::move(rows), [](const store::Statement& row) {
+                        return parsed(as_text(row.blob(0)));
+                    }));
+    return {};
 }
 
 bool Contacts::counts(const schema::Vouch& vouch, const Contact& of, Time now) const {

@@ -40,17 +40,11 @@ Result<Message> read_message(const store::Statement& row) {
                    .change = static_cast<std::uint64_t>(row.integer(14))};
 }
 
-Result<std::vector<Message>> read_messages(store::Statement row) {
-    std::vector<Message> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Message message, read_message(row));
-        out.push_back(std::move(message));
-    }
+Result<std::vector<Message>> read_messages(store::Statement rows) {
+    return store::all(std::move(rows), read_message);
 }
+
+std::int64_t integer_of(const store::Statement& row) { return row.integer(0); }
 
 Result<Queued> read_queued(const store::Statement& row) {
     LAPX_TRY_ASSIGN(MessageId id, MessageId::from(row.blob(1)));
@@ -125,12 +119,7 @@ Result<std::optional<Message>> Delivery::find(const Agency& signer, const Messag
     LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kColumns) +
                                                   " FROM message WHERE agency = ? AND id = ?",
                                               std::string_view(signer.text()), id.view()));
-    LAPX_TRY_ASSIGN(const bool found, row.step());
-    if (!found) {
-        return std::optional<Message>{};
-    }
-    LAPX_TRY_ASSIGN(Message message, read_message(row));
-    return std::optional<Message>(std::move(message));
+    return store::first(std::move(row), read_message);
 }
 
 Result<Message> Delivery::message(std::int64_t seq) {
@@ -143,17 +132,12 @@ Result<Message> Delivery::message(std::int64_t seq) {
 
 Result<std::vector<Place>> Delivery::places(std::int64_t after, std::int64_t last,
                                             std::size_t limit) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT leaf, seq FROM message WHERE seq > ? AND "
-                                              "seq <= ? ORDER BY seq LIMIT ?",
-                                              after, last, limit));
-    std::vector<Place> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        out.push_back({static_cast<std::uint64_t>(row.integer(0)), row.integer(1)});
-    }
+    LAPX_TRY_ASSIGN(auto rows, database_.query("SELECT leaf, seq FROM message WHERE seq > ? AND "
+                                               "seq <= ? ORDER BY seq LIMIT ?",
+                                               after, last, limit));
+    return store::all(std::move(rows), [](const store::Statement& row) {
+        return Place{static_cast<std::uint64_t>(row.integer(0)), row.integer(1)};
+    });
 }
 
 Result<std::vector<Message>> Delivery::of_referral(std::int64_t referral) {
@@ -196,39 +180,24 @@ Result<void> Delivery::enqueue(std::int64_t message, const Agency& peer,
 Result<std::vector<Queued>> Delivery::due(const Agency& peer, std::int64_t after, Time now,
                                           std::size_t limit) {
     LAPX_TRY_ASSIGN(
-        auto row,
+        auto rows,
         database_.query(
             "SELECT o.message, m.id, m.desk, o.size, o.sealed FROM outbox o JOIN message m ON "
             "m.seq = o.message WHERE " +
                 std::string(kDueAfter) + "ORDER BY o.message LIMIT ?",
             std::string_view(peer.text()), after, seconds(now) + 1, seconds(now + kLongestWait),
             limit));
-    std::vector<Queued> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Queued queued, read_queued(row));
-        out.push_back(std::move(queued));
-    }
+    return store::all(std::move(rows), read_queued);
 }
 
 Result<std::vector<std::int64_t>> Delivery::due_seqs(const Agency& peer, std::int64_t after,
                                                      Time now, std::size_t limit) {
-    LAPX_TRY_ASSIGN(
-        auto row, database_.query("SELECT o.message FROM outbox o WHERE " + std::string(kDueAfter) +
-                                      "ORDER BY o.message LIMIT ?",
-                                  std::string_view(peer.text()), after, seconds(now) + 1,
-                                  seconds(now + kLongestWait), limit));
-    std::vector<std::int64_t> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        out.push_back(row.integer(0));
-    }
+    LAPX_TRY_ASSIGN(auto rows,
+                    database_.query("SELECT o.message FROM outbox o WHERE " +
+                                        std::string(kDueAfter) + "ORDER BY o.message LIMIT ?",
+                                    std::string_view(peer.text()), after, seconds(now) + 1,
+                                    seconds(now + kLongestWait), limit));
+    return store::all(std::move(rows), integer_of);
 }
 
 Result<std::optional<Queued>> Delivery::find_queued(std::int64_t message) {
@@ -236,12 +205,7 @@ Result<std::optional<Queued>> Delivery::find_queued(std::int64_t message) {
                                               "FROM outbox o JOIN message m ON m.seq = o.message "
                                               "WHERE o.message = ?",
                                               message));
-    LAPX_TRY_ASSIGN(const bool found, row.step());
-    if (!found) {
-        return std::optional<Queued>{};
-    }
-    LAPX_TRY_ASSIGN(Queued queued, read_queued(row));
-    return std::optional(std::move(queued));
+    return store::first(std::move(row), read_queued);
 }
 
 Result<std::optional<Time>> Delivery::next_due(const Agency& peer, Time now) {
@@ -307,17 +271,10 @@ Result<void> Delivery::refuse(std::int64_t message, Code outcome, std::string_vi
 }
 
 Result<std::size_t> Delivery::expire(Time limit, Time now) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT o.message FROM outbox o JOIN message m ON "
-                                              "m.seq = o.message WHERE m.expires < ?",
-                                              seconds(limit)));
-    std::vector<std::int64_t> ended;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            break;
-        }
-        ended.push_back(row.integer(0));
-    }
+    LAPX_TRY_ASSIGN(auto rows, database_.query("SELECT o.message FROM outbox o JOIN message m ON "
+                                               "m.seq = o.message WHERE m.expires < ?",
+                                               seconds(limit)));
+    LAPX_TRY_ASSIGN(const auto ended, store::all(std::move(rows), integer_of));
     for (const std::int64_t message : ended) {
         LAPX_TRY(settle(message, State::kExpired, to_string(Code::kExpired), {}, now));
     }

@@ -4,14 +4,8 @@ namespace lapx::exhibits {
 namespace {
 
 Result<std::vector<std::string>> names_of(store::Statement statement) {
-    std::vector<std::string> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        out.emplace_back(statement.text(0));
-    }
+    return store::all(std::move(statement),
+                      [](const store::Statement& row) { return std::string(row.text(0)); });
 }
 
 }  // namespace
@@ -109,17 +103,12 @@ Result<std::vector<Custody>> Store::custody(std::int64_t referral) {
                     database_.query("SELECT leaf, number, event, who, at FROM custody WHERE "
                                     "referral = ? ORDER BY leaf",
                                     referral));
-    std::vector<Custody> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, statement.step());
-        if (!found) {
-            return out;
-        }
-        out.push_back({static_cast<std::uint64_t>(statement.integer(0)),
-                       static_cast<std::uint16_t>(statement.integer(1)),
-                       static_cast<Event>(statement.integer(2)), std::string(statement.text(3)),
-                       Time{std::chrono::seconds{statement.integer(4)}}});
-    }
+    return store::all(std::move(statement), [](const store::Statement& row) {
+        return Custody{static_cast<std::uint64_t>(row.integer(0)),
+                       static_cast<std::uint16_t>(row.integer(1)),
+                       static_cast<Event>(row.integer(2)), std::string(row.text(3)),
+                       Time{std::chrono::seconds{row.integer(4)}}};
+    });
 }
 
 }  // namespace lapx::exhibits

@@ -122,27 +122,19 @@ Result<std::string> cosigned_note(store::Database& database, const SignedCheckpo
                                    "ORDER BY name LIMIT ?",
                                    checkpoint.checkpoint.size, schema::kMaxSignatures - 1));
     std::string note = checkpoint.note;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool more, query.step());
-        if (!more) {
-            return note;
-        }
-        note += query.text(0);
-    }
+    LAPX_TRY(store::for_each(query, [&](const store::Statement& row) -> Result<void> {
+        note += row.text(0);
+        return {};
+    }));
+    return note;
 }
 
 Result<std::vector<std::string>> cosigners(store::Database& database, std::uint64_t size) {
     LAPX_TRY_ASSIGN(
         auto query,
         database.query("SELECT name FROM cosignature WHERE size = ? ORDER BY name", size));
-    std::vector<std::string> names;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool more, query.step());
-        if (!more) {
-            return names;
-        }
-        names.emplace_back(query.text(0));
-    }
+    return store::all(std::move(query),
+                      [](const store::Statement& row) { return std::string(row.text(0)); });
 }
 
 Result<std::optional<std::uint64_t>> first_cosigned_size(store::Database& database,

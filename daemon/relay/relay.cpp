@@ -22,18 +22,6 @@ Result<Held> read_held(const store::Statement& row) {
                 static_cast<std::uint64_t>(row.integer(6))};
 }
 
-Result<std::vector<Held>> read_all_held(store::Statement row) {
-    std::vector<Held> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, row.step());
-        if (!found) {
-            return out;
-        }
-        LAPX_TRY_ASSIGN(Held held, read_held(row));
-        out.push_back(std::move(held));
-    }
-}
-
 }  // namespace
 
 bool Relay::serves(const Agency& owner) const {
@@ -136,7 +124,7 @@ Result<bool> Relay::remove(const Agency& owner, const schema::DepositId& deposit
     LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kHeldColumns) +
                                                   " FROM relayed WHERE owner = ? AND deposit = ?",
                                               std::string_view(owner.text()), deposit.view()));
-    LAPX_TRY_ASSIGN(const auto found, read_all_held(std::move(row)));
+    LAPX_TRY_ASSIGN(const auto found, store::all(std::move(row), read_held));
     for (const Held& held : found) {
         LAPX_TRY(drop(held));
     }
@@ -148,7 +136,7 @@ Result<std::size_t> Relay::expire(Time now, std::uint64_t octets) {
     LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kHeldColumns) +
                                                   " FROM relayed WHERE expires <= ? LIMIT ?",
                                               seconds_of(now), kAtOnce));
-    LAPX_TRY_ASSIGN(const auto over, read_all_held(std::move(row)));
+    LAPX_TRY_ASSIGN(const auto over, store::all(std::move(row), read_held));
     std::uint64_t dropped = 0;
     std::size_t count = 0;
     for (; count < over.size() && dropped < octets; ++count) {
@@ -163,7 +151,7 @@ Result<std::vector<Held>> Relay::list(std::int64_t after, std::size_t limit) {
                     database_.query("SELECT " + std::string(kHeldColumns) +
                                         " FROM relayed WHERE seq > ? ORDER BY seq LIMIT ?",
                                     after, limit));
-    return read_all_held(std::move(row));
+    return store::all(std::move(row), read_held);
 }
 
 Result<Total> Relay::total() {

@@ -21,6 +21,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "schema/base/bytes.hpp"
 #include "schema/base/result.hpp"
@@ -153,6 +156,55 @@ class Database {
 
     std::unique_ptr<detail::Connection> connection_;
 };
+
+namespace detail {
+template <typename T>
+struct OrError {
+    using Value = T;
+};
+template <typename T>
+struct OrError<Result<T>> {
+    using Value = T;
+};
+// What `Read` makes of a row.
+template <typename Read>
+using ReadBy = typename OrError<std::invoke_result_t<Read, const Statement&>>::Value;
+}  // namespace detail
+
+// Gives each row that is left to `visit`, a Result<void>(const Statement&), up to its first error.
+template <typename Visit>
+Result<void> for_each(Statement& rows, Visit visit) {
+    while (true) {
+        LAPX_TRY_ASSIGN(const bool found, rows.step());
+        if (!found) {
+            return {};
+        }
+        LAPX_TRY(visit(std::as_const(rows)));
+    }
+}
+
+// What `read`, a T or Result<T>(const Statement&), makes of each row that is left, in their order.
+template <typename Read, typename T = detail::ReadBy<Read>>
+Result<std::vector<T>> all(Statement rows, Read read) {
+    std::vector<T> out;
+    LAPX_TRY(for_each(rows, [&](const Statement& row) -> Result<void> {
+        LAPX_TRY_ASSIGN(T value, Result<T>(read(row)));
+        out.push_back(std::move(value));
+        return {};
+    }));
+    return out;
+}
+
+// The same of the next row, if there is one.
+template <typename Read, typename T = detail::ReadBy<Read>>
+Result<std::optional<T>> first(Statement rows, Read read) {
+    LAPX_TRY_ASSIGN(const bool found, rows.step());
+    if (!found) {
+        return std::optional<T>{};
+    }
+    LAPX_TRY_ASSIGN(T value, Result<T>(read(std::as_const(rows))));
+    return std::optional<T>(std::move(value));
+}
 
 // BEGIN IMMEDIATE … COMMIT; rolls back when destroyed uncommitted. Transactions do not nest.
 class Transaction {

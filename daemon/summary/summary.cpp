@@ -24,20 +24,17 @@ Result<Table> traffic(store::Database& database, std::string name, int direction
     if (direction == 1) {
         out.columns.insert(out.columns.end(), {"delivered", "refused or expired"});
     }
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, rows.step());
-        if (!found) {
-            return out;
-        }
-        std::vector<Cell> row{
-            std::string(schema::word_of(static_cast<schema::Kind>(rows.integer(0)))),
-            std::string(rows.text(1)), rows.integer(2)};
-        if (direction == 1) {
-            row.emplace_back(rows.integer(3));
-            row.emplace_back(rows.integer(4));
-        }
-        out.rows.push_back(std::move(row));
-    }
+    LAPX_TRY_ASSIGN(out.rows, store::all(std::move(rows), [&](const store::Statement& row) {
+                        std::vector<Cell> cells{
+                            std::string(schema::word_of(static_cast<schema::Kind>(row.integer(0)))),
+                            std::string(row.text(1)), row.integer(2)};
+                        if (direction == 1) {
+                            cells.emplace_back(row.integer(3));
+                            cells.emplace_back(row.integer(4));
+                        }
+                        return cells;
+                    }));
+    return out;
 }
 
 // A derivative is no item of its own: what it stands for is counted.
@@ -48,20 +45,17 @@ Result<Table> withheld(store::Database& database, Time begin, Time end,
                                               "ORDER BY seq",
                                               seconds(begin), seconds(end)));
     std::map<std::pair<schema::Reason, schema::Shown>, std::int64_t> counts;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, rows.step());
-        if (!found) {
-            break;
-        }
+    LAPX_TRY(store::for_each(rows, [&](const store::Statement& row) -> Result<void> {
         LAPX_TRY_ASSIGN(const schema::DecidedRecord record,
-                        decided_of(static_cast<std::uint64_t>(rows.integer(0))));
+                        decided_of(static_cast<std::uint64_t>(row.integer(0))));
         for (const schema::DecidedItem& item : record.items) {
             const auto* withholding = std::get_if<schema::Withholding>(&item.inward);
             if (withholding != nullptr && item.original == 0) {
                 ++counts[{withholding->reason, withholding->shown}];
             }
         }
-    }
+        return {};
+    }));
     Table out{
         .name = "withheld", .columns = {"reason", "shown to the recipient", "items"}, .rows = {}};
     for (const auto& [key, count] : counts) {
@@ -79,20 +73,17 @@ Result<Table> wholly_withheld(store::Database& database, Time begin, Time end,
         database.query("SELECT leaf FROM kept_back WHERE at >= ? AND at < ? ORDER BY leaf",
                        seconds(begin), seconds(end)));
     std::map<schema::Reason, std::int64_t> counts;
-    while (true) {
-        LAPX_TRY_ASSIGN(const bool found, rows.step());
-        if (!found) {
-            break;
-        }
+    LAPX_TRY(store::for_each(rows, [&](const store::Statement& row) -> Result<void> {
         LAPX_TRY_ASSIGN(const schema::DecidedRecord record,
-                        decided_of(static_cast<std::uint64_t>(rows.integer(0))));
+                        decided_of(static_cast<std::uint64_t>(row.integer(0))));
         for (const schema::DecidedItem& item : record.items) {
             if (const auto* withholding = std::get_if<schema::Withholding>(&item.inward)) {
                 ++counts[withholding->reason];
                 break;
             }
         }
-    }
+        return {};
+    }));
     Table out{.name = "wholly withheld", .columns = {"reason", "recipients"}, .rows = {}};
     for (const auto& [reason, count] : counts) {
         out.rows.push_back({std::string(schema::word_of(reason)), count});
