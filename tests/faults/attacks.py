@@ -34,7 +34,8 @@ class Identity(NamedTuple):
     def meet(self, port, server):
         dealer = evil.Dealer(port, server, self.secret, queue=QUEUE)
         dealer.set_patience(PATIENCE)
-        dealer.send(self.hello)
+        with contextlib.suppress(OSError):  # who is shut out may be refused before that
+            dealer.send(self.hello)
         return dealer
 
 
