@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "daemon/clock_check.hpp"
 #include "daemon/ledger/log.hpp"
@@ -106,6 +108,9 @@ struct Conversation {
 };
 
 using Conversations = std::map<Agency, Conversation>;
+
+// Says something of a peer in the log, now and then.
+using Complain = std::function<void(const Agency&, std::string_view)>;
 
 bool is_greeted(const Conversations& conversations, const Agency& peer);
 

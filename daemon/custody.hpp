@@ -2,17 +2,13 @@
 // Who handed the octets of an exhibit to whom: each time an entry in the ledger that names the
 // exhibit by its digest (protocol.md 6.4), and a row that leads from the referral to that entry.
 
-#include <functional>
 #include <string>
 
-#include "daemon/exhibits/store.hpp"
+#include "daemon/parts.hpp"
 #include "schema/base/time.hpp"
 #include "schema/notes/records.hpp"
 
 namespace lapx::daemon {
-
-// Appends an entry in the open round; gives its index.
-using LogEntry = std::function<Result<std::uint64_t>(schema::EntryKind, std::string_view)>;
 
 struct HandOver {
     std::int64_t row;  // seq

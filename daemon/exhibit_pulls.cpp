@@ -4,7 +4,6 @@
 
 #include "daemon/exhibit_lines.hpp"
 #include "daemon/log/log.hpp"
-#include "daemon/pipeline.hpp"
 
 namespace lapx::daemon {
 namespace {

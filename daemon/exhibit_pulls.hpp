@@ -17,13 +17,11 @@
 
 namespace lapx::daemon {
 
-struct PipelineParts;
-
 class ExhibitPulls {
   public:
     // `parts` and `conversations` outlive it.
     ExhibitPulls(const PipelineParts& parts, const Conversations& conversations, LogEntry log,
-                 std::function<void(const Agency&, std::string_view)> complain)
+                 Complain complain)
         : parts_(parts),
           conversations_(conversations),
           log_(std::move(log)),
@@ -92,7 +90,7 @@ class ExhibitPulls {
     const PipelineParts& parts_;
     const Conversations& conversations_;
     LogEntry log_;
-    std::function<void(const Agency&, std::string_view)> complain_;
+    Complain complain_;
     std::map<Agency, Pull> active_;
     std::map<Agency, std::vector<cases::Cases::ExhibitName>> wanted_;
     bool loaded_ = false;

@@ -4,7 +4,6 @@
 
 #include "daemon/access.hpp"
 #include "daemon/exhibit_lines.hpp"
-#include "daemon/pipeline.hpp"
 
 namespace lapx::daemon {
 namespace {

@@ -16,13 +16,10 @@
 
 namespace lapx::daemon {
 
-struct PipelineParts;
-
 class ExhibitService {
   public:
     // `parts` outlives it. `complain` says something of a peer in the log, now and then.
-    ExhibitService(const PipelineParts& parts, LogEntry log,
-                   std::function<void(const Agency&, std::string_view)> complain)
+    ExhibitService(const PipelineParts& parts, LogEntry log, Complain complain)
         : parts_(parts), log_(std::move(log)), complain_(std::move(complain)) {}
 
     // Whether it is answered with octets.
@@ -64,7 +61,7 @@ class ExhibitService {
 
     const PipelineParts& parts_;
     LogEntry log_;
-    std::function<void(const Agency&, std::string_view)> complain_;
+    Complain complain_;
     std::map<Agency, Peer> peers_;
     loop::Watch next_;
 };

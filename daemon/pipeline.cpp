@@ -27,6 +27,8 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
       admissions_changed_(std::move(admissions_changed)),
       answers_(parts.self, parts.clock, parts.log, parts.contacts, ledgers_, parts.transport,
                conversations_),
+      approvals_(parts_, [this](auto kind, auto data) { return log(kind, data); }),
+      files_(parts_, conversations_, ledgers_, answers_),
       reach_(parts.contacts, parts.transport, conversations_, parts.clock, parts.monotonic),
       started_(parts.monotonic.now()),
       confirmed_(is_nobody_to_ask(parts.contacts, parts.config)),
@@ -46,7 +48,7 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
           {parts.self.agency(), parts.self.notice, parts.contacts, conversations_,
            parts.config.relay, parts.delivery, parts.transport, parts.clock, parts.monotonic,
            parts.random},
-          [this](const delivery::Message& message) { return parcel_file(message); },
+          [this](const delivery::Message& message) { return files_.parcel(message); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {
     check_clock();  // before anybody is shut out by it
     look_at_own_keys();
@@ -222,13 +224,13 @@ Result<void> Pipeline::prepare(const ledger::SignedCheckpoint& head) {
     for (const Outgoing& outgoing : outgoing_) {
         LAPX_TRY(store_outgoing(outgoing, head));
     }
-    return seal_files(head);
+    return files_.prepare(head);
 }
 
 // After the commit: answers, parcels, and what else waited for it.
 void Pipeline::let_go() {
     outgoing_.clear();
-    files_.clear();
+    files_.forget();
     if (!answers_.gathered() && std::exchange(admissions_dirty_, false)) {
         admissions_changed_();  // nobody waits for an answer on a connection that this may cut
     }
@@ -244,7 +246,7 @@ void Pipeline::let_go() {
 // The round never happened: its parcels are to come again, and memory is what the database says.
 void Pipeline::give_up() {
     outgoing_.clear();
-    files_.clear();
+    files_.forget();
     relay_service_.give_up();
     relay_client_.give_up();
     to_pump_.clear();

@@ -12,74 +12,32 @@
 #include <vector>
 
 #include "daemon/answers.hpp"
+#include "daemon/approvals.hpp"
 #include "daemon/carried.hpp"
-#include "daemon/cases/erasing.hpp"
-#include "daemon/cases/moves.hpp"
-#include "daemon/cases/standings.hpp"
-#include "daemon/contacts/contacts.hpp"
+#include "daemon/carried_files.hpp"
 #include "daemon/conversations.hpp"
 #include "daemon/counters.hpp"
-#include "daemon/delivery/delivery.hpp"
-#include "daemon/disclosure/disclosure.hpp"
 #include "daemon/exhibit_pulls.hpp"
 #include "daemon/exhibit_service.hpp"
 #include "daemon/expiry.hpp"
 #include "daemon/inbound.hpp"
-#include "daemon/ledger/log.hpp"
 #include "daemon/ledger/verify.hpp"
-#include "daemon/papers.hpp"
+#include "daemon/parts.hpp"
 #include "daemon/peer_ledgers.hpp"
 #include "daemon/reach.hpp"
-#include "daemon/relay/relay.hpp"
 #include "daemon/relay_client.hpp"
 #include "daemon/relay_service.hpp"
-#include "daemon/round.hpp"
 #include "daemon/sealing/sealing.hpp"
-#include "daemon/self.hpp"
-#include "daemon/transport/transport.hpp"
 #include "daemon/wal_emptying.hpp"
 #include "schema/notes/erasure.hpp"
 
 namespace lapx::daemon {
-
-// What the pipeline works on; all of it outlives the pipeline.
-struct PipelineParts {
-    const Self& self;
-    Papers& papers;
-    const config::Config& config;
-    const disclosure::Policy& policy;
-    Round& round;
-    ledger::Log& log;
-    store::Database& database;
-    contacts::Contacts& contacts;
-    cases::Cases& cases;
-    cases::Moves& moves;
-    cases::Erasing& erasing;
-    cases::Standings& standings;
-    delivery::Delivery& delivery;
-    exhibits::Folder& folder;
-    exhibits::Store& exhibits;
-    relay::Relay& relay;
-    transport::Transport& transport;
-    loop::Loop& loop;
-    const Clock& clock;
-    const loop::Monotonic& monotonic;
-    Random& random;
-    bool clock_is_right;  // by the word of who started the node
-};
 
 // What went to one recipient of a release.
 struct Sent {
     Desk to;
     MessageId message;
 };
-
-// Of all recipients, in the order of Draft::to.
-using Proposals = std::vector<model::Proposal>;
-
-// Whether an error says no more than that this approver, or standing approval, does not do: the
-// referral waits for a person who may.
-bool asks_for_an_approver(Code code);
 
 // What of a dossier is to be erased, on what basis, by whom.
 struct Erasure {
@@ -122,46 +80,19 @@ class Pipeline {
     // commit.
     Result<void> log_changes(const contacts::Contacts::Changes& changes);
 
-    // What a recipient would see. Errors: kUnknownAgency, those of check_passing_on and
-    // disclosure::propose.
-    Result<model::Proposal> propose(const model::Draft& draft,
-                                    std::span<const model::SealedExhibit> exhibits,
-                                    const Desk& to) const;
-    // Whether what was made of something that came in may go on to `to`. Errors:
-    // kPassingOnForbidden, kUnknownReferral.
-    Result<void> check_passing_on(const model::Draft& draft, const Desk& to) const;
-    // Approves the views of all recipients, again if need be, and gives them; the caller saves the
-    // case. Errors: those of Contacts::recipient and propose; kNotPermitted for who is no approver
-    // of its desk or does not see it; that and kFourEyes where configuration or policy ask for
-    // another person than who had a hand in the draft.
-    Result<Proposals> approve(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
-                              const config::Operator& approver);
-    // Likewise under the standing approval of the case's feed, which counts it. Further errors:
-    // kNoStandingApproval, those of disclosure::check_in_force and check_covers.
-    Result<Proposals> approve_standing(cases::Case& value,
-                                       std::span<const model::SealedExhibit> exhibits);
     // Saves an approved case as sent and releases it to all its recipients but those from whom it
     // is wholly withheld; of these it records that. Where the policy asks for a delay, saves it as
     // one to be released then, and gives nothing. Errors, before anything is written: kWrongState,
     // kApprovalStale, those of Contacts::recipient and of the approval.
     Result<std::vector<Sent>> send(cases::Case& value,
                                    std::span<const model::SealedExhibit> exhibits);
-    // Likewise at once with what approve gave, which need not be worked out again.
+    // Likewise at once with what Approvals::approve gave, which need not be worked out again.
     Result<std::vector<Sent>> send(cases::Case& value, Proposals approved);
 
     // A step of fixed words about a version of a dossier, from a desk of ours. Errors: those of
     // Contacts::recipient.
     Result<MessageId> move(const cases::Row& about, const Desk& from, const Desk& to,
                            const schema::MoveBody& body, const std::string& operator_id);
-
-    // A standing approval begins. Errors: those of Contacts::recipient, kInvalidArgument,
-    // kWrongState if the feed has one.
-    Result<void> add_standing(const schema::StandingRecord& record);
-    // That of a feed ends. Errors: kNotFound, kWrongState.
-    Result<cases::Standing> end_standing(const std::string& feed, const config::Operator& who);
-    // Whether one lets anything go. Errors: kNoStandingApproval, those of
-    // disclosure::check_in_force.
-    Result<void> check_standing(const cases::Standing& standing) const;
 
     // Destroys the keys of what is named by the numbers of this row, wherever the dossier holds the
     // same. Once it is committed, empty_wal().
@@ -199,13 +130,6 @@ class Pipeline {
     // A carried file, in the open round: what is in it is taken as over a connection. Errors,
     // before anything is written: those of open_carried.
     Result<TakenFile> take_file(BytesView octets);
-    // The file of a message that waits for its receipt, which it goes on doing. Errors: kWrongState
-    // if it does not, kNotVerified, kTooLarge.
-    Result<SealedFile> parcel_file(const delivery::Message& message);
-    // One of receipts for messages of one agency. Errors: kNotVerified; kTooLarge for too many.
-    Result<SealedFile> receipts_file(const Agency& peer,
-                                     const std::vector<delivery::Message>& messages);
-
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
     void receive(const transport::Inbound& inbound);
@@ -230,6 +154,9 @@ class Pipeline {
     const std::optional<ClockFault>& clock_fault() const { return clock_check_.fault(); }
     const Conversations& conversations() const { return conversations_; }
     const Counters& counters() const { return counters_; }
+    Approvals& approvals() { return approvals_; }
+    // Those in the making.
+    CarriedFiles& files() { return files_; }
     // Whether peers reach us.
     Reach& reach() { return reach_; }
     const RelayClient& relays() const { return relay_client_; }
@@ -249,15 +176,7 @@ class Pipeline {
         std::optional<keys::Recipient> recipient;  // nothing: wholly withheld
         model::Disclosed disclosed;
     };
-    Result<void> check_self_approval(bool self) const;
-    Result<void> check_may_approve(const model::Draft& draft, const std::string& approver) const;
-    Result<Proposals> propose_all(const model::Draft& draft,
-                                  std::span<const model::SealedExhibit> exhibits) const;
-    Result<Proposals> approve_as(cases::Case& value, std::span<const model::SealedExhibit> exhibits,
-                                 model::Approval approval);
-    Result<cases::Standing> standing_of(const std::string& feed) const;
     Result<void> check_may_send(const cases::Case& value) const;
-    Result<void> check_approval(const cases::Case& value) const;
     Result<std::vector<Share>> shares_of(const cases::Case& value, Proposals proposals) const;
     Result<std::vector<Share>> shares_anew(const cases::Case& value,
                                            std::span<const model::SealedExhibit> exhibits) const;
@@ -301,25 +220,10 @@ class Pipeline {
     Result<Admission> store_reused(const Agency& from, const MessageId& message,
                                    const Reused& reused);
 
-    // A file to be made under the checkpoint of the round: of receipts, of a refusal or, where
-    // there is neither, of a cosignature of the newest checkpoint held.
-    struct File {
-        Agency to;
-        std::vector<std::pair<MessageId, std::uint64_t>> receipts;  // and our entries
-        std::optional<schema::RefusalFrame> refusal;
-        std::shared_ptr<Bytes> octets;
-    };
-    SealedFile add_file(File file);
     Result<TakenFile> take_carried(const Carried& carried);
     Result<TakenFile> take_carried_parcel(const Agency& from, const schema::ParcelFrame& frame);
     Result<TakenFile> take_carried_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
     Result<TakenFile> take_carried_refusal(const Agency& from, const schema::RefusalFrame& frame);
-    Result<void> seal_files(const ledger::SignedCheckpoint& head);
-    Result<std::optional<schema::FrameMessage>> frame_of(const File& file,
-                                                         const contacts::Contact& to,
-                                                         const ledger::SignedCheckpoint& head);
-    Result<std::vector<schema::Link>> links_for_file(const contacts::Contact& to,
-                                                     std::uint64_t size);
     void ask_again(const contacts::Contact& peer, const schema::ReceiptsFrame& frame);
     // What became of receipts, one or several.
     struct Taken {
@@ -387,6 +291,8 @@ class Pipeline {
     Conversations conversations_;
     Counters counters_;
     Answers answers_;
+    Approvals approvals_;
+    CarriedFiles files_;
     Reach reach_;
     loop::Instant started_;
     bool confirmed_;  // our newest checkpoint, by a peer; or there was none to ask at the start
@@ -406,7 +312,6 @@ class Pipeline {
 
     // Of the open round.
     std::vector<Outgoing> outgoing_;
-    std::vector<File> files_;
     std::vector<std::pair<Agency, schema::CosignatureFrame>>
         cosignatures_;  // received; written with the next round
     std::set<Agency> to_pump_;

@@ -53,11 +53,9 @@ struct RelayClientParts {
 
 class RelayClient {
   public:
-    // `seal` makes the file of a message that waits, in the open round; `complain` says something
-    // of a peer in the log, now and then.
+    // `seal` makes the file of a message that waits, in the open round.
     RelayClient(const RelayClientParts& parts,
-                std::function<Result<SealedFile>(const delivery::Message&)> seal,
-                std::function<void(const Agency&, std::string_view)> complain)
+                std::function<Result<SealedFile>(const delivery::Message&)> seal, Complain complain)
         : parts_(parts),
           started_(parts.monotonic.now()),
           seal_(std::move(seal)),
@@ -148,7 +146,7 @@ class RelayClient {
     RelayClientParts parts_;
     loop::Instant started_;
     std::function<Result<SealedFile>(const delivery::Message&)> seal_;
-    std::function<void(const Agency&, std::string_view)> complain_;
+    Complain complain_;
     std::map<Agency, Owner> owners_;
     std::map<Agency, Relay> relays_;
     std::map<Agency, loop::Instant> away_since_;

@@ -29,9 +29,7 @@ struct RelayServiceParts {
 
 class RelayService {
   public:
-    // `complain` says something of a peer in the log, now and then.
-    RelayService(const RelayServiceParts& parts,
-                 std::function<void(const Agency&, std::string_view)> complain)
+    RelayService(const RelayServiceParts& parts, Complain complain)
         : parts_(parts), complain_(std::move(complain)) {}
 
     // What cannot be served now is refused, without a round.
@@ -56,7 +54,7 @@ class RelayService {
     };
 
     RelayServiceParts parts_;
-    std::function<void(const Agency&, std::string_view)> complain_;
+    Complain complain_;
     std::map<Agency, Owner> owners_;  // who fetched, since the start
     loop::Instant expire_at_{};
     std::vector<std::pair<Agency, schema::FrameMessage>> of_round_;

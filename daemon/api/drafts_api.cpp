@@ -294,7 +294,7 @@ Result<Api::Content> Api::preview(const Request& request, const cases::Row& row)
     LAPX_TRY_ASSIGN(const Desk to, Desk::parse(as->second));
     LAPX_TRY_ASSIGN(const auto exhibits, parts_.pipeline_parts.cases.exhibits(value.seq));
     LAPX_TRY_ASSIGN(const model::Proposal proposal,
-                    parts_.pipeline.propose(value.draft, exhibits, to));
+                    parts_.pipeline.approvals().propose(value.draft, exhibits, to));
     const model::ProposalContent& content = proposal.content();
     Json disclosed = Json::array();
     bool confidential = false;

@@ -78,7 +78,7 @@ Result<Json> Api::forward(const Request& request, const cases::Row& named) {
     cases::Case value = cases::made_from(row, got.cover, new_referral_id(), request.who.id);
     LAPX_TRY(apply_request(value, std::move(values), request.body, by(request, exhibits)));
     for (const Desk& desk : value.draft.reached()) {
-        LAPX_TRY(parts_.pipeline.check_passing_on(value.draft, desk));
+        LAPX_TRY(parts_.pipeline.approvals().check_passing_on(value.draft, desk));
     }
     LAPX_TRY_ASSIGN(Json out, keep(value, exhibits, request, send_if(send)));
     for (std::size_t i = 0; i < taken_over; ++i) {

@@ -84,8 +84,8 @@ Result<Json> Api::export_parcel(const Request& request, const cases::Row& named,
     LAPX_TRY_ASSIGN(const Chosen chosen, choose(messages, request));
     const delivery::Message& first = chosen.messages.front();
     LAPX_TRY_ASSIGN(file, chosen.is_parcel
-                              ? parts_.pipeline.parcel_file(first)
-                              : parts_.pipeline.receipts_file(first.peer, chosen.messages));
+                              ? parts_.pipeline.files().parcel(first)
+                              : parts_.pipeline.files().receipts(first.peer, chosen.messages));
     const std::string what = chosen.is_parcel ? "parcel" : "receipt";
     LAPX_TRY(parts_.pipeline.log(
         schema::EntryKind::kExported,

@@ -52,9 +52,10 @@ Result<Json> Api::keep(cases::Case& value, std::span<const model::SealedExhibit>
         return answer_json(request, value);
     }
     Result<Proposals> approved =
-        then == Then::kFeed                ? parts_.pipeline.approve_standing(value, exhibits)
-        : request.who.has(Role::kApprover) ? parts_.pipeline.approve(value, exhibits, request.who)
-                                           : fail(Code::kNotPermitted, "you are no approver");
+        then == Then::kFeed ? parts_.pipeline.approvals().approve_standing(value, exhibits)
+        : request.who.has(Role::kApprover)
+            ? parts_.pipeline.approvals().approve(value, exhibits, request.who)
+            : fail(Code::kNotPermitted, "you are no approver");
     if (approved) {
         LAPX_TRY_ASSIGN(const auto sent, parts_.pipeline.send(value, std::move(*approved)));
         LAPX_TRY_ASSIGN(Json out, answer_json(request, value));
@@ -79,7 +80,7 @@ Result<void> Api::check_recipients(const cases::Case& value,
     for (const Desk& to : value.draft.reached()) {
         LAPX_TRY(node.contacts.recipient(to, node.clock.seconds()));
         if (whole) {
-            LAPX_TRY(parts_.pipeline.propose(value.draft, exhibits, to));
+            LAPX_TRY(parts_.pipeline.approvals().propose(value.draft, exhibits, to));
         }
     }
     return {};
@@ -89,7 +90,7 @@ Result<Json> Api::approve(const Request& request, const cases::Row& row) {
     cases::Cases& store = parts_.pipeline_parts.cases;
     LAPX_TRY_ASSIGN(cases::Case value, draft_of(row));
     LAPX_TRY_ASSIGN(const auto exhibits, store.exhibits(value.seq));
-    LAPX_TRY(parts_.pipeline.approve(value, exhibits, request.who));
+    LAPX_TRY(parts_.pipeline.approvals().approve(value, exhibits, request.who));
     LAPX_TRY(store.save(value));
     return release_json(value);
 }

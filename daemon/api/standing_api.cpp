@@ -21,7 +21,7 @@ Result<Json> Api::standing_json(const cases::Standing& standing) {
     const schema::StandingRecord& record = standing.record;
     LAPX_TRY_ASSIGN(const std::uint64_t used,
                     node.standings.used(standing.seq, node.clock.seconds()));
-    const auto in_force = parts_.pipeline.check_standing(standing);
+    const auto in_force = parts_.pipeline.approvals().check_standing(standing);
     Json to = Json::array();
     for (const Desk& desk : record.to) {
         to.push_back(desk.text());
@@ -74,9 +74,9 @@ Result<Json> Api::add_standing(const Request& request) {
     node.random.fill(random);
     const StandingId id{
         uuid7(static_cast<std::uint64_t>(node.clock.now().time_since_epoch().count()), random)};
-    LAPX_TRY(parts_.pipeline.add_standing({id, feed, node.policy.digest, std::move(to),
-                                           std::move(handling), per_day, node.clock.seconds(),
-                                           expires, request.who.id}));
+    LAPX_TRY(parts_.pipeline.approvals().add_standing(
+        {id, feed, node.policy.digest, std::move(to), std::move(handling), per_day,
+         node.clock.seconds(), expires, request.who.id}));
     LAPX_TRY_ASSIGN(const auto added, node.standings.newest(feed));
     return standing_json(*added);
 }
@@ -90,8 +90,9 @@ void Api::add_standing_routes(control::Server& server) {
                  writer([this](const Request& request) { return add_standing(request); }));
     server.route("POST", "/v1/standing/{feed}/end", {Role::kApprover}, {},
                  writer([this](const Request& request) -> Result<Json> {
-                     LAPX_TRY_ASSIGN(const cases::Standing ended,
-                                     parts_.pipeline.end_standing(request.path.at(1), request.who));
+                     LAPX_TRY_ASSIGN(
+                         const cases::Standing ended,
+                         parts_.pipeline.approvals().end_standing(request.path.at(1), request.who));
                      return standing_json(ended);
                  }));
 }
