@@ -20,8 +20,8 @@ constexpr std::string_view kPart = ".part";
 constexpr std::size_t kNameOctets = 16;
 // Of what is written, so much at a time is given to the disk.
 constexpr std::uint64_t kWindow = std::uint64_t{1} << 20;
-// The ledger goes on when exhibits have filled what they may.
-constexpr std::uint64_t kReserve = std::uint64_t{64} << 20;
+// The ledger goes on when exhibits have filled what they may: twice its WAL.
+constexpr std::uint64_t kReserve = std::uint64_t{128} << 20;
 // Removed at a time: what the file system frees in a few milliseconds.
 constexpr std::uint64_t kRemoved = std::uint64_t{16} << 20;
 constexpr int kFilesRemoved = 16;

@@ -12,13 +12,18 @@ namespace {
 
 constexpr int kApplicationId = 0x6c617078;  // "lapx"
 
-// 16 KiB pages; a WAL checkpoint every 32 MiB. temp_store keeps what is sorted off the disk.
+// What the WAL grows to before it is copied into the database: seldom, for that is done within a
+// commit.
+constexpr std::int64_t kWalOctets = std::int64_t{64} << 20;
+
+// A commit writes each page that it changed as a whole, twenty of them for a referral that is alone
+// (docs/benchmarks.md, P3). temp_store keeps what is sorted off the disk.
 constexpr const char* kCommonPragmas =
     "PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON;"
     "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;";
 constexpr const char* kWritePragmas =
-    "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-    "PRAGMA wal_autocheckpoint=2000; PRAGMA secure_delete=ON;";
+    "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    "PRAGMA secure_delete=ON;";
 constexpr const char* kReadPragmas = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
 
 // Once, before SQLite starts: that it counts its memory, which nobody asks for, takes a lock for
@@ -103,6 +108,10 @@ Result<void> Connection::open(const std::string& path, Mode mode) {
     // Only the writer may checkpoint, on close as well.
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, writes ? 0 : 1, nullptr);
     LAPX_TRY(execute(writes ? kWritePragmas : kReadPragmas));
+    if (writes) {
+        LAPX_TRY_ASSIGN(const std::int64_t page, pragma("page_size"));
+        LAPX_TRY(execute("PRAGMA wal_autocheckpoint=" + std::to_string(kWalOctets / page)));
+    }
     return execute(kCommonPragmas);
 }
 

@@ -48,13 +48,13 @@ TEST(Database, KeepsWhatWasWrittenOfEachType) {
 TEST(Database, IsSetUpForDurabilityAndDistrust) {
     Fixture fixture;
     auto database = fixture.open().value();
-    EXPECT_EQ(pragma(database, "page_size"), 16384);
+    EXPECT_EQ(pragma(database, "page_size"), 8192);
     EXPECT_EQ(pragma(database, "synchronous"), 2);  // FULL
     auto mode = database.query("PRAGMA journal_mode").value();
     ASSERT_TRUE(mode.step().value());
     EXPECT_EQ(mode.text(0), "wal");
     EXPECT_TRUE(std::filesystem::exists(fixture.path + "-wal"));
-    EXPECT_EQ(pragma(database, "wal_autocheckpoint"), 2000);
+    EXPECT_EQ(pragma(database, "wal_autocheckpoint"), 8192);  // 64 MiB
     EXPECT_EQ(pragma(database, "secure_delete"), 1);
     EXPECT_EQ(pragma(database, "foreign_keys"), 1);
     EXPECT_EQ(pragma(database, "recursive_triggers"), 1);
@@ -246,8 +246,8 @@ TEST(Database, DamageIsReportedAsSuch) {
     {
         // All pages but the first, which holds the schema.
         std::fstream file(fixture.path, std::ios::in | std::ios::out | std::ios::binary);
-        file.seekp(16384);
-        file << std::string(std::filesystem::file_size(fixture.path) - 16384, '\xff');
+        file.seekp(8192);
+        file << std::string(std::filesystem::file_size(fixture.path) - 8192, '\xff');
     }
     auto database = fixture.open().value();
     auto query = database.query("SELECT data FROM t").value();
