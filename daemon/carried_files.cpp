@@ -59,8 +59,8 @@ SealedFile CarriedFiles::receipt(const Agency& to, const MessageId& message, std
     return add({.to = to, .receipts = {{message, leaf}}});
 }
 
-SealedFile CarriedFiles::refusal(const Agency& to, schema::RefusalFrame refusal) {
-    return add({.to = to, .refusal = std::move(refusal)});
+SealedFile CarriedFiles::refusal(const Agency& to, const schema::RefusalFrame& refusal) {
+    return add({.to = to, .refusal = refusal});
 }
 
 SealedFile CarriedFiles::cosignature(const Agency& to) { return add({.to = to}); }

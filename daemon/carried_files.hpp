@@ -25,9 +25,13 @@ class CarriedFiles {
     Result<SealedFile> parcel(const delivery::Message& message);
     // Of messages that came from one agency. Errors: kNotVerified; kTooLarge for too many.
     Result<SealedFile> receipts(const Agency& to, const std::vector<delivery::Message>& messages);
+
+  private:
+    friend class Pipeline;
+
     // Answers to a file that came in the open round.
     SealedFile receipt(const Agency& to, const MessageId& message, std::uint64_t leaf);
-    SealedFile refusal(const Agency& to, schema::RefusalFrame refusal);
+    SealedFile refusal(const Agency& to, const schema::RefusalFrame& refusal);
     // Of the newest checkpoint held of it; without one the file is empty.
     SealedFile cosignature(const Agency& to);
 
@@ -36,7 +40,6 @@ class CarriedFiles {
     // The round is over.
     void forget() { files_.clear(); }
 
-  private:
     // With neither receipts nor a refusal it holds a cosignature.
     struct File {
         Agency to;

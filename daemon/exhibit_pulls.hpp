@@ -3,7 +3,6 @@
 // (protocol.md 8.6). Of each agency one at a time, in chunks, from where it stopped: what has come
 // lies in a file. Nothing counts as here before the whole of it opened to what the view says.
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "daemon/conversations.hpp"
 #include "daemon/custody.hpp"
 #include "daemon/exhibits/octets.hpp"
+#include "daemon/parts.hpp"
 #include "schema/codec/frame.hpp"
 
 namespace lapx::daemon {

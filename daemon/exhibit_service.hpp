@@ -5,20 +5,20 @@
 // peer's credit goes and it takes them in, so that nobody else waits for it.
 
 #include <deque>
-#include <functional>
 #include <map>
 #include <optional>
 
 #include "daemon/conversations.hpp"
 #include "daemon/custody.hpp"
 #include "daemon/exhibits/files.hpp"
+#include "daemon/parts.hpp"
 #include "schema/codec/frame.hpp"
 
 namespace lapx::daemon {
 
 class ExhibitService {
   public:
-    // `parts` outlives it. `complain` says something of a peer in the log, now and then.
+    // `parts` outlives it.
     ExhibitService(const PipelineParts& parts, LogEntry log, Complain complain)
         : parts_(parts), log_(std::move(log)), complain_(std::move(complain)) {}
 

@@ -219,7 +219,10 @@ Result<void> Pipeline::finish_round() {
 // Before the commit: what the database must hold of what leaves.
 Result<void> Pipeline::prepare(const ledger::SignedCheckpoint& head) {
     for (const auto& [agency, frame] : std::exchange(cosignatures_, {})) {
-        LAPX_TRY(keep_cosignature(agency, frame));
+        LAPX_TRY_ASSIGN(const bool newer, keep_cosignature(agency, frame));
+        if (newer) {
+            conversations_[agency].quota.give_back(frame.cosignature.size());
+        }
     }
     for (const Outgoing& outgoing : outgoing_) {
         LAPX_TRY(store_outgoing(outgoing, head));
@@ -250,7 +253,6 @@ void Pipeline::give_up() {
     relay_service_.give_up();
     relay_client_.give_up();
     to_pump_.clear();
-    admissions_dirty_ = false;
     answers_.give_up();
     service_.look_again();
     // Receipts may be lost with it: what has no answer is sent again.

@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -130,6 +129,7 @@ class Pipeline {
     // A carried file, in the open round: what is in it is taken as over a connection. Errors,
     // before anything is written: those of open_carried.
     Result<TakenFile> take_file(BytesView octets);
+
     void on_connected(const Agency& peer, transport::Route route);
     void on_disconnected(const Agency& peer, transport::Route route);
     void receive(const transport::Inbound& inbound);
@@ -155,7 +155,7 @@ class Pipeline {
     const Conversations& conversations() const { return conversations_; }
     const Counters& counters() const { return counters_; }
     Approvals& approvals() { return approvals_; }
-    // Those in the making.
+    // Makes files that are asked for.
     CarriedFiles& files() { return files_; }
     // Whether peers reach us.
     Reach& reach() { return reach_; }
@@ -248,7 +248,7 @@ class Pipeline {
     Result<void> admit_papers(const contacts::Contact& held, const schema::HelloFrame& frame);
     void take_seen(const Agency& from, const std::string& seen);
     bool answered(const Agency& peer, const MessageId& message);
-    Result<void> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
+    Result<bool> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
     Result<void> conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence);
     Result<void> forked(const Agency& agency, Code what, const std::string& held,
                         const std::string& came);

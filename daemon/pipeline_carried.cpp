@@ -23,10 +23,9 @@ Result<TakenFile> Pipeline::take_carried(const Carried& carried) {
     if (const auto* refusal = std::get_if<schema::RefusalFrame>(&carried.frame)) {
         return take_carried_refusal(carried.from, *refusal);
     }
-    const auto& cosignature = std::get<schema::CosignatureFrame>(carried.frame);
-    const contacts::Contact* peer = parts_.contacts.trusted(carried.from);
-    const bool newer = peer != nullptr && cosignature.cosigned_size > peer->cosigned_size;
-    cosignatures_.emplace_back(carried.from, cosignature);
+    LAPX_TRY_ASSIGN(
+        const bool newer,
+        keep_cosignature(carried.from, std::get<schema::CosignatureFrame>(carried.frame)));
     return TakenFile{carried.from, "cosignature", parts_.self.agency(), {}, {}, nullptr, newer};
 }
 

@@ -186,25 +186,26 @@ void Pipeline::ledger_checked(const Result<ledger::Verification>& found) {
     log::info({"ledger checked: ", std::to_string(found->size), " entries, sound"});
 }
 
-Result<void> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
+// Whether it is good, and of a newer checkpoint than any before.
+Result<bool> Pipeline::keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame) {
     const contacts::Contact* peer = parts_.contacts.find(from);
     if (peer == nullptr) {
-        return {};
+        return false;
     }
     auto kept = parts_.log.add_cosignature(frame.cosigned_size, frame.cosignature,
                                            peer->card.witness.front());
     if (!kept) {
         if (severity(kept.error().code) == Severity::kFatal) {
-            return kept;
+            return tl::unexpected<Error>(kept.error());
         }
         complain_of(from, {"cosignature dropped: ", to_string(kept.error().code)});
-        return {};
+        return false;
     }
-    if (frame.cosigned_size > peer->cosigned_size) {
-        conversations_[from].quota.give_back(frame.cosignature.size());
-        return parts_.contacts.set_cosigned(from, frame.cosigned_size);
+    if (frame.cosigned_size <= peer->cosigned_size) {
+        return false;
     }
-    return {};
+    LAPX_TRY(parts_.contacts.set_cosigned(from, frame.cosigned_size));
+    return true;
 }
 
 // Evidence is kept, the ledger says so, and nothing of that agency is accepted until a person has

@@ -2,9 +2,7 @@
 // Keeps files for agencies that cannot be reached, and gives them to their owners (protocol.md
 // 8.8). What a round makes of it leaves after its commit; every deposit is answered.
 
-#include <functional>
 #include <map>
-#include <string_view>
 #include <utility>
 #include <vector>
 

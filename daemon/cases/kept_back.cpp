@@ -7,16 +7,10 @@ namespace {
 
 constexpr std::string_view kKeptBackColumns = "SELECT referral, desk, leaf, at FROM kept_back ";
 
-// Nothing after the last row.
-Result<std::optional<KeptBack>> next_kept_back(store::Statement& statement) {
-    LAPX_TRY_ASSIGN(const bool found, statement.step());
-    if (!found) {
-        return std::optional<KeptBack>{};
-    }
-    LAPX_TRY_ASSIGN(Desk desk, Desk::parse(statement.text(1)));
-    return std::optional(KeptBack{statement.integer(0), std::move(desk),
-                                  static_cast<std::uint64_t>(statement.integer(2)),
-                                  Time{std::chrono::seconds{statement.integer(3)}}});
+Result<KeptBack> read_kept_back(const store::Statement& row) {
+    LAPX_TRY_ASSIGN(Desk desk, Desk::parse(row.text(1)));
+    return KeptBack{row.integer(0), std::move(desk), static_cast<std::uint64_t>(row.integer(2)),
+                    Time{std::chrono::seconds{row.integer(3)}}};
 }
 
 }  // namespace
@@ -31,20 +25,13 @@ Result<std::vector<KeptBack>> Cases::kept_back(std::int64_t seq) {
     LAPX_TRY_ASSIGN(
         auto statement,
         database_.query(std::string(kKeptBackColumns) + "WHERE referral = ? ORDER BY leaf", seq));
-    std::vector<KeptBack> out;
-    while (true) {
-        LAPX_TRY_ASSIGN(auto kept, next_kept_back(statement));
-        if (!kept) {
-            return out;
-        }
-        out.push_back(*std::move(kept));
-    }
+    return store::all(std::move(statement), read_kept_back);
 }
 
 Result<std::optional<KeptBack>> Cases::kept_back_at(std::uint64_t leaf) {
     LAPX_TRY_ASSIGN(auto statement,
                     database_.query(std::string(kKeptBackColumns) + "WHERE leaf = ?", leaf));
-    return next_kept_back(statement);
+    return store::first(std::move(statement), read_kept_back);
 }
 
 }  // namespace lapx::cases

@@ -29,7 +29,6 @@ bool Contact::is_trusted() const {
 
 Result<void> Contacts::load() {
     contacts_.clear();
-    revoked_.clear();
     LAPX_TRY_ASSIGN(auto rows, database_.query("SELECT vkey FROM revocation"));
     LAPX_TRY_ASSIGN(revoked_, store::all(std::move(rows), [](const store::Statement& row) {
                         return keys::VerifierKey::parse(row.text(0));

@@ -219,15 +219,13 @@ Result<std::optional<Time>> Delivery::next_due(const Agency& peer, Time now) {
 
 Result<std::optional<Waiting>> Delivery::waiting(std::int64_t message) {
     LAPX_TRY_ASSIGN(
-        auto row,
+        auto rows,
         database_.query("SELECT attempts, next_attempt, cause FROM outbox WHERE message = ?",
                         message));
-    LAPX_TRY_ASSIGN(const bool found, row.step());
-    if (!found) {
-        return std::optional<Waiting>{};
-    }
-    return std::optional(Waiting{static_cast<std::uint64_t>(row.integer(0)),
-                                 time_of(row.integer(1)), std::string(row.text(2))});
+    return store::first(std::move(rows), [](const store::Statement& row) {
+        return Waiting{static_cast<std::uint64_t>(row.integer(0)), time_of(row.integer(1)),
+                       std::string(row.text(2))};
+    });
 }
 
 Result<std::uint64_t> Delivery::queued() {
@@ -282,13 +280,11 @@ Result<std::size_t> Delivery::expire(Time limit, Time now) {
 }
 
 Result<std::optional<std::string>> Delivery::receipt(std::int64_t message) {
-    LAPX_TRY_ASSIGN(auto row,
+    LAPX_TRY_ASSIGN(auto rows,
                     database_.query("SELECT proof FROM receipt WHERE message = ?", message));
-    LAPX_TRY_ASSIGN(const bool found, row.step());
-    if (!found) {
-        return std::optional<std::string>{};
-    }
-    return std::optional(std::string(as_text(row.blob(0))));
+    return store::first(std::move(rows), [](const store::Statement& row) {
+        return std::string(as_text(row.blob(0)));
+    });
 }
 
 bool is_due(Time next, Time now) { return next <= now || next > now + kLongestWait; }

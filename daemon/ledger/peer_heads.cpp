@@ -35,12 +35,11 @@ Result<std::optional<SignedCheckpoint>> peer_head(store::Database& database,
                                                   const keys::VerifierKey& log) {
     LAPX_TRY_ASSIGN(auto query,
                     database.query("SELECT note FROM peer_head WHERE log = ?", log.text()));
-    LAPX_TRY_ASSIGN(const bool found, query.step());
-    if (!found) {
-        return std::optional<SignedCheckpoint>();
-    }
-    LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint, checkpoint_of(query.text(0)));
-    return std::optional(SignedCheckpoint{std::move(checkpoint), std::string(query.text(0))});
+    return store::first(
+        std::move(query), [](const store::Statement& row) -> Result<SignedCheckpoint> {
+            LAPX_TRY_ASSIGN(schema::Checkpoint checkpoint, checkpoint_of(row.text(0)));
+            return SignedCheckpoint{std::move(checkpoint), std::string(row.text(0))};
+        });
 }
 
 Result<void> keep_evidence(store::Database& database, std::string_view who, std::string_view held,

@@ -99,12 +99,7 @@ Result<std::uint64_t> stored_size(store::Database& database) {
 Result<std::optional<SignedCheckpoint>> newest_checkpoint(store::Database& database) {
     LAPX_TRY_ASSIGN(auto query,
                     database.query("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"));
-    LAPX_TRY_ASSIGN(const bool found, query.step());
-    if (!found) {
-        return std::optional<SignedCheckpoint>();
-    }
-    LAPX_TRY_ASSIGN(SignedCheckpoint newest, checkpoint_from(query));
-    return std::optional(std::move(newest));
+    return store::first(std::move(query), checkpoint_from);
 }
 
 Result<SignedCheckpoint> checkpoint_at(store::Database& database, std::uint64_t size) {

@@ -121,20 +121,18 @@ class Verifier::Walk final : Edge::Sink {
                         database_.query("SELECT size, note FROM checkpoint WHERE size > "
                                         "? ORDER BY size LIMIT ?",
                                         size, kCheckpointsAtOnce));
-        while (true) {
-            LAPX_TRY_ASSIGN(const bool more, query.step());
-            if (!more) {
-                no_more_checkpoints_ = checkpoints_.empty();
-                return {};
-            }
-            const auto key = static_cast<std::uint64_t>(query.integer(0));
-            auto checkpoint = checkpoint_of(query.text(1));
+        LAPX_TRY(store::for_each(query, [this](const store::Statement& row) -> Result<void> {
+            const auto key = static_cast<std::uint64_t>(row.integer(0));
+            auto checkpoint = checkpoint_of(row.text(1));
             if (!checkpoint || checkpoint->size != key || checkpoint->origin != log_key_.name) {
                 problem("the checkpoint of size " + std::to_string(key) + " is not one");
                 checkpoint = schema::Checkpoint{log_key_.name, key, {}};
             }
             checkpoints_.push_back({std::move(*checkpoint), {}});
-        }
+            return {};
+        }));
+        no_more_checkpoints_ = checkpoints_.empty();
+        return {};
     }
 
     void check_root(const SignedCheckpoint& held, const Hash& root) {

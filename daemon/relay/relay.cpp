@@ -99,18 +99,16 @@ Result<std::int64_t> Relay::place_of(const Agency& owner,
 }
 
 Result<std::optional<HeldFile>> Relay::next(const Agency& owner, std::int64_t after) {
-    LAPX_TRY_ASSIGN(auto row,
+    LAPX_TRY_ASSIGN(auto rows,
                     database_.query("SELECT " + std::string(kHeldColumns) +
                                         ", sealed FROM relayed WHERE owner = ? AND seq > ? ORDER "
                                         "BY seq LIMIT 1",
                                     std::string_view(owner.text()), after));
-    LAPX_TRY_ASSIGN(const bool found, row.step());
-    if (!found) {
-        return std::optional<HeldFile>{};
-    }
-    LAPX_TRY_ASSIGN(Held held, read_held(row));
-    const BytesView sealed = row.blob(7);
-    return std::optional(HeldFile{std::move(held), Bytes(sealed.begin(), sealed.end())});
+    return store::first(std::move(rows), [](const store::Statement& row) -> Result<HeldFile> {
+        LAPX_TRY_ASSIGN(Held held, read_held(row));
+        const BytesView sealed = row.blob(7);
+        return HeldFile{std::move(held), Bytes(sealed.begin(), sealed.end())};
+    });
 }
 
 Result<void> Relay::drop(const Held& held) {

@@ -16,11 +16,12 @@ constexpr int kApplicationId = 0x6c617078;  // "lapx"
 // commit.
 constexpr std::int64_t kWalOctets = std::int64_t{64} << 20;
 
-// A commit writes each page that it changed as a whole, twenty of them for a referral that is alone
-// (docs/benchmarks.md, P3). temp_store keeps what is sorted off the disk.
+// temp_store keeps what is sorted off the disk.
 constexpr const char* kCommonPragmas =
     "PRAGMA cell_size_check=ON; PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON;"
     "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;";
+// A commit writes each page that it changed as a whole, twenty of them for a referral that is alone
+// (docs/benchmarks.md, P3).
 constexpr const char* kWritePragmas =
     "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
     "PRAGMA secure_delete=ON;";

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import evil
 from harness import Node, wait_for
+from mutate_test import b64
+from parcel_test import carried
 
 
 class Three(unittest.TestCase):
@@ -29,7 +31,8 @@ class Three(unittest.TestCase):
         for other in nodes[1:]:
             self.a.know(other)
             other.know(self.a)
-        self.of_c = self.file_of(nodes[2])
+        self.node_of_c = nodes[2]
+        self.of_c = self.file_of(self.node_of_c)
         for node in nodes[1:]:
             if node.running():
                 node.stop()
@@ -169,14 +172,24 @@ class HostileRelay(Three):
         self.assertEqual(len(self.a.listed("inbox")), 1)
         self.assertIsNone(self.a.row("inbox", self.referral))
 
-    def test_a_relay_full_of_garbage_is_asked_less_often_and_not_shut_out(self):
+    def feed(self, file):
+        """Gives such files as long as A asks for more."""
         sent = 0
         while self.b.wait("RelayFetch", seconds=15 if sent > 100 else 50):  # after a minute it asks again whatever was
             for _ in range(8):
-                self.b.dealer.send(evil.item_frame(self.c.agency, evil.uuid7(), secrets.token_bytes(200_000)))
+                self.b.dealer.send(evil.item_frame(self.c.agency, evil.uuid7(), file()))
                 sent += 1
-            self.assertLess(sent, 4000)
+            self.assertLess(sent, 20_000)
         self.assertGreater(sent, 100)
+
+    def test_a_relay_full_of_cosignatures_of_nothing_is_asked_less_often(self):
+        line = f"\u2014 {self.c.agency}/lapx/witness-1 {b64(secrets.token_bytes(76))}\n"
+        file = carried(self.node_of_c, self.a, evil.cosignature_frame(line, 1 << 62))
+        self.feed(lambda: file)
+        self.assertIn("cosignature dropped", self.a.log())
+
+    def test_a_relay_full_of_garbage_is_asked_less_often_and_not_shut_out(self):
+        self.feed(lambda: secrets.token_bytes(200_000))
         self.assertEqual(self.figure("peers_shut_out"), 0)
         self.assertEqual(self.c.send(self.c.referral()), "accepted")
 

@@ -156,7 +156,7 @@ class Rows {
 
     // Microseconds of CPU for one referral.
     Result<double> time(const std::function<Result<void>()>& rows_of_one) {
-        constexpr std::size_t kLeast = 4096;  // referrals; makes WAL checkpoints happen
+        constexpr std::size_t kLeast = 8192;  // referrals; makes WAL checkpoints happen
         const double begun = own_cpu();
         std::size_t done = 0;
         while (done < kLeast) {

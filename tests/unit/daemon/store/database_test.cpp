@@ -235,6 +235,45 @@ TEST(Database, RefusesWhatIsNotADatabaseOfOurs) {
     }
 }
 
+TEST(Database, KeepsThePagesItWasMadeWithAndTheSizeOfTheWal) {
+    Fixture fixture;
+    ASSERT_TRUE(fixture.open());
+    raw_sql(fixture.path, "PRAGMA journal_mode=DELETE; PRAGMA page_size=16384; VACUUM;");
+    auto database = fixture.open().value();
+    EXPECT_EQ(pragma(database, "page_size"), 16384);
+    EXPECT_EQ(pragma(database, "wal_autocheckpoint"), 4096);
+}
+
+TEST(Rows, AreReadUpToTheFirstError) {
+    Fixture fixture;
+    auto database = fixture.open().value();
+    const auto rows = [&](int above) {
+        return database.query("SELECT id FROM t WHERE id > ? ORDER BY id", above).value();
+    };
+    const auto number = [](const Statement& row) { return row.integer(0); };
+    const auto small = [](const Statement& row) -> Result<std::int64_t> {
+        return row.integer(0) < 3 ? Result<std::int64_t>(row.integer(0)) : fail(Code::kTooLarge);
+    };
+    EXPECT_EQ(all(rows(0), number).value(), std::vector<std::int64_t>{});
+    EXPECT_EQ(first(rows(0), number).value(), std::nullopt);
+    for (int id = 1; id <= 4; ++id) {
+        ASSERT_TRUE(database.run("INSERT INTO t(id, data) VALUES(?, ?)", id, Bytes{}));
+    }
+    EXPECT_EQ(all(rows(0), number).value(), (std::vector<std::int64_t>{1, 2, 3, 4}));
+    EXPECT_EQ(first(rows(1), number).value(), 2);
+    EXPECT_EQ(first(rows(1), small).value(), 2);
+    EXPECT_EQ(first(rows(2), small).error().code, Code::kTooLarge);
+    EXPECT_EQ(all(rows(0), small).error().code, Code::kTooLarge);
+    std::vector<std::int64_t> seen;
+    auto read = rows(0);
+    const auto visited = for_each(read, [&](const Statement& row) -> Result<void> {
+        seen.push_back(row.integer(0));
+        return row.integer(0) < 3 ? Result<void>() : fail(Code::kTooLarge);
+    });
+    EXPECT_EQ(visited.error().code, Code::kTooLarge);
+    EXPECT_EQ(seen, (std::vector<std::int64_t>{1, 2, 3}));
+}
+
 TEST(Database, DamageIsReportedAsSuch) {
     Fixture fixture;
     {
