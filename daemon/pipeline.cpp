@@ -232,6 +232,7 @@ Result<void> Pipeline::prepare(const ledger::SignedCheckpoint& head) {
 
 // After the commit: answers, parcels, and what else waited for it.
 void Pipeline::let_go() {
+    parts_.delivery.committed();
     outgoing_.clear();
     files_.forget();
     if (!answers_.gathered() && std::exchange(admissions_dirty_, false)) {

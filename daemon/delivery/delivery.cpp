@@ -97,22 +97,30 @@ Result<std::int64_t> Delivery::add(const Message& message, BytesView cover,
     return database_.last_key();
 }
 
-// A round that was taken back leaves a gap, which nobody minds.
-Result<std::uint64_t> Delivery::next_change() {
+// Before the first change: the database holds what was committed.
+Result<void> Delivery::load_last_change() {
     if (last_change_ == 0) {
         LAPX_TRY_ASSIGN(auto row, database_.query("SELECT coalesce(max(change), 0) FROM message"));
         LAPX_TRY(row.step());
         last_change_ = static_cast<std::uint64_t>(row.integer(0));
+        committed();
     }
+    return {};
+}
+
+// A round that was taken back leaves a gap, which nobody minds.
+Result<std::uint64_t> Delivery::next_change() {
+    LAPX_TRY(load_last_change());
     return ++last_change_;
 }
 
 Result<std::vector<Message>> Delivery::changed(std::uint64_t after, std::size_t limit) {
-    LAPX_TRY_ASSIGN(auto row, database_.query("SELECT " + std::string(kColumns) +
-                                                  " FROM message WHERE change > ? ORDER BY change "
-                                                  "LIMIT ?",
-                                              after, limit));
-    return read_messages(std::move(row));
+    LAPX_TRY(load_last_change());
+    LAPX_TRY_ASSIGN(auto rows, database_.query("SELECT " + std::string(kColumns) +
+                                                   " FROM message WHERE change > ? AND change <= ? "
+                                                   "ORDER BY change LIMIT ?",
+                                               after, committed_change_, limit));
+    return read_messages(std::move(rows));
 }
 
 Result<std::optional<Message>> Delivery::find(const Agency& signer, const MessageId& id) {

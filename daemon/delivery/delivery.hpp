@@ -77,7 +77,9 @@ class Delivery {
     // Stores a message with its cover and, for a received one, the sender's proof. Gives its seq;
     // Message::seq and Message::change are not read.
     Result<std::int64_t> add(const Message& message, BytesView cover, BytesView sender_proof);
-    // Those whose state changed after that change, in that order; at most `limit`.
+    // Those whose state changed after that change, as far as that was committed, in that order; at
+    // most `limit`. What a power cut may take back is not told, for its number would be given
+    // again.
     Result<std::vector<Message>> changed(std::uint64_t after, std::size_t limit);
     // By signer and id: the dedupe key.
     Result<std::optional<Message>> find(const Agency& signer, const MessageId& id);
@@ -121,15 +123,20 @@ class Delivery {
     // The recipient's proof, or nothing.
     Result<std::optional<std::string>> receipt(std::int64_t message);
 
+    // All that changed is durable.
+    void committed() { committed_change_ = last_change_; }
+
   private:
     Result<void> settle(std::int64_t message, State state, std::string_view outcome,
                         std::string_view proof, Time now);
+    Result<void> load_last_change();
     Result<std::uint64_t> next_change();
 
     store::Database& database_;
     const keys::MasterKey& master_;
     Random& random_;
     std::uint64_t last_change_ = 0;  // 0: the database is asked
+    std::uint64_t committed_change_ = 0;
 };
 
 // Between two attempts, also for a peer that asks for more.

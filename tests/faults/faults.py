@@ -2,6 +2,7 @@
 
 import base64
 import http.client
+import os
 import random
 import secrets
 import threading
@@ -67,6 +68,12 @@ class Load:
             raise self.failure
         assert not any(thread.is_alive() for thread in self.threads), "an order was never accepted"
         return list(self.accepted.values())
+
+
+def dice():
+    """A seed, or that of LAPX_SEED, and what it gives."""
+    seed = int(os.environ.get("LAPX_SEED") or random.randrange(1 << 32))
+    return seed, random.Random(seed)
 
 
 def kinds(node):

@@ -1,12 +1,12 @@
-"""The link between two nodes fails at each step of the protocol: handshake, greeting, parcel, receipts, refusal, cosignature. One node listens
+"""The link between two nodes fails at each step of the protocol: handshake, greeting, parcel, receipts, refusal, cosignature, exhibit. One node listens
 and is reached through link.py alone; the other cannot be dialled. After each fault, what must hold is FaultTest.assert_nothing_lost."""
 
 import errno
-import random
 import unittest
 
+from exhibits import FILE, make_file, send_file, sha256_of, wait_state
 from failing_store import FailingStore
-from faults import FaultTest, Load, order
+from faults import FaultTest, Load, dice, order
 from harness import Pair, free_port, wait_for
 from link import FrameRelay, TcpProxy
 
@@ -113,12 +113,11 @@ class Weather(LinkTest):
         self.under_load(trouble)
 
     def test_cuts_amid_any_frame_under_load_lose_and_double_nothing(self):
-        seed = random.randrange(1 << 32)
-        dice = random.Random(seed)
+        seed, random = dice()
 
         def trouble(loads):
             for _ in range(12):
-                self.link.script(dice.choice(("up", "down")), 6 + dice.randrange(12), dice.choice(("before", "inside", "after", "twice", "spoilt")))
+                self.link.script(random.choice(("up", "down")), 6 + random.randrange(12), random.choice(("before", "inside", "after", "twice", "spoilt")))
                 self.more(loads, 3)
                 self.fired(self.link.fired, "the frame")
         with self.subTest(seed=seed):
@@ -186,6 +185,38 @@ class Frames(LinkTest):
         for direction, sender in (("up", self.a), ("down", self.b)):
             for way in self.WAYS:
                 self.treat(direction, "Cosignature", way, lambda: self.accept(sender))
+
+
+class Exhibits(Frames):
+    """An exhibit that is fetched: what is asked for, and what is given, in either direction."""
+
+    WAYS = ("cut before", "cut after", "half-open", "twice", "dark")
+
+    test_greetings = test_parcels = test_receipts = test_cosignatures = None
+
+    def fetched(self, kind, directions, ways):
+        path, digest = make_file(self.folder, 1 << 20)
+        for direction, sender, recipient in zip(directions, (self.a, self.b), (self.b, self.a)):
+            for way in ways:
+                with self.subTest(direction=direction, way=way):
+                    step = self.link.script(direction, kind, way)
+                    referral = send_file(sender, recipient.desk, path)
+                    self.accepted[sender].append(referral)
+                    self.fired(step.fired, f"{kind} {direction}")
+                    if way == "dark":
+                        self.link.cut()
+                    wait_state(recipient, referral, "here")
+                    recipient.cli("exhibit", "get", referral, FILE, "-o", self.folder / f"got-{referral}")
+                    self.assertEqual(sha256_of(self.folder / f"got-{referral}"), digest)
+
+    def test_requests(self):
+        self.fetched("ExhibitRequest", ("down", "up"), ("cut before", "twice"))
+
+    def test_chunks(self):
+        self.fetched("ExhibitChunk", ("up", "down"), self.WAYS)
+
+    def test_a_chunk_that_never_comes_is_asked_for_again(self):
+        self.fetched("ExhibitChunk", ("up",), ("drop",))
 
 
 class Refusals(Frames):

@@ -1,9 +1,10 @@
 """The other side is away for a while, comes back, or comes back as it was yesterday."""
 
+import signal
 import unittest
 
 from faults import FaultTest, Load, order
-from harness import wait_for
+from harness import Node, wait_for
 
 
 class PeerDown(FaultTest):
@@ -19,6 +20,26 @@ class PeerDown(FaultTest):
         self.b.start()
         self.a.start()
         self.assert_exactly_once(self.a, self.b, referrals)
+
+
+class PeerStalls(FaultTest):
+    """A peer with a connection on which nothing moves: its process is stopped."""
+
+    def test_others_are_delivered_to_meanwhile_and_it_gets_its_own_later(self):
+        other = Node(self.pair.folder, "crtc.example").start()
+        self.addCleanup(other.kill)
+        self.a.know(other)
+        other.know(self.a)
+        self.a.wait_connected(other)
+        self.b.process.send_signal(signal.SIGSTOP)
+        stalled = [self.a.call("POST", "drafts", order(self.a, n, self.b.desk))[1]["referral"] for n in range(700)]
+        for number in range(20):
+            self.a.wait_delivered(self.a.call("POST", "drafts", order(self.a, f"other-{number}", other.desk))[1]["referral"])
+        self.assertEqual(self.a.get("status")["queued"], len(stalled))
+        self.b.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered", deadline=120)
+        self.assertEqual(sorted(row["referral"] for row in self.b.listed("inbox")), sorted(stalled))
+        self.assert_sound(self.a, self.b, other)
 
 
 class RecipientRestarts(FaultTest):

@@ -147,6 +147,8 @@ TEST_F(DeliveryTest, TellsEachChangeOfAStateOnceInTheirOrder) {
         return out;
     };
     using Told = std::vector<std::pair<std::int64_t, State>>;
+    EXPECT_TRUE(delivery_.changed(0, 10)->empty()) << "not before it is durable";
+    delivery_.committed();
     const auto all = *delivery_.changed(0, 10);
     EXPECT_EQ(told(all),
               (Told{{first, State::kSent}, {second, State::kSent}, {third, State::kSent}}));
@@ -154,14 +156,17 @@ TEST_F(DeliveryTest, TellsEachChangeOfAStateOnceInTheirOrder) {
     ASSERT_TRUE(delivery_.refuse(second, Code::kItemMismatch, "", kNow));
     ASSERT_TRUE(delivery_.expire(kNow + std::chrono::seconds{1}, kNow));
     Delivery restarted{database_, master_, random_};
+    EXPECT_EQ(restarted.changed(last, 10)->size(), 2U);
     ASSERT_TRUE(restarted.deliver(first, "proof", kNow));
-    const auto since = *delivery_.changed(last, 10);
+    EXPECT_EQ(restarted.changed(last, 10)->size(), 2U);
+    restarted.committed();
+    const auto since = *restarted.changed(last, 10);
     EXPECT_EQ(
         told(since),
         (Told{{second, State::kRefused}, {third, State::kExpired}, {first, State::kDelivered}}));
     EXPECT_EQ(since.front().outcome, Code::kItemMismatch);
-    EXPECT_EQ(told(*delivery_.changed(last, 1)), (Told{{second, State::kRefused}}));
-    EXPECT_TRUE(delivery_.changed(since.back().change, 10)->empty());
+    EXPECT_EQ(told(*restarted.changed(last, 1)), (Told{{second, State::kRefused}}));
+    EXPECT_TRUE(restarted.changed(since.back().change, 10)->empty());
 }
 
 TEST_F(DeliveryTest, CoversAreSealedAtRest) {
