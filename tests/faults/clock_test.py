@@ -105,6 +105,24 @@ class TwoClocks(ClockTest):
         self.clocks[1].set(HOUR + 400)
         self.assert_nothing_lost({self.a: [on_time], self.b: [late]})
 
+    def test_a_former_desk_key_opens_what_comes_until_its_time_is_over_and_is_deleted_then(self):
+        self.begin()
+        former = inside.secrets_of(self.b)["desk-spam"]
+        self.b.cli("key", "rotate", "desk", "spam", "--overlap", "1h")
+        for clock in self.clocks:
+            clock.set(HOUR - 300)
+        sent = [self.accept(self.a, self.b)]
+        self.a.wait_delivered(sent[0])
+        self.b.restart()
+        self.a.wait_connected(self.b)
+        self.assertEqual(len(self.b.get("card")["former_desk_keys"]), 1)
+        self.assertIn(former, inside.secrets_of(self.b).values())
+        for clock in self.clocks:
+            clock.set(HOUR + 300)
+        wait_for(lambda: not self.b.get("card")["former_desk_keys"], "the former key to be deleted", deadline=120)
+        self.assertNotIn(former, inside.secrets_of(self.b).values())
+        self.assert_nothing_lost({self.a: [*sent, self.accept(self.a, self.b)]})
+
     def test_a_clock_that_jumps_back_by_an_hour_delays_nothing_and_no_entry_is_earlier_than_the_one_before(self):
         self.clocks[1].set(HOUR)
         self.clocks[0].set(HOUR)
