@@ -166,7 +166,9 @@ Result<void> ExhibitPulls::begin(const cases::Cases::ExhibitName& name) {
     if (!parts_.folder.is_whole(pull.exhibit.file)) {
         const std::uint64_t size = pull.exhibit.sealed_size();
         LAPX_TRY_ASSIGN(exhibits::Writer writer, parts_.folder.write(pull.exhibit.file, size));
-        pull.have = writer.size() > size ? 0 : writer.size() - writer.size() % schema::kMaxChunk;
+        // In whole chunks, and never all of it: with the last one it is finished.
+        const std::uint64_t there = std::min(writer.size(), size - 1);
+        pull.have = writer.size() > size ? 0 : there - there % schema::kMaxChunk;
         LAPX_TRY(writer.cut(pull.have));
         pull.asked = pull.have;
         pull.writer.emplace(std::move(writer));
@@ -296,9 +298,15 @@ Result<void> ExhibitPulls::make_whole(const Agency& from, Pull& pull) {
     return {};
 }
 
-// Something here, or that passes: it is tried again later, from where it stopped.
+// Something here, or that passes: it is tried again later, from where it stopped; from the start
+// where the disk failed.
 void ExhibitPulls::put_off(const Agency& from, const Error& error) {
-    Trouble& trouble = troubles_[key_of(active_.at(from))];
+    Pull& pull = active_.at(from);
+    if (error.code == Code::kIo) {
+        pull.exhibit.file = exhibits::Folder::new_name(parts_.random);
+        write_down(pull);
+    }
+    Trouble& trouble = troubles_[key_of(pull)];
     trouble.not_before = parts_.monotonic.now() + kPullAgainAfter;
     trouble.cause = to_string(error.code);
     log::warn({"an exhibit of ", from.text(), " is put off: ", to_string(error.code)});

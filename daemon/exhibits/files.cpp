@@ -38,6 +38,9 @@ tl::unexpected<Error> failure(const char* what) {
     return fail(Code::kIo, std::string("exhibit, ") + what + ": " + std::strerror(code));
 }
 
+// Whatever the cause: what was to be written may be lost, and the next attempt would not say so.
+tl::unexpected<Error> not_synced() { return fail(Code::kIo, "exhibit, sync"); }
+
 fs::path part_of(fs::path path) { return path += kPart; }
 
 bool is_name(std::string_view text) {
@@ -107,11 +110,15 @@ Result<void> Writer::write(BytesView octets) {
     // The window before this one is waited for: by now it is mostly there.
     while (size_ - started_ >= kWindow) {
         const auto at = static_cast<off_t>(started_);
-        ::sync_file_range(file_.get(), at, kWindow, SYNC_FILE_RANGE_WRITE);
-        if (started_ >= kWindow) {
-            ::sync_file_range(
-                file_.get(), at - static_cast<off_t>(kWindow), kWindow,
-                SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+        if (::sync_file_range(file_.get(), at, kWindow, SYNC_FILE_RANGE_WRITE) != 0) {
+            return not_synced();
+        }
+        // An error is told once, here or by fsync.
+        if (started_ >= kWindow &&
+            ::sync_file_range(file_.get(), at - static_cast<off_t>(kWindow), kWindow,
+                              SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                                  SYNC_FILE_RANGE_WAIT_AFTER) != 0) {
+            return not_synced();
         }
         started_ += kWindow;
     }
@@ -129,7 +136,7 @@ Result<void> Writer::cut(std::uint64_t size) {
 
 Result<void> Writer::finish() {
     if (::fsync(file_.get()) != 0) {
-        return failure("sync");
+        return not_synced();
     }
     if (::rename(part_of(path_).c_str(), path_.c_str()) != 0) {
         return failure("rename");

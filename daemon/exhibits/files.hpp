@@ -48,6 +48,8 @@ class Promise {
 // A file that grows. What was not finished stays as NAME.part.
 class Writer {
   public:
+    // After kIo of this or finish nothing of the file is worth anything: what did not reach the
+    // disk is not known.
     Result<void> write(BytesView octets);
     std::uint64_t size() const { return size_; }
     // Takes all but the first `size` octets away again.

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { kWriteWal, kSyncWal, kCutWal, kWriteDb, kSyncDb, kWriteHead, kSteps };
+enum { kWriteWal, kSyncWal, kCutWal, kWriteDb, kSyncDb, kWriteHead, kWriteExhibit, kSyncExhibit, kNameExhibit, kSteps };
 enum { kFailed, kPersisted, kTorn };
 
 struct control {
@@ -39,7 +39,7 @@ static struct control* control(void) {
     return shared;
 }
 
-/* 'w': the write-ahead log, 'd': the database, 'h': the ledger's head; 0: another file. */
+/* 'w': the write-ahead log, 'd': the database, 'h': the ledger's head, 'e': an exhibit; 0: another file. */
 static char what_is(int fd) {
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -51,6 +51,9 @@ static char what_is(int fd) {
     const char* name = strrchr(path, '/');
     if (name == NULL) {
         return 0;
+    }
+    if (strstr(path, "/exhibits/") != NULL) {
+        return 'e';
     }
     return strcmp(name, "/lapx.db-wal") == 0 ? 'w' : strcmp(name, "/lapx.db") == 0 ? 'd' : strcmp(name, "/ledger.head") == 0 ? 'h' : 0;
 }
@@ -81,7 +84,7 @@ static ssize_t write_at(int fd, const void* octets, size_t size, off64_t at) {
         *(void**)&real = dlsym(RTLD_NEXT, "pwrite64");
     }
     const char file = what_is(fd);
-    const int how = file == 0 ? -1 : fails(file == 'w' ? kWriteWal : file == 'd' ? kWriteDb : kWriteHead);
+    const int how = file == 0 ? -1 : fails(file == 'w' ? kWriteWal : file == 'd' ? kWriteDb : file == 'e' ? kWriteExhibit : kWriteHead);
     if (how < 0) {
         return real(fd, octets, size, at);
     }
@@ -100,7 +103,7 @@ static int sync_file(int fd, const char* call) {
     int (*real)(int);
     *(void**)&real = dlsym(RTLD_NEXT, call);
     const char file = what_is(fd);
-    const int how = file == 'w' ? fails(kSyncWal) : file == 'd' ? fails(kSyncDb) : -1;
+    const int how = file == 'w' ? fails(kSyncWal) : file == 'd' ? fails(kSyncDb) : file == 'e' ? fails(kSyncExhibit) : -1;
     if (how < 0) {
         return real(fd);
     }
@@ -114,6 +117,22 @@ static int sync_file(int fd, const char* call) {
 
 int fdatasync(int fd) { return sync_file(fd, "fdatasync"); }
 int fsync(int fd) { return sync_file(fd, "fsync"); }
+
+int sync_file_range(int fd, off64_t at, off64_t size, unsigned int flags) {
+    static int (*real)(int, off64_t, off64_t, unsigned int);
+    if (real == NULL) {
+        *(void**)&real = dlsym(RTLD_NEXT, "sync_file_range");
+    }
+    return what_is(fd) == 'e' && fails(kSyncExhibit) >= 0 ? -1 : real(fd, at, size, flags);
+}
+
+int rename(const char* from, const char* to) {
+    static int (*real)(const char*, const char*);
+    if (real == NULL) {
+        *(void**)&real = dlsym(RTLD_NEXT, "rename");
+    }
+    return strstr(to, "/exhibits/") != NULL && fails(kNameExhibit) >= 0 ? -1 : real(from, to);
+}
 
 static int cut_file(int fd, off64_t size) {
     static int (*real)(int, off64_t);

@@ -6,7 +6,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-STEPS = ("write wal", "sync wal", "cut wal", "write db", "sync db", "write head")
+STEPS = ("write wal", "sync wal", "cut wal", "write db", "sync db", "write head", "write exhibit", "sync exhibit", "name exhibit")
 WAYS = ("failed", "persisted", "torn")
 FORM = struct.Struct("6i")
 
@@ -33,7 +33,8 @@ class FailingStore:
 
     @property
     def fired(self):
-        return FORM.unpack(self.shared[:FORM.size])[5] > 0
+        """How often it failed."""
+        return FORM.unpack(self.shared[:FORM.size])[5]
 
     def counts(self):
         """How many of each step there were so far."""

@@ -7,6 +7,8 @@ import signal
 import unittest
 from pathlib import Path
 
+import inside
+from exhibits import FILE, make_file, send_file, sha256_of, wait_state
 from failing_store import WAYS, FailingStore
 from faults import FaultTest, order
 from harness import wait_for
@@ -106,7 +108,7 @@ class StoreTest(FaultTest):
                         self.revive()
                         self.connect()
                         self.assert_nothing_lost(self.accepted)
-                        tried += fired
+                        tried += fired > 0
         self.assertGreater(tried, 0, "nothing was made to fail")
 
 
@@ -153,6 +155,58 @@ class Recipient(StoreTest):
 class RecipientWithoutRoom(StoreTest):
     def test_whatever_step_finds_the_disk_full_the_referral_is_taken_in_once(self):
         self.each_step(self.b, lambda: self.delivered(self.a, self.accept(self.a, self.b)), errno.ENOSPC)
+
+
+class Exhibits(StoreTest):
+    """Octets that did not reach the disk are not counted on, whatever the next attempt to write them says."""
+
+    CHUNK = 128 << 10
+    # Sealed, it is as long as two chunks: what is there of it is whole before it has its name.
+    EVEN = 2 * CHUNK - 248
+
+    def file_of(self, node, referral):
+        (name, size), = inside.rows(node, "SELECT e.file, e.sealed_size FROM exhibit e JOIN referral r ON r.seq = e.referral WHERE r.id = ? "
+                                          "AND e.number = ?", bytes.fromhex(referral.replace("-", "")), FILE)
+        return name, size
+
+    def tearDown(self):
+        self.b.store.mend()
+
+    def fetched(self, step, error, size):
+        """The names of its file when the step had failed once and twice, and how long it is, sealed."""
+        path, digest = make_file(self.folder, size)
+        self.b.store.fail(step, error=error, lasting=True)
+        referral = send_file(self.a, self.b.desk, path)
+        self.accepted[self.a].append(referral)
+        wait_for(lambda: self.b.store.fired, f"{step} to fail")
+        first, sealed = self.file_of(self.b, referral)
+        wait_for(lambda: self.b.store.fired > 1, f"{step} to be tried again", deadline=90)
+        second, _ = self.file_of(self.b, referral)
+        self.b.store.mend()
+        wait_state(self.b, referral, "here")
+        self.b.cli("exhibit", "get", referral, FILE, "-o", self.folder / f"got-{referral}")
+        self.assertEqual(sha256_of(self.folder / f"got-{referral}"), digest)
+        self.assert_nothing_lost(self.accepted)
+        return first, second, sealed
+
+    def test_what_was_fetched_and_not_written_is_fetched_anew(self):
+        first, second, _ = self.fetched("sync exhibit", errno.EIO, 3 << 20)
+        self.assertNotEqual(first, second)
+
+    def test_what_is_all_there_and_had_no_room_for_its_name_is_finished_later(self):
+        first, second, sealed = self.fetched("name exhibit", errno.ENOSPC, self.EVEN)
+        self.assertEqual((first, sealed), (second, 2 * self.CHUNK))
+
+    def test_an_upload_that_was_not_written_is_none(self):
+        path, _ = make_file(self.folder, 3 << 20)
+        for step in ("write exhibit", "sync exhibit", "name exhibit"):
+            with self.subTest(step=step):
+                self.a.store.fail(step)
+                self.assertNotEqual(self.a.run("file", "--to", self.b.desk, "--kind", "information", "--set", "facts=x", "--exhibit", path, "--send")[0], 0)
+                self.assertTrue(self.a.store.fired)
+                self.revive()
+                self.connect()
+        self.assert_nothing_lost(self.accepted)
 
 
 class Moves(StoreTest):
