@@ -327,6 +327,9 @@ class Api {
     Result<schema::Cover> cover_of(const delivery::Message& message);
     std::string desk_of(const delivery::Message& message) const;
     Json relay_json(const delivery::Message& message) const;
+    Result<Json> unsent_json(const cases::Row& row);
+    // When something of it was read since the start.
+    std::optional<Time> last_seen(const Agency& peer) const;
     std::string relays_of(const std::vector<Agency>& relays) const;
     Json messages_json(const std::vector<delivery::Message>& messages) const;
     std::string clock_of(const Agency& peer, Code cause) const;

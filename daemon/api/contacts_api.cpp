@@ -78,11 +78,16 @@ Result<Json> Api::contact_reply(const contacts::Contacts::Changes& changes, cons
     return contact_json(*contact);
 }
 
+std::optional<Time> Api::last_seen(const Agency& peer) const {
+    const auto found = parts_.pipeline.conversations().find(peer);
+    return found == parts_.pipeline.conversations().end() ? std::nullopt : found->second.last_seen;
+}
+
 Json Api::peer_json(const contacts::Contact& contact, Json& warnings) const {
     const std::string name = contact.agency().text();
     const auto found = parts_.pipeline.conversations().find(contact.agency());
     const bool known = found != parts_.pipeline.conversations().end();
-    const auto seen = known ? found->second.last_seen : std::nullopt;
+    const auto seen = last_seen(contact.agency());
     const auto ahead = parts_.pipeline.clock_ahead(contact.agency());
     const Connection connection = connection_of(contact.agency());
     if (known && found->second.alarm) {

@@ -295,11 +295,45 @@ std::string Api::cause_of(const delivery::Message& message,
     if (const auto why = parts_.pipeline.why_silent(); why && why->code != Code::kStarting) {
         return std::string(to_string(why->code));
     }
-    if (!waiting->cause.empty()) {
-        return waiting->cause;
+    // What it said last counts while it can still be asked.
+    if (is_greeted(parts_.pipeline.conversations(), message.peer)) {
+        return waiting->cause.empty() ? "under-way" : waiting->cause;
     }
-    const bool connected = is_greeted(parts_.pipeline.conversations(), message.peer);
-    return std::string(connected ? "under-way" : to_string(Code::kPeerUnreachable));
+    const PipelineParts& node = parts_.pipeline_parts;
+    const auto desk = Desk::parse(message.desk + "@" + message.peer.text());
+    const auto recipient = desk ? node.contacts.recipient(*desk, node.clock.seconds())
+                                : tl::unexpected<Error>(desk.error());
+    // A desk that is no more does not stand in the way.
+    const bool may_be_sent = recipient || recipient.error().code == Code::kUnknownDesk;
+    return std::string(to_string(may_be_sent ? Code::kPeerUnreachable : recipient.error().code));
+}
+
+// What it waits for that was not sent yet, and what can be done.
+Result<Json> Api::unsent_json(const cases::Row& row) {
+    Json out{{"waits_for", nullptr}, {"leaves", nullptr}, {"hint", ""}};
+    switch (row.state) {
+        case cases::State::kDraft:
+            out["waits_for"] = "approval";
+            out["hint"] =
+                "an approver of its desk looks at it with lapx show and runs lapx approve";
+            break;
+        case cases::State::kApproved:
+            out["waits_for"] = "sending";
+            out["hint"] = "lapx send";
+            break;
+        case cases::State::kReleasing: {
+            LAPX_TRY_ASSIGN(const cases::Case value, parts_.pipeline_parts.cases.load(row.seq));
+            out["waits_for"] = "release";
+            out["leaves"] = leaves_json(value);
+            out["hint"] = "it leaves by itself then; lapx cancel keeps it";
+            break;
+        }
+        case cases::State::kSent:
+        case cases::State::kReceived:
+        case cases::State::kWithheld:
+            break;
+    }
+    return out;
 }
 
 // To which relay it went, or which takes nothing for its recipient, while it waits.
@@ -324,31 +358,31 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
         LAPX_TRY_ASSIGN(const auto waiting, node.delivery.waiting(message.seq));
         const std::string cause = cause_of(message, waiting);
         const auto code = code_from(cause);
-        const std::string advice = code == Code::kPeerUnreachable
-                                       ? connection_of(message.peer).sentence +
-                                             "; it is sent as soon as the two are connected; lapx "
-                                             "parcel export makes a file of it to be sent by hand"
+        const bool lost = code == Code::kPeerUnreachable;
+        const auto seen = lost ? last_seen(message.peer) : std::nullopt;
+        const std::string advice = lost ? connection_of(message.peer).sentence +
+                                              "; it is sent as soon as the two are connected; lapx "
+                                              "parcel export makes a file of it to be sent by hand"
                                    : code ? std::string(hint(*code)) + clock_of(message.peer, *code)
                                           : std::string();
-        out.push_back(
-            {{"message", to_string(message.id)},
-             {"to", desk_of(message)},
-             {"state", delivery::word_of(message.state)},
-             {"cause", cause},
-             {"attempts", waiting ? waiting->attempts : 0},
-             {"next_attempt", waiting ? Json(to_string(waiting->next_attempt)) : Json(nullptr)},
-             {"hint", advice},
-             {"relay", relay_json(message)}});
+        out.push_back({{"message", to_string(message.id)},
+                       {"to", desk_of(message)},
+                       {"state", delivery::word_of(message.state)},
+                       {"cause", cause},
+                       {"attempts", waiting ? waiting->attempts : 0},
+                       {"next_attempt", waiting && waiting->next_attempt > node.clock.seconds()
+                                            ? Json(to_string(waiting->next_attempt))
+                                            : Json(nullptr)},
+                       {"last_heard_of", seen ? Json(to_string(*seen)) : Json(nullptr)},
+                       {"hint", advice},
+                       {"relay", relay_json(message)}});
     }
     Json answer{{"referral", to_string(rows.back().id)},
                 {"state", cases::word_of(rows.back().state)},
-                {"leaves", nullptr},
                 {"messages", out}};
+    LAPX_TRY_ASSIGN(const Json unsent, unsent_json(rows.back()));
+    answer.update(unsent);
     LAPX_TRY_ASSIGN(answer["exhibits"], exhibits_json(rows.back()));
-    if (rows.back().state == cases::State::kReleasing) {
-        LAPX_TRY_ASSIGN(const cases::Case value, node.cases.load(rows.back().seq));
-        answer["leaves"] = leaves_json(value);
-    }
     return answer;
 }
 

@@ -38,6 +38,17 @@ std::string_view hint(Code code) {
         {Code::kNotVerified,
          "compare the safety number by telephone, then: lapx contact verify AGENCY --safety-number "
          "N"},
+        {Code::kSuspended,
+         "nothing is sent to them until somebody has called them, and: lapx contact verify AGENCY "
+         "--safety-number N"},
+        {Code::kRevoked, "their root key was revoked: nothing is sent to them any more"},
+        {Code::kCardExpired,
+         "their card has run out: ask them to renew it with lapx card renew; it comes by itself "
+         "once you are connected"},
+        {Code::kNoticeExpired,
+         "their notice has run out, which their node renews while it runs: ask them to start it"},
+        {Code::kQuarantine, "they do not trust us: ask them to compare the safety number"},
+        {Code::kExpired, "its time was over before it was delivered: file it again"},
         {Code::kUnknownAgency, "ask them for their card file, then: lapx contact add FILE"},
         {Code::kUnknownDesk, "lapx contact list shows the desks of each agency"},
         {Code::kSafetyNumberMismatch,

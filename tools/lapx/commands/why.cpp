@@ -26,18 +26,22 @@ Run define_why(CLI::App& app) {
     const auto id = add_referral(app);
     return [id](Context& context) -> Result<Exit> {
         LAPX_TRY_ASSIGN(const json why, context.get(api_path({"referrals", *id, "why"})));
-        std::string text =
-            why.value("messages", json::array()).empty()
-                ? fields({{"State", plain(why, "state")}, {"Leaves", plain(why, "leaves")}})
-                : "";
+        std::string text = why.value("messages", json::array()).empty()
+                               ? fields({{"State", plain(why, "state")},
+                                         {"Waits for", plain(why, "waits_for")},
+                                         {"Leaves", plain(why, "leaves")},
+                                         {"Advice", plain(why, "hint")}})
+                               : "";
         for (const json& message : why.value("messages", json::array())) {
-            text += (text.empty() ? "" : "\n") + fields({{"To", plain(message, "to")},
-                                                         {"State", plain(message, "state")},
-                                                         {"Cause", plain(message, "cause")},
-                                                         {"Attempts", plain(message, "attempts")},
-                                                         {"Next", plain(message, "next_attempt")},
-                                                         {"Relay", relay_text(message)},
-                                                         {"Advice", plain(message, "hint")}});
+            text += (text.empty() ? "" : "\n") +
+                    fields({{"To", plain(message, "to")},
+                            {"State", plain(message, "state")},
+                            {"Cause", plain(message, "cause")},
+                            {"Last heard of", plain(message, "last_heard_of")},
+                            {"Attempts", plain(message, "attempts")},
+                            {"Next", plain(message, "next_attempt")},
+                            {"Relay", relay_text(message)},
+                            {"Advice", plain(message, "hint")}});
         }
         if (const std::string away = exhibits_elsewhere(why.value("exhibits", json::array()));
             !away.empty()) {
