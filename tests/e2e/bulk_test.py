@@ -7,6 +7,7 @@ import threading
 import unittest
 
 from harness import BIN, SAMPLES, PairTest, wait_for
+from terminal_test import Terminal
 
 PHISH = "phish-bank.eml"
 ITEMS = {"facts": "A page that looks like the bank's.", "seen": "2026-11-20"}
@@ -44,6 +45,14 @@ class Bulk(PairTest):
         again = self.lines("again.ndjson", lines + [{"external_id": "one-more", "set": ITEMS}])
         self.assertEqual(self.bulk(again, "--send"), {"lines": 151, "filed": {"sent": 1}, "filed_before": 150, "refused": []})
         self.assertGreater(self.a.size(), size)
+
+    def test_at_a_terminal_it_shows_how_much_of_the_file_is_done(self):
+        path = self.lines("shown.ndjson", [{"external_id": f"shown-{n}", "set": ITEMS} for n in range(40)] + ["no JSON"])
+        with Terminal(BIN / "lapx", "--home", self.a.home, "file", "--bulk", path, "--to", self.b.desk) as terminal:
+            terminal.see(f"[{20 * '#'}] 100 %, 41 lines, 1 refused, ")
+            terminal.see("Refused:")
+        with Terminal("/bin/sh", "-c", f"cat {path} | {BIN}/lapx --home {self.a.home} file --bulk - --to {self.b.desk}") as terminal:
+            terminal.see("\r41 lines, 1 refused, ")
 
     def test_who_wants_no_more_than_the_outcome_is_told_no_more(self):
         draft = {"to": [self.b.desk], "kind": "information", "set": ITEMS, "send": True, "external_id": "brief-1"}

@@ -1,12 +1,17 @@
 #include "tools/lapx/bulk.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <istream>
 #include <map>
 #include <ostream>
+#include <string>
+#include <system_error>
 #include <thread>
 
 #include "schema/base/text.hpp"
@@ -29,8 +34,8 @@ constexpr std::chrono::seconds kAgainUntil{40};  // as long as a node that has j
 // Errors that the next line would meet too.
 bool stops_all(Code code) {
     constexpr auto kCodes =
-        std::to_array<Code>({Code::kNodeUnreachable, Code::kTimeout, Code::kDiskFull,
-                             Code::kShuttingDown, Code::kStarting});
+        std::to_array<Code>({Code::kNodeUnreachable, Code::kTimeout, Code::kDiskFull, Code::kClock,
+                             Code::kKeyRevoked, Code::kShuttingDown, Code::kStarting});
     return severity(code) == Severity::kFatal ||
            std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
 }
@@ -78,12 +83,14 @@ bool read_line(std::istream& in, std::string& line) {
 
 class Bulk {
   public:
+    // `size`: octets of `in`, or 0 where nobody knows.
     Bulk(Context& context, const json& body, const BulkOptions& options, const std::string& socket,
-         std::istream& in)
+         std::istream& in, std::uintmax_t size)
         : context_(context),
           body_(body),
           options_(options),
           in_(in),
+          size_(size),
           calls_(socket, api_path({"drafts"})) {}
 
     Result<Exit> run();
@@ -98,12 +105,14 @@ class Bulk {
     json document() const;
     std::string text() const;
     void remark_how_to_go_on();
+    std::string bar();
     void show_progress(bool last);
 
     Context& context_;
     const json& body_;
     const BulkOptions& options_;
     std::istream& in_;
+    const std::uintmax_t size_;
     Calls calls_;
     struct Sent {
         Line line;
@@ -258,6 +267,20 @@ std::string Bulk::text() const {
     return fields(rows);
 }
 
+// How much of the file was read.
+std::string Bulk::bar() {
+    if (size_ == 0) {
+        return "";
+    }
+    constexpr std::uintmax_t kWidth = 20;
+    const auto at =
+        in_ ? static_cast<std::uintmax_t>(std::max<std::streamoff>(in_.tellg(), 0)) : size_;
+    const std::uintmax_t percent = std::min<std::uintmax_t>(at * 100 / size_, 100);
+    const auto full = static_cast<std::size_t>(percent * kWidth / 100);
+    return "[" + std::string(full, '#') + std::string(kWidth - full, ' ') + "] " +
+           std::to_string(percent) + " %, ";
+}
+
 void Bulk::show_progress(bool last) {
     const auto now = SteadyClock::now();
     if (!context_.shows_progress() || (!last && now - shown_ < kBetweenRemarks)) {
@@ -266,7 +289,7 @@ void Bulk::show_progress(bool last) {
     shown_ = now;
     const double seconds = std::chrono::duration<double>(now - begun_).count();
     const std::size_t done = read_ - under_way_.size();
-    context_.env().err << "\r" << done << " lines, " << refused_.size() << " refused, "
+    context_.env().err << "\r" << bar() << done << " lines, " << refused_.size() << " refused, "
                        << static_cast<std::size_t>(static_cast<double>(done) /
                                                    std::max(seconds, 0.001))
                        << " a second" << (last ? "\n" : "  ") << std::flush;
@@ -311,14 +334,20 @@ Result<Exit> Bulk::run() {
 Result<Exit> file_bulk(Context& context, const json& body, const BulkOptions& options) {
     LAPX_TRY_ASSIGN(const std::filesystem::path socket, context.socket());
     std::ifstream file;
+    std::uintmax_t size = 0;
     if (options.file != "-") {
         file.open(options.file);
         if (!file) {
             return fail(Code::kNotFound, options.file + " cannot be read");
         }
+        std::error_code unknown;
+        size = std::filesystem::is_regular_file(options.file, unknown)
+                   ? std::filesystem::file_size(options.file, unknown)
+                   : 0;
+        size = unknown ? 0 : size;
     }
     return Bulk(context, body, options, socket.string(),
-                options.file == "-" ? context.env().in : file)
+                options.file == "-" ? context.env().in : file, size)
         .run();
 }
 
