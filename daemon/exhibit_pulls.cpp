@@ -172,6 +172,8 @@ Result<void> ExhibitPulls::begin(const cases::Cases::ExhibitName& name) {
         LAPX_TRY(writer.cut(pull.have));
         pull.asked = pull.have;
         pull.writer.emplace(std::move(writer));
+    } else {
+        LAPX_TRY(parts_.folder.sync());  // who gave it its name may have been cut off
     }
     active_.emplace(name.from, std::move(pull));
     return {};
@@ -303,6 +305,9 @@ Result<void> ExhibitPulls::make_whole(const Agency& from, Pull& pull) {
 void ExhibitPulls::put_off(const Agency& from, const Error& error) {
     Pull& pull = active_.at(from);
     if (error.code == Code::kIo) {
+        if (pull.writer) {
+            static_cast<void>(pull.writer->cut(0));  // the new name may not become durable
+        }
         pull.exhibit.file = exhibits::Folder::new_name(parts_.random);
         write_down(pull);
     }

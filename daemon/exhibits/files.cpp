@@ -233,6 +233,8 @@ Result<Source> Folder::read(const std::string& name) const {
     return Source(Source::File{std::move(file), size});
 }
 
+Result<void> Folder::sync() const { return sync_names(path_); }
+
 bool Folder::is_whole(const std::string& name) const {
     std::error_code ignored;
     return fs::exists(path_ / name, ignored);

@@ -111,6 +111,8 @@ class Folder {
     Result<Writer> write(const std::string& name, std::uint64_t expected) const;
     Result<Source> read(const std::string& name) const;
     bool is_whole(const std::string& name) const;
+    // Makes the names durable. Errors: kIo, kDiskFull.
+    Result<void> sync() const;
     // Octets in NAME.part; 0 where there is none.
     std::uint64_t part_size(const std::string& name) const;
 
