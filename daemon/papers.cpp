@@ -75,7 +75,6 @@ Result<NoticeDigest> Papers::make(schema::Notice notice, const keys::OpenedCard&
                     keys::open_notice(note, self_.agency(), card.sign));
     LAPX_TRY(keys_of(self_.ring, notice));
     next_.emplace(Next{std::move(notice), std::move(note), std::nullopt});
-    committed_ = false;
     return opened.digest;
 }
 
@@ -93,18 +92,28 @@ std::string Papers::name_of(const keys::Secret<32>& secret) const {
     return found == names.end() ? std::string() : *found;
 }
 
-Result<NoticeDigest> Papers::renew(Time now) {
-    if (next_) {
-        return fail(Code::kWrongState, "another notice is on its way");
+Result<void> Papers::check_free() const {
+    if (const auto stored = stuck(); !stored) {
+        return fail(Code::kWrongState, "the notice before cannot be stored (" +
+                                           std::string(to_string(stored.error().code)) +
+                                           "), and is tried again by itself");
     }
+    return next_ ? fail(Code::kWrongState, "another notice is on its way: try again in a moment")
+                 : Result<void>{};
+}
+
+Result<void> Papers::stuck() const {
+    return not_stored_ ? tl::unexpected<Error>(*not_stored_) : Result<void>{};
+}
+
+Result<NoticeDigest> Papers::renew(Time now) {
+    LAPX_TRY(check_free());
     return make(self_.notice, now);
 }
 
 Result<NoticeDigest> Papers::rotate_desk(const std::string& desk,
                                          std::optional<std::chrono::seconds> overlap, Time now) {
-    if (next_) {
-        return fail(Code::kWrongState, "another notice is on its way");
-    }
+    LAPX_TRY(check_free());
     schema::Notice notice = self_.notice;
     const auto block = std::find_if(notice.desks.begin(), notice.desks.end(),
                                     [&](const auto& other) { return other.id == desk; });
@@ -126,7 +135,8 @@ Result<NoticeDigest> Papers::rotate_desk(const std::string& desk,
 
 Result<NoticeDigest> Papers::rotate_connection(std::optional<std::chrono::seconds> overlap,
                                                Time now) {
-    if (next_ || self_.notice.curve.size() > 1) {
+    LAPX_TRY(check_free());
+    if (self_.notice.curve.size() > 1) {
         return fail(Code::kWrongState, "another connection key is to follow already");
     }
     const Time from = overlap ? now + std::max(*overlap, kLeastCutOver) : self_.notice.expires;
@@ -140,7 +150,8 @@ Result<NoticeDigest> Papers::rotate_connection(std::optional<std::chrono::second
 }
 
 Result<NoticeDigest> Papers::cut_over(Time now) {
-    if (next_ || self_.notice.curve.size() < 2) {
+    LAPX_TRY(check_free());
+    if (self_.notice.curve.size() < 2) {
         return fail(Code::kWrongState, "no other connection key is to follow");
     }
     schema::Notice notice = self_.notice;
@@ -167,11 +178,13 @@ Result<void> Papers::check_fits(const keys::OpenedCard& card) const {
 
 Result<Papers::Renewed> Papers::take_card(std::string_view note,
                                           std::span<const keys::VerifierKey> revoked, Time now) {
-    if (next_) {
-        return fail(Code::kWrongState, "another notice is on its way");
-    }
+    LAPX_TRY(check_free());
     LAPX_TRY_ASSIGN(const keys::OpenedCard held, keys::open_card(self_.card_note));
-    LAPX_TRY_ASSIGN(keys::CardAdmission admitted, keys::admit_card(note, &held, revoked, now));
+    auto admission = keys::admit_card(note, &held, revoked, now);
+    if (!admission && admission.error().code == Code::kCardFork) {
+        return fail(Code::kWrongState, "the card was renewed meanwhile: see lapx card show");
+    }
+    LAPX_TRY_ASSIGN(keys::CardAdmission admitted, std::move(admission));
     if (admitted.admission == keys::Admission::kSame) {
         return fail(Code::kInvalidArgument, "that card is in force already");
     }
@@ -198,10 +211,15 @@ Result<std::string> Papers::new_sign_key() {
 }
 
 Result<bool> Papers::put_in_force() {
+    Result<bool> done = store_next();
+    not_stored_ = done ? std::nullopt : std::optional(done.error());
+    return done;
+}
+
+Result<bool> Papers::store_next() {
     if (!next_) {
         return fail(Code::kInternal, "no notice to put in force");
     }
-    committed_ = true;
     LAPX_TRY_ASSIGN(NoticeKeys named, keys_of(self_.ring, next_->notice));
     const std::string& card = next_->card ? next_->card->note : self_.card_note;
     const std::string file = schema::join_card_file({card, next_->note});

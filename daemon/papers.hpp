@@ -57,8 +57,9 @@ class Papers {
     // if the connection key is another now. Errors: kIo, kDiskFull: then it is to be tried again.
     Result<bool> put_in_force();
     void drop() { next_.reset(); }
-    // Committed, and not yet in force.
-    bool is_stuck() const { return next_ && committed_; }
+    // Why what is committed is not yet in force; it is tried again by itself. Errors: kIo,
+    // kDiskFull.
+    Result<void> stuck() const;
 
     enum class Due : std::uint8_t { kNothing, kRenewal, kCutOver };
     Due due(Time now) const;
@@ -86,8 +87,11 @@ class Papers {
     const config::Config& config_;
     const std::filesystem::path home_;
     Random& random_;
+    Result<void> check_free() const;
+    Result<bool> store_next();
+
     std::optional<Next> next_;
-    bool committed_ = false;
+    std::optional<Error> not_stored_;  // it is committed
 };
 
 }  // namespace lapx::daemon

@@ -134,7 +134,10 @@ Result<Admission> Pipeline::admit_parcel(const Agency& from, const schema::Parce
     }
     const auto& refused = std::get<Refused>(verdict);
     complain_of(from, {"parcel refused: ", to_string(refused.code), ": ", refused.detail});
-    return Admission{.refused = refused.code};
+    // It may be signed with a key that only the card names which waits to be taken.
+    const bool too_soon =
+        refused.code == Code::kSignatureInvalid && conversations_[from].papers_waiting;
+    return Admission{.refused = too_soon ? Code::kQuota : refused.code};
 }
 
 delivery::Message Pipeline::incoming_message(const model::Unsealed& parcel, std::uint64_t leaf,

@@ -78,6 +78,10 @@ class Pipeline {
     // Appends a `card` entry for each change to the directory; transport learns of them after the
     // commit.
     Result<void> log_changes(const contacts::Contacts::Changes& changes);
+    // Of papers that were refused with `why`, however they came: where they contradict those that
+    // are held, both are kept as evidence and nothing more is accepted of that agency. Whether so.
+    Result<bool> keep_contradiction(const contacts::Contact& held, std::string_view card,
+                                    std::string_view notice, Code why);
 
     // Saves an approved case as sent and releases it to all its recipients but those from whom it
     // is wholly withheld; of these it records that. Where the policy asks for a delay, saves it as
@@ -250,8 +254,8 @@ class Pipeline {
     bool answered(const Agency& peer, const MessageId& message);
     Result<bool> keep_cosignature(const Agency& from, const schema::CosignatureFrame& frame);
     Result<void> conflict(const Agency& with, Code what, std::vector<ContentDigest> evidence);
-    Result<void> forked(const Agency& agency, Code what, const std::string& held,
-                        const std::string& came);
+    Result<void> forked(const Agency& agency, Code what, std::string_view held,
+                        std::string_view came);
 
     Result<std::uint64_t> append(schema::EntryKind kind, std::string_view data);
     Result<void> log_paper(const schema::AdmittedRecord& record);

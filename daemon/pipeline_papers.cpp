@@ -11,7 +11,7 @@ namespace lapx::daemon {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{1};
-constexpr std::chrono::minutes kTryAgain{1};
+constexpr std::chrono::seconds kTryAgain{10};
 
 }  // namespace
 
@@ -45,17 +45,25 @@ Result<void> Pipeline::admit_papers(const contacts::Contact& held,
         return {};
     }
     complain_of(from, {"its card is refused: ", to_string(error.code), ": ", error.context});
-    if (error.code == Code::kCardFork) {
-        return forked(from, error.code, held.card.note, frame.card);
-    }
-    if (error.code == Code::kNoticeFork) {
-        return forked(from, error.code, held.notice->note, frame.notice);
-    }
+    LAPX_TRY(keep_contradiction(held, frame.card, frame.notice, error.code));
     return {};
 }
 
-Result<void> Pipeline::forked(const Agency& agency, Code what, const std::string& held,
-                              const std::string& came) {
+Result<bool> Pipeline::keep_contradiction(const contacts::Contact& held, std::string_view card,
+                                          std::string_view notice, Code why) {
+    if (why == Code::kCardFork) {
+        LAPX_TRY(forked(held.agency(), why, held.card.note, card));
+        return true;
+    }
+    if (why == Code::kNoticeFork) {
+        LAPX_TRY(forked(held.agency(), why, held.notice->note, notice));
+        return true;
+    }
+    return false;
+}
+
+Result<void> Pipeline::forked(const Agency& agency, Code what, std::string_view held,
+                              std::string_view came) {
     LAPX_TRY(ledger::keep_evidence(parts_.database, agency.text(), held, came));
     return conflict(agency, what,
                     {keys::digest_of<ContentDigest>(held), keys::digest_of<ContentDigest>(came)});
@@ -200,7 +208,7 @@ void Pipeline::tend_papers() {
         return;
     }
     look_at_papers_ = instant + kLookEvery;
-    if (parts_.papers.is_stuck()) {
+    if (!parts_.papers.stuck()) {
         look_at_papers_ = instant + kTryAgain;
         notice_committed();
         return;

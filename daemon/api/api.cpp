@@ -12,7 +12,7 @@ bool spoils_the_round(Code code) {
     return severity(code) == Severity::kFatal || code == Code::kDiskFull || code == Code::kTimeout;
 }
 
-Json as_it_is(Json body) { return body; }
+Result<Json> as_it_is(Json body) { return body; }
 
 }  // namespace
 
@@ -48,7 +48,7 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
 }
 
 void Api::write(control::Pending pending, const std::function<Result<Json>()>& work,
-                std::function<Json(Json)> durable, Purpose purpose) {
+                std::function<Result<Json>(Json)> durable, Purpose purpose) {
     if (const auto why = parts_.pipeline.why_not(purpose)) {
         pending.answer(*why);
         return;
@@ -67,9 +67,12 @@ void Api::write(control::Pending pending, const std::function<Result<Json>()>& w
     const auto waiting = std::make_shared<control::Pending>(std::move(pending));
     // Shared, for a function that can be copied holds only what can be.
     const auto body = std::make_shared<Json>(reply ? std::move(*reply) : Json());
-    round.then([waiting, durable = std::move(durable),
-                body] { waiting->answer(durable(std::move(*body))); },
-               [waiting](const Error& error) { waiting->answer(error); });
+    round.then(
+        [waiting, durable = std::move(durable), body] {
+            Result<Json> told = durable(std::move(*body));
+            told ? waiting->answer(std::move(*told)) : waiting->answer(told.error());
+        },
+        [waiting](const Error& error) { waiting->answer(error); });
 }
 
 control::Handler Api::read(std::function<Result<Json>(const control::Request&)> work) {

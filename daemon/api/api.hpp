@@ -72,9 +72,9 @@ class Api {
     // writes: an error of its own then leaves the round to the others. One that comes after it
     // wrote takes the whole round back.
     void write(control::Pending pending, const std::function<Result<Json>()>& work);
-    // The same; `durable` completes the answer after the commit.
+    // The same; `durable` makes the answer of it after the commit.
     void write(control::Pending pending, const std::function<Result<Json>()>& work,
-               std::function<Json(Json)> durable, Purpose purpose = Purpose::kAnything);
+               std::function<Result<Json>(Json)> durable, Purpose purpose = Purpose::kAnything);
     // A handler that answers at once.
     static control::Handler read(std::function<Result<Json>(const control::Request&)> work);
     // A handler that writes.
@@ -129,6 +129,7 @@ class Api {
     Json peer_json(const contacts::Contact& contact, Json& warnings) const;
     Json contact_json(const contacts::Contact& contact) const;
     Result<Json> revoke(const control::Request& request);
+    void add_contact(const control::Request& request, control::Pending pending);
     Result<Json> contact_reply(const contacts::Contacts::Changes& changes, const Agency& agency);
 
     // rosters_api.cpp

@@ -134,6 +134,10 @@ Result<Json> Api::status() {
         why && why->code != Code::kStarting && why->code != Code::kClock) {
         warnings.push_back("nothing is signed: " + why->context);
     }
+    if (const auto stored = node.papers.stuck(); !stored) {
+        warnings.push_back("our new notice cannot be stored: " +
+                           std::string(to_string(stored.error().code)));
+    }
     for (const Agency& relay : self.notice.relays) {
         const contacts::Contact* contact = node.contacts.find(relay);
         if (contact == nullptr || !contact->is_trusted()) {
@@ -188,6 +192,38 @@ Result<Json> Api::revoke(const Request& request) {
          .ledger_keys = {}});
 }
 
+// A file that contradicts what is held leaves its evidence, and is refused all the same.
+void Api::add_contact(const Request& request, control::Pending pending) {
+    const auto refused = std::make_shared<std::optional<Error>>();
+    write(
+        std::move(pending),
+        [this, &request, &why = *refused]() -> Result<Json> {
+            const PipelineParts& node = parts_.pipeline_parts;
+            LAPX_TRY_ASSIGN(const std::string text, needed_text(request.body, "card_file"));
+            LAPX_TRY_ASSIGN(const schema::CardFile file, schema::split_card_file(text));
+            LAPX_TRY_ASSIGN(const auto split, keys::split_note(file.card));
+            LAPX_TRY_ASSIGN(const schema::Card card, schema::parse_card(split.text));
+            const auto changes = node.contacts.admit(node.self.agency(), file.card, file.notice,
+                                                     node.clock.seconds());
+            if (changes) {
+                return contact_reply(*changes, card.agency);
+            }
+            why = changes.error();
+            const contacts::Contact* held = node.contacts.trusted(card.agency);
+            LAPX_TRY_ASSIGN(const bool kept, held == nullptr
+                                                 ? Result<bool>(false)
+                                                 : parts_.pipeline.keep_contradiction(
+                                                       *held, file.card, file.notice, why->code));
+            if (!kept) {
+                return tl::unexpected<Error>(*why);
+            }
+            return Json();
+        },
+        [refused](Json body) -> Result<Json> {
+            return *refused ? Result<Json>(tl::unexpected<Error>(**refused)) : std::move(body);
+        });
+}
+
 void Api::add_contact_routes(control::Server& server) {
     contacts::Contacts& contacts = parts_.pipeline_parts.contacts;
     const PipelineParts& node = parts_.pipeline_parts;
@@ -200,17 +236,10 @@ void Api::add_contact_routes(control::Server& server) {
                      }
                      return Json{{"items", items}, {"next", nullptr}};
                  }));
-    server.route(
-        "POST", "/v1/contacts", {Role::kAdmin}, {"card_file"},
-        writer([this, &contacts, &node](const Request& request) -> Result<Json> {
-            LAPX_TRY_ASSIGN(const std::string text, needed_text(request.body, "card_file"));
-            LAPX_TRY_ASSIGN(const schema::CardFile file, schema::split_card_file(text));
-            LAPX_TRY_ASSIGN(const auto split, keys::split_note(file.card));
-            LAPX_TRY_ASSIGN(const schema::Card card, schema::parse_card(split.text));
-            LAPX_TRY_ASSIGN(const auto changes, contacts.admit(node.self.agency(), file.card,
-                                                               file.notice, node.clock.seconds()));
-            return contact_reply(changes, card.agency);
-        }));
+    server.route("POST", "/v1/contacts", {Role::kAdmin}, {"card_file"},
+                 [this](const Request& request, control::Pending pending) {
+                     add_contact(request, std::move(pending));
+                 });
     server.route("DELETE", "/v1/contacts/{agency}", {Role::kAdmin}, {},
                  writer([this, &contacts](const Request& request) -> Result<Json> {
                      LAPX_TRY_ASSIGN(const Agency agency, Agency::parse(request.path.at(1)));

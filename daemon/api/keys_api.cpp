@@ -64,7 +64,10 @@ Result<void> Api::rotate(const Request& request) {
 
 void Api::add_key_routes(control::Server& server) {
     // What is shown is what is in force once it is durable.
-    const auto changed = [this](const Json&) { return own_card().value_or(Json::object()); };
+    const auto changed = [this](const Json&) -> Result<Json> {
+        LAPX_TRY(parts_.pipeline_parts.papers.stuck());
+        return own_card();
+    };
     server.route("GET", "/v1/card", {}, {}, read([this](const Request&) { return own_card(); }));
     server.route("POST", "/v1/card/renewal", {Role::kAdmin}, {},
                  [this, changed](const Request&, control::Pending pending) {

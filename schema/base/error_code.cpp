@@ -30,7 +30,27 @@ constexpr auto kHints = std::to_array<std::pair<Code, std::string_view>>({
      "their card has run out: ask them to renew it with lapx card renew; it comes by itself "
      "once you are connected"},
     {Code::kNoticeExpired,
-     "their notice has run out, which their node renews while it runs: ask them to start it"},
+     "their notice has run out, which their node renews while it runs: ask them to start it and to "
+     "send you its card file, then: lapx contact add FILE"},
+    {Code::kSignatureInvalid,
+     "it is damaged, or signed with a key that the card which is held of the signer does not name: "
+     "exchange card files again, with lapx card show -o FILE and lapx contact add FILE"},
+    {Code::kParcelUnreadable,
+     "it is not sealed to the node that was to open it, or damaged on its way: see whom it is for, "
+     "and have it sent again"},
+    {Code::kNoteMalformed, "the file is damaged or of another kind: ask for it again"},
+    {Code::kCardFork,
+     "two cards claim to be the newest: nothing more is taken from them; call them"},
+    {Code::kNoticeFork,
+     "two notices claim to be the newest: nothing more is taken from them; call them"},
+    {Code::kCardSerialLower, "a newer card is held: ask them for the one of today"},
+    {Code::kNoticeSerialLower, "a newer notice is held: ask them for the one of today"},
+    {Code::kCardChainBroken,
+     "a new root is to be signed by the former one too: call them before you go on"},
+    {Code::kDiskFull, "make room, then try again"},
+    {Code::kWrongState, "lapx show ID says how far a referral is, and lapx status the node"},
+    {Code::kIntakeRefused, "file it without the mail, and --set what matters"},
+    {Code::kNotFound, "give another name, or more of the id"},
     {Code::kQuarantine, "they do not trust us: ask them to compare the safety number"},
     {Code::kExpired, "its time was over before it was delivered: file it again"},
     {Code::kUnknownAgency, "ask them for their card file, then: lapx contact add FILE"},

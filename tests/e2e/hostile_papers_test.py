@@ -104,8 +104,7 @@ class KeyOfAnother(Papers):
         def taken():
             peer.dealer.send(evil.hello_frame(peer.card, notice))
             peer.dealer.receive(0.2)
-            (held,), = inside.rows(self.a, "SELECT notice FROM contact WHERE agency = ?", self.b.agency)
-            return b"\nserial 2\n" in bytes(held)
+            return "\nserial 2\n" in inside.notice_held(self.a, self.b)
 
         wait_for(taken, "the notice with the other's key")
         return peer
@@ -226,6 +225,21 @@ class Fork(Papers):
         (held, came), = inside.rows(self.a, "SELECT held, came FROM evidence")
         self.assertEqual((bytes(held), bytes(came)), (peer.card, fork))
         self.assertEqual(len([entry for entry in inside.entries(self.a) if b"\nkind conflict\n" in entry]), 1)
+        self.assert_sound(self.a)
+
+
+class ForkByFile(Papers):
+    def test_a_file_that_contradicts_the_card_that_is_held_is_evidence_too(self):
+        who, (card, notice) = Identity.of(self.b), self.b.card_file().read_bytes().split(b"=====\n")
+        fork = inside.sign(re.sub(rb"\nname [^\n]+", b"\nname Another", body(card)), who.name("root-1"), who.keys["root-1"])
+        path = self.folder / "fork.card"
+        path.write_bytes(fork + b"=====\n" + notice)
+        self.assertEqual(self.a.refused("contact", "add", path), "card-fork")
+        self.assertEqual(self.a.state(self.b.agency), "suspended")
+        (held, came), = inside.rows(self.a, "SELECT held, came FROM evidence")
+        self.assertEqual((bytes(held), bytes(came)), (card, fork))
+        self.assertEqual(len([entry for entry in inside.entries(self.a) if b"\nkind conflict\n" in entry]), 1)
+        self.assertEqual(self.a.refused("file", "--to", self.b.desk, "--kind", "information", "--set", "facts=x", "--send"), "suspended")
         self.assert_sound(self.a)
 
 

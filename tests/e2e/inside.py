@@ -81,6 +81,12 @@ def rows(node, query, *values):
         return database.execute(query, values).fetchall()
 
 
+def notice_held(node, of):
+    """The notice of that other node that the node holds; empty without any."""
+    (notice,), = rows(node, "SELECT notice FROM contact WHERE agency = ?", of.agency)
+    return bytes(notice or b"").decode()
+
+
 def age_identity(secret):
     """A secret as age writes it: bech32 of the octets, in capitals."""
     return bech32(secret, "age-secret-key-").upper()

@@ -1,88 +1,18 @@
-"""Clocks that are wrong, and that jump: what is refused and warned of, and that nothing is lost. Every node has a clock of its own, which
-shifted_clock.c, compiled here, sets while it runs; and each thinks that it is in another time zone."""
+"""Clocks that are wrong, and that jump: what is refused and warned of, and that nothing is lost."""
 
 import contextlib
-import mmap
-import struct
-import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
 import evil
 import inside
-from faults import FaultTest, order
 from forms import H
 from harness import Node, wait_for
 from mutate_test import b64
-
-HOUR = 3600
-DAY = 24 * HOUR
-ZONES = ("Pacific/Chatham", "America/New_York", "Asia/Kathmandu", "UTC")
-
-
-class ShiftedClock:
-    """Of a node that is not running; it is from its next start that it has this clock."""
-
-    def __init__(self, node, zone):
-        library, path = node.folder / "shifted_clock.so", node.folder / "shifted_clock"
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, Path(__file__).with_name("shifted_clock.c"), "-ldl"], check=True)
-        path.write_bytes(bytes(16))
-        with open(path, "r+b") as file:
-            self.shared = mmap.mmap(file.fileno(), 0)
-        node.wrapper = ("env", f"LD_PRELOAD={library}", f"LAPX_CLOCK={path}", f"TZ={zone}")
-
-    def set(self, seconds):
-        self.shared[:8] = struct.pack("=q", seconds)
-
-    def suspend(self, seconds):
-        """As if the machine had been suspended for so long: its clock goes on right."""
-        self.shared[8:] = struct.pack("=q", seconds)
+from shifted_clock import DAY, HOUR, ClockTest
 
 
 def warned(node, words):
     return any(words in warning for warning in node.get("status")["warnings"])
-
-
-class ClockTest(FaultTest):
-    """Starts anew for each test, at the true time."""
-
-    agencies = ("opta.example", "acma.example")
-
-    @classmethod
-    def setUpClass(cls):
-        pass
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="lapx-clock-", ignore_cleanup_errors=True)
-        self.addCleanup(folder.cleanup)
-        self.nodes = [Node(folder.name, agency) for agency in self.agencies]
-        self.clocks = [ShiftedClock(node, zone) for node, zone in zip(self.nodes, ZONES)]
-        self.a, self.b = self.nodes[:2]
-        self.number = 0
-
-    def begin(self):
-        for node in self.nodes:
-            node.start()
-            self.addCleanup(node.kill)
-        for other in self.nodes[1:]:
-            self.a.know(other)
-            other.know(self.a)
-        for other in self.nodes[1:]:
-            self.a.wait_connected(other)
-            other.wait_connected(self.a)
-
-    def file(self, sender, recipient):
-        self.number += 1
-        return sender.call("POST", "drafts", order(sender, self.number, recipient.desk))
-
-    def accept(self, sender, recipient):
-        status, answer = self.file(sender, recipient)
-        self.assertEqual(status, 200, answer)
-        return answer["referral"]
-
-    def cause(self, sender, referral):
-        return [message["cause"] for message in sender.messages(referral)]
 
 
 class TwoClocks(ClockTest):
@@ -207,7 +137,7 @@ class TwoClocks(ClockTest):
         self.assertEqual(self.a.cli("card", "renew")["notice_serial"], 2)
         self.clocks[0].set(0)
         wait_for(lambda: self.a.get("card")["notice_serial"] == 3, "another notice")
-        wait_for(lambda: b"\nserial 3\n" in inside.rows(self.b, "SELECT notice FROM contact")[0][0], "the other to hold it")
+        wait_for(lambda: "\nserial 3\n" in inside.notice_held(self.b, self.a), "the other to hold it")
 
 
 class ManyPapers(ClockTest):
@@ -215,13 +145,26 @@ class ManyPapers(ClockTest):
         self.begin()
         for serial in range(2, 9):
             self.b.cli("card", "renew")
-            wait_for(lambda: f"\nserial {min(serial, 7)}\n".encode() in inside.rows(self.a, "SELECT notice FROM contact")[0][0], "it to be taken")
+            wait_for(lambda: f"\nserial {min(serial, 7)}\n" in inside.notice_held(self.a, self.b), "it to be taken")
         self.b.cli("key", "rotate", "connection", "--overlap", "10s")
         wait_for(lambda: self.b.get("card")["next_connection_key"] is None, "the new key to take over")
         wait_for(lambda: not self.a.connected(self.b), "it to be unknown")
         self.clocks[0].suspend(20 * 60)
         self.a.wait_connected(self.b)
         self.assert_nothing_lost({self.a: [self.accept(self.a, self.b)], self.b: [self.accept(self.b, self.a)]})
+
+
+    def test_what_is_signed_with_the_key_of_a_card_that_waits_is_taken_once_the_card_is(self):
+        self.begin()
+        for serial in range(2, 8):
+            self.b.cli("card", "renew")
+            wait_for(lambda: f"\nserial {serial}\n" in inside.notice_held(self.a, self.b), "it to be taken")
+        self.b.cli("card", "renew", "--root", self.b.root, "--new-sign")
+        referral = self.accept(self.b, self.a)
+        wait_for(lambda: self.cause(self.b, referral) == ["quota"], "it to be refused for now")
+        self.clocks[0].suspend(20 * 60)
+        self.clocks[1].suspend(20 * 60)
+        self.assert_nothing_lost({self.b: [referral]})
 
 
 class ShutOut(ClockTest):
@@ -235,7 +178,7 @@ class ShutOut(ClockTest):
     def test_who_overdraws_its_quota_does_not_come_again_with_the_other_key_of_its_notice(self):
         self.begin()
         other = self.b.cli("key", "rotate", "connection")["card_file"].split("\ncurve ")[2].split("\n")[0]
-        wait_for(lambda: other.encode() in inside.rows(self.a, "SELECT notice FROM contact")[0][0], "the other key to be known")
+        wait_for(lambda: other in inside.notice_held(self.a, self.b), "the other key to be known")
         self.b.stop()
         peer = evil.Peer(self.b, self.a).connect()
         self.addCleanup(peer.close)

@@ -1,5 +1,5 @@
 /* Between lapxd and the C library: the time of day is off by as many seconds as the file that LAPX_CLOCK names says, at any moment, and
- * the machine was suspended for as long as the second number in it says. Preloaded by clock_test.py. */
+ * the machine was suspended for as long as the second number in it says. Preloaded by shifted_clock.py. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -4,9 +4,11 @@ import errno
 import subprocess
 import unittest
 
+import inside
 from failing_store import FailingStore
 from faults import FaultTest, order
 from harness import BIN, wait_for
+from shifted_clock import DAY, ClockTest
 
 
 def why_text(node, referral):
@@ -42,6 +44,72 @@ class Causes(FaultTest):
         wait_for(lambda: self.why(referral)[0]["next_attempt"] is None, "the time of the next attempt to be over", deadline=60)
         self.a.cli("contact", "suspend", self.b.agency)
         self.assert_cause(referral, "suspended", "lapx contact verify")
+
+
+class RunOut(ClockTest):
+    """The recipient's papers run out while a referral waits for it."""
+
+    agencies = ("opta.example", "acma.example", "ftc.example")
+
+    def pass_to(self, day):
+        for clock in self.clocks:
+            clock.suspend(day * DAY)
+            clock.set(day * DAY)
+
+    def go_on(self, day, *there):
+        """It is so many days later, and those who are there hold what the others have renewed meanwhile."""
+        serials = {node: node.get("card")["notice_serial"] + 1 for node in there}
+        self.pass_to(day)
+        for node, serial in serials.items():
+            for other in there if node is self.a else [self.a]:
+                wait_for(lambda: other is node or f"\nserial {serial}\n" in inside.notice_held(other, node), f"{other.agency} to hold a new notice of {node.agency}")
+
+    def waiting(self, day):
+        """A referral to `b`, which is away, filed on that day."""
+        self.b.stop()
+        self.pass_to(day)
+        return self.accept(self.a, self.b)
+
+    def assert_cause(self, referral, cause, *advice):
+        wait_for(lambda: self.cause(self.a, referral) == [cause], f"the cause to be {cause}")
+        for words in (cause, *advice):
+            self.assertIn(words, why_text(self.a, referral))
+
+    def test_a_notice_that_ran_out_is_told_and_the_next_one_comes_as_a_file(self):
+        self.begin()
+        c = self.nodes[2]  # it shows that the clock of `a` is right
+        self.b.stop()
+        self.go_on(40, self.a, c)
+        referral = self.waiting(70)
+        self.go_on(80, self.a, c)
+        self.assert_cause(referral, "notice-expired", "lapx contact add FILE")
+        wait_for(lambda: self.connection() == "not-dialled", "its key to be admitted no more")
+        self.b.start(args=("--clock-is-right",))
+        wait_for(lambda: self.b.get("card")["notice_serial"] == 2, "the renewal")
+        self.assert_cause(referral, "notice-expired")
+        for one, other in ((self.a, self.b), (self.b, self.a)):
+            one.know(other, verify=False)
+        self.a.wait_delivered(referral)
+
+    def connection(self):
+        return next(peer["connection"] for peer in self.a.get("status")["peers"] if peer["agency"] == self.b.agency)
+
+    def test_a_card_that_ran_out_is_told_and_the_next_one_comes_by_itself(self):
+        self.begin()
+        for day in range(70, 701, 70):
+            self.go_on(day, *self.nodes)
+        self.renew_card(self.a)
+        referral = self.waiting(725)
+        self.go_on(735)
+        self.assert_cause(referral, "card-expired", "lapx card renew")
+        self.b.start()
+        self.renew_card(self.b)
+        self.a.wait_delivered(referral)
+
+    @staticmethod
+    def renew_card(node):
+        """At the node's time."""
+        subprocess.run([*node.wrapper, BIN / "lapx", "--home", node.home, "card", "renew", "--root", node.root], capture_output=True, check=True)
 
 
 class Unsent(FaultTest):
