@@ -48,6 +48,12 @@ Result<Json> Api::events(const Request& request) {
         LAPX_TRY_ASSIGN(last, number_from(after->second));
     }
     LAPX_TRY_ASSIGN(const auto changed, parts_.pipeline_parts.delivery.changed(last, kEvents));
+    if (changed.empty() && last > parts_.pipeline_parts.delivery.last_committed()) {
+        return fail(Code::kInvalidArgument,
+                    "there is no event " + std::to_string(last) +
+                        " yet: was that number kept with another home, or before a backup was "
+                        "restored?");
+    }
     Json items = Json::array();
     for (const delivery::Message& message : changed) {
         LAPX_TRY_ASSIGN(auto event, event_json(message, viewer_of(request.who)));

@@ -125,6 +125,8 @@ class Delivery {
 
     // All that changed is durable.
     void committed() { committed_change_ = last_change_; }
+    // Of the newest change that is committed; known once changed() was asked.
+    std::uint64_t last_committed() const { return committed_change_; }
 
   private:
     Result<void> settle(std::int64_t message, State state, std::string_view outcome,

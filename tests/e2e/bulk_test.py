@@ -1,6 +1,7 @@
 """Many referrals in one run: lapx file --bulk."""
 
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -112,6 +113,37 @@ class Bulk(PairTest):
         self.assertEqual((told["lines"], told["filed"]), (2, {"draft": 1}))
         self.assertEqual([(one["line"], one["code"]) for one in told["refused"]], [(1, "too-large")])
         self.assertEqual(self.a.cli("show", "long-2")["state"], "draft")
+
+    def test_a_line_that_is_nested_without_end_is_refused_and_the_next_is_not(self):
+        path = self.lines("deep.ndjson", ['{"external_id": "deep-1", "set": ' + 100_000 * "[" + 100_000 * "]" + "}", {"external_id": "deep-2"}])
+        told = self.bulk(path, code=1)
+        self.assertEqual((told["lines"], told["filed"]), (2, {"draft": 1}))
+        self.assertEqual([(one["line"], one["code"]) for one in told["refused"]], [(1, "invalid-argument")])
+
+    def test_of_two_lines_that_say_different_things_under_one_number_the_second_is_told(self):
+        lines = [{"external_id": "same", "set": {"facts": "one"}}, {"external_id": "same", "set": {"facts": "one"}}, {"external_id": "same", "set": {"facts": "two"}}]
+        told = self.bulk(self.lines("same.ndjson", lines), code=1)
+        self.assertEqual((told["filed"], told["filed_before"]), ({"draft": 1}, 1))
+        (refused,) = told["refused"]
+        self.assertEqual((refused["line"], refused["code"]), (3, "invalid-argument"))
+        self.assertIn("line 1 has this external_id", refused["message"])
+
+    def test_a_line_that_names_a_pipe_keeps_nothing_waiting(self):
+        mails = self.folder / "pipes"
+        mails.mkdir()
+        os.mkfifo(mails / "pipe.eml")
+        told = self.bulk(self.lines("pipes.ndjson", [{"external_id": "pipe-1", "message_file": "pipe.eml"}]), "--messages", mails, code=1)
+        self.assertEqual([one["code"] for one in told["refused"]], ["invalid-argument"])
+
+    def test_a_line_from_a_program_that_goes_on_later_is_filed_at_once(self):
+        command = [BIN / "lapx", "--home", self.a.home, "file", "--bulk", "-", "--to", self.b.desk]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as run:
+            for number in ("slow-1", "slow-2"):
+                run.stdin.write(json.dumps({"external_id": number}) + "\n")
+                run.stdin.flush()
+                wait_for(lambda: self.a.run("show", number)[0] == 0, f"{number} to be filed")
+            run.stdin.close()
+            self.assertEqual(run.wait(), 0)
 
     def test_lines_come_from_standard_input_too(self):
         told = self.bulk("-", stdin="".join(json.dumps({"external_id": f"in-{n}"}) + "\n" for n in range(3)))
@@ -236,6 +268,26 @@ class Events(PairTest):
         self.assertEqual([(event["referral"], event["state"]) for event in fresh], [(referral, "delivered")])
         state.write_text("not a number")
         self.assertEqual(self.a.refused(*run), "invalid-argument")
+
+    def test_a_number_that_no_event_has_yet_is_refused_and_not_waited_for(self):
+        state = self.folder / "ahead"
+        state.write_text("99999")
+        for command in (("--state", state), ("--after", self.last(self.a) + 1)):
+            self.assertEqual(self.a.refused("events", *command), "invalid-argument")
+        self.assertEqual(state.read_text().strip(), "99999")
+
+    def test_a_state_that_another_run_works_with_or_that_cannot_be_kept_runs_nothing(self):
+        told, state = self.folder / "told-twice", self.folder / "state-twice"
+        self.a.wait_delivered(self.a.send(self.b.desk)["referral"])
+        command = [BIN / "lapx", "--home", self.a.home, "events", "--follow", "--exec", f"cat >> {told}", "--state", state]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as first:
+            wait_for(lambda: told.exists() and len(told.read_text().splitlines()) == len(self.events(self.a)["items"]), "each to be told")
+            before = told.read_text()
+            self.assertEqual(self.a.refused("events", "--exec", f"cat >> {told}", "--state", state), "wrong-state")
+            first.kill()
+        nowhere = self.folder / "nowhere" / "state"
+        self.assertEqual(self.a.refused("events", "--exec", f"cat >> {told}", "--state", nowhere), "not-found")
+        self.assertEqual(told.read_text(), before)
 
     def test_following_tells_each_as_it_happens_and_after_a_restart(self):
         command = [BIN / "lapx", "--home", self.a.home, "--json", "events", "--follow", "--after", str(self.last(self.a))]

@@ -1,5 +1,8 @@
 #include "tools/lapx/bulk.hpp"
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -13,6 +16,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <unordered_map>
 
 #include "schema/base/text.hpp"
 #include "tools/lapx/files.hpp"
@@ -26,6 +30,7 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kAtOnce = 32;                             // calls
 constexpr std::size_t kOctetsAtOnce = std::size_t{96} << 20;    // of all of them
 constexpr std::size_t kMaxLine = std::size_t{36} << 20;         // octets
+constexpr int kMaxDepth = 32;                                   // of nested values
 constexpr std::size_t kMaxBulkMessage = std::size_t{25} << 20;  // octets
 constexpr std::chrono::milliseconds kBetweenRemarks{250};
 constexpr std::chrono::milliseconds kBeforeAgain{250};
@@ -98,7 +103,8 @@ class Bulk {
   private:
     bool has_room() const { return calls_.under_way() < kAtOnce && octets_ < kOctetsAtOnce; }
     bool start_next();
-    Result<json> request_of(const std::string& text, Line& line) const;
+    bool would_wait() const;
+    Result<json> request_of(const std::string& text, Line& line);
     Result<void> add_message(json& request) const;
     Result<void> take(Calls::Answer answer);
     void refuse(const Line& line, const Error& error);
@@ -118,10 +124,15 @@ class Bulk {
         Line line;
         json request;
     };
-    std::map<std::size_t, Sent> under_way_;     // by line number
-    std::size_t octets_ = 0;                    // of those
-    std::size_t read_ = 0;                      // lines
-    std::map<std::string, std::size_t> filed_;  // by state
+    struct Seen {
+        std::size_t line;
+        std::size_t hash;
+    };
+    std::unordered_map<std::string, Seen> seen_;  // by external id
+    std::map<std::size_t, Sent> under_way_;       // by line number
+    std::size_t octets_ = 0;                      // of those
+    std::size_t read_ = 0;                        // lines
+    std::map<std::string, std::size_t> filed_;    // by state
     std::size_t filed_before_ = 0;
     json refused_ = json::array();
     SteadyClock::time_point begun_ = SteadyClock::now();
@@ -146,24 +157,27 @@ Result<void> Bulk::add_message(json& request) const {
                     "`message_file` is the name of a file in the folder, in place of "
                     "`message_base64`");
     }
-    const std::filesystem::path path = options_.messages / name;
-    std::error_code ignored;
-    if (std::filesystem::is_symlink(path, ignored)) {
-        return fail(Code::kInvalidArgument, "`message_file` is a link");
-    }
-    LAPX_TRY_ASSIGN(const Bytes octets, read_file(path, kMaxBulkMessage));
+    LAPX_TRY_ASSIGN(const Bytes octets, read_plain_file(options_.messages / name, kMaxBulkMessage));
     request["message_base64"] = base64(octets);
     request["message_name"] = name;
     return {};
 }
 
-Result<json> Bulk::request_of(const std::string& text, Line& line) const {
+Result<json> Bulk::request_of(const std::string& text, Line& line) {
     if (text.size() > kMaxLine) {
         return fail(Code::kTooLarge, "a line may have 36 MiB");
     }
-    const json given = json::parse(text, nullptr, false);
-    if (!given.is_object()) {
-        return fail(Code::kInvalidArgument, "the line is no JSON object");
+    bool too_deep = false;
+    const json given = json::parse(
+        text,
+        [&too_deep](int depth, json::parse_event_t, const json&) {
+            too_deep = too_deep || depth > kMaxDepth;
+            return !too_deep;
+        },
+        false);
+    if (too_deep || !given.is_object()) {
+        return fail(Code::kInvalidArgument,
+                    too_deep ? "the line is nested too deeply" : "the line is no JSON object");
     }
     line.external_id = plain(given, "external_id");
     json request = body_;
@@ -171,8 +185,20 @@ Result<json> Bulk::request_of(const std::string& text, Line& line) const {
     if (!request.contains("external_id") || line.external_id.empty()) {
         return fail(Code::kInvalidArgument, "`external_id` is needed: your own number for it");
     }
+    const Seen seen{line.number, std::hash<std::string>()(text)};
+    if (const auto [at, is_new] = seen_.try_emplace(line.external_id, seen);
+        !is_new && at->second.hash != seen.hash) {
+        return fail(Code::kInvalidArgument, "line " + std::to_string(at->second.line) +
+                                                " has this external_id, and says something else");
+    }
     LAPX_TRY(add_message(request));
     return request;
+}
+
+// Whether a line that is still to be written would keep those under way from being answered.
+bool Bulk::would_wait() const {
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    return options_.file == "-" && calls_.under_way() > 0 && ::poll(&input, 1, 0) == 0;
 }
 
 // Reads the next line and sends it; false at the end.
@@ -303,7 +329,7 @@ Result<Exit> Bulk::run() {
     const Interruptible interruptible;
     bool more = true;
     while (more || calls_.under_way() > 0) {
-        while (more && has_room()) {
+        while (more && has_room() && !would_wait()) {
             more = interrupted == 0 && start_next();
         }
         if (auto answer = calls_.next()) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "schema/base/descriptor.hpp"
 #include "schema/base/text.hpp"
 
 namespace lapx::cli {
@@ -15,41 +16,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class File {
-  public:
-    explicit File(int fd) : fd_(fd) {}
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    ~File() {
-        if (fd_ >= 0) {
-            ::close(fd_);
-        }
-    }
-    int fd() const { return fd_; }
-
-  private:
-    int fd_;
-};
-
 tl::unexpected<Error> io(const fs::path& path) {
-    return fail(errno == ENOENT ? Code::kNotFound : Code::kIo,
+    const bool is_full = errno == ENOSPC || errno == EDQUOT;
+    return fail(errno == ENOENT ? Code::kNotFound
+                : is_full       ? Code::kDiskFull
+                                : Code::kIo,
                 path.string() + ": " + std::strerror(errno));
 }
 
-Result<void> write_with(const fs::path& path, BytesView octets, int flags, unsigned mode) {
-    const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flags, mode));
-    if (file.fd() < 0) {
-        return io(path);
-    }
+Result<void> write_all(int fd, const fs::path& path, BytesView octets) {
     while (!octets.empty()) {
-        const ssize_t n = ::write(file.fd(), octets.data(), octets.size());
+        const ssize_t n = ::write(fd, octets.data(), octets.size());
         if (n < 0 && errno != EINTR) {
             return io(path);
         }
         octets = octets.subspan(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
     }
     // A pipe or a device cannot be synced and need not be.
-    if (::fsync(file.fd()) != 0 && errno != EINVAL && errno != EROFS) {
+    if (::fsync(fd) != 0 && errno != EINVAL && errno != EROFS) {
         return io(path);
     }
     return {};
@@ -69,17 +53,26 @@ bool is_safe_path(std::string_view path) {
 
 }  // namespace
 
-Result<Bytes> read_file(const fs::path& path, std::size_t max) {
-    const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.fd() < 0) {
+namespace {
+
+Result<Bytes> read_with(const fs::path& path, std::size_t max, int flags) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+    const bool is_link = file.get() < 0 && errno == ELOOP;
+    if (file.get() < 0 && !is_link) {
         return io(path);
+    }
+    struct stat about {};
+    const bool must_be_plain = (flags & O_NOFOLLOW) != 0;
+    if (is_link ||
+        (must_be_plain && (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)))) {
+        return fail(Code::kInvalidArgument, path.string() + " is no plain file");
     }
     Bytes octets;
     constexpr std::size_t kPiece = 65536;
     while (true) {
         const std::size_t have = octets.size();
         octets.resize(have + kPiece);
-        const ssize_t n = ::read(file.fd(), octets.data() + have, kPiece);
+        const ssize_t n = ::read(file.get(), octets.data() + have, kPiece);
         if (n < 0 && errno != EINTR) {
             return io(path);
         }
@@ -94,17 +87,51 @@ Result<Bytes> read_file(const fs::path& path, std::size_t max) {
     }
 }
 
+}  // namespace
+
+Result<Bytes> read_file(const fs::path& path, std::size_t max) { return read_with(path, max, 0); }
+
+Result<Bytes> read_plain_file(const fs::path& path, std::size_t max) {
+    return read_with(path, max, O_NOFOLLOW | O_NONBLOCK);
+}
+
 Result<void> write_new_file(const fs::path& path, BytesView octets, unsigned mode) {
-    return write_with(path, octets, O_EXCL, mode);
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    if (file.get() < 0) {
+        return io(path);
+    }
+    auto written = write_all(file.get(), path, octets);
+    if (!written) {
+        ::unlink(path.c_str());
+    }
+    return written;
 }
 
 Result<void> write_file(const fs::path& path, BytesView octets) {
-    return write_with(path, octets, O_TRUNC, 0666);
+    struct stat about {};
+    const bool is_there = ::stat(path.c_str(), &about) == 0;
+    if (is_there && !S_ISREG(about.st_mode)) {
+        const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+        return file.get() < 0 ? io(path) : write_all(file.get(), path, octets);
+    }
+    // Beside it first, so that it is the one or the other whatever happens.
+    std::error_code ignored;
+    const fs::path target = is_there ? fs::canonical(path, ignored) : path;
+    fs::path fresh = target;
+    fresh += ".new";
+    ::unlink(fresh.c_str());
+    LAPX_TRY(write_new_file(fresh, octets, is_there ? about.st_mode & 0777U : 0666U));
+    if (::rename(fresh.c_str(), target.c_str()) != 0) {
+        const auto failed = io(path);
+        ::unlink(fresh.c_str());
+        return failed;
+    }
+    return {};
 }
 
 Result<void> sync_folder(const fs::path& folder) {
-    const File file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    return file.fd() < 0 || ::fsync(file.fd()) != 0 ? io(folder) : Result<void>{};
+    const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return file.get() < 0 || ::fsync(file.get()) != 0 ? io(folder) : Result<void>{};
 }
 
 Result<Files> read_tree(const fs::path& folder, std::size_t max_files, std::size_t max_octets) {

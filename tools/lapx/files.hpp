@@ -15,9 +15,13 @@ using Files = std::map<std::string, Bytes>;  // by relative path, "items/3"
 // Errors: kNotFound, kTooLarge above `max` octets, kIo.
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t max);
 
-// A new file, durable before this returns. Errors: kIo, also if the file is there already.
+// The same, of what is neither a link nor a pipe nor a device. Errors: kInvalidArgument too.
+Result<Bytes> read_plain_file(const std::filesystem::path& path, std::size_t max);
+
+// A new file, durable before this returns, or none. Errors: kIo, also if the file is there already;
+// kDiskFull.
 Result<void> write_new_file(const std::filesystem::path& path, BytesView octets, unsigned mode);
-// Replaces what is there.
+// Replaces what is there, all of it or nothing; a pipe or a device is written to. Errors: the same.
 Result<void> write_file(const std::filesystem::path& path, BytesView octets);
 
 // Returns when the folder's list of names is on disk. Errors: kIo.

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <ostream>
 #include <thread>
 
+#include "schema/base/descriptor.hpp"
 #include "schema/base/text.hpp"
 #include "tools/lapx/commands/commands.hpp"
 #include "tools/lapx/files.hpp"
@@ -46,14 +48,31 @@ Result<std::uint64_t> start_of(const EventOptions& options) {
                   : fail(Code::kInvalidArgument, options.state.string() + " holds no number");
 }
 
-// Beside it first, so that it holds one number or the other whatever happens.
 Result<void> keep_state(const std::filesystem::path& file, std::uint64_t last) {
-    std::filesystem::path next = file;
-    next += ".new";
-    LAPX_TRY(write_file(next, as_bytes(std::to_string(last) + "\n")));
-    std::error_code error;
-    std::filesystem::rename(next, file, error);
-    return error ? fail(Code::kIo, file.string() + ": " + error.message()) : Result<void>{};
+    return file.empty() ? Result<void>{} : write_file(file, as_bytes(std::to_string(last) + "\n"));
+}
+
+// Two runs with one state would each tell what the other does. Held until the process ends.
+Result<Descriptor> lock_state(const std::filesystem::path& file) {
+    if (file.empty()) {
+        return Descriptor();
+    }
+    const std::string name = file.string() + ".lock";
+    Descriptor lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!lock) {
+        return fail(errno == ENOENT ? Code::kNotFound : Code::kIo,
+                    name + ": " + std::strerror(errno));
+    }
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+        return fail(Code::kWrongState, "another lapx events works with " + file.string());
+    }
+    return lock;
+}
+
+// How it ended, of a program that did not end well.
+std::string in_words(int status) {
+    return WIFSIGNALED(status) ? "was killed by signal " + std::to_string(WTERMSIG(status))
+                               : "ended with " + std::to_string(WEXITSTATUS(status));
 }
 
 // Runs the program with the event on its standard input. An event is smaller than a pipe holds.
@@ -82,10 +101,12 @@ Result<void> hand_to(const std::string& program, const json& event) {
     int status = -1;
     while (spawned == 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    return spawned == 0 && status == 0
-               ? Result<void>{}
-               : fail(Code::kInvalidArgument,
-                      "the program failed on event " + plain(event, "event"));
+    if (spawned != 0) {
+        return fail(Code::kIo, std::strerror(spawned));
+    }
+    return status == 0 ? Result<void>{}
+                       : fail(Code::kInvalidArgument, "the program " + in_words(status) +
+                                                          " on event " + plain(event, "event"));
 }
 
 Table table_of_events(const json& items) {
@@ -119,9 +140,7 @@ Result<Exit> follow(Context& context, const EventOptions& options, std::uint64_t
             } else {
                 LAPX_TRY(hand_to(options.exec, event));
             }
-            if (!options.state.empty()) {
-                LAPX_TRY(keep_state(options.state, event.at("event").get<std::uint64_t>()));
-            }
+            LAPX_TRY(keep_state(options.state, event.at("event").get<std::uint64_t>()));
         }
         last = page.at("last").get<std::uint64_t>();
         if (!page.at("more").get<bool>()) {
@@ -165,7 +184,9 @@ Run define_events(CLI::App& app) {
         "and nothing of what is in it. With --follow and --json, each is one line.\n\n" +
         app.get_footer());
     return [options](Context& context) -> Result<Exit> {
+        LAPX_TRY_ASSIGN(const Descriptor lock, lock_state(options->state));
         LAPX_TRY_ASSIGN(const std::uint64_t start, start_of(*options));
+        LAPX_TRY(keep_state(options->state, start));  // before anything is done that it is to hold
         return options->follow || !options->exec.empty() || !options->state.empty()
                    ? follow(context, *options, start)
                    : show_events(context, start);

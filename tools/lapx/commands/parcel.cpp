@@ -112,7 +112,7 @@ Run define_parcel_import(CLI::App& app) {
         if (!answer.is_null() && !options->answer.empty()) {
             LAPX_TRY(write_carried(options->answer, answer, options->force));
             taken["answer"] = options->answer.string();
-        } else if (!answer.is_null()) {
+        } else if (!answer.is_null() && plain(taken, "what") == "parcel") {
             context.remark("An answer is owed: lapx parcel import " +
                            shell_word(options->file.string()) +
                            " -o ANSWER writes it; importing again changes nothing.");
