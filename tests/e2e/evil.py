@@ -224,7 +224,7 @@ class Received(dict):
                      "Refusal": {"code": 1}, "ParcelFrame": {"desk": 1, "sealed": 3}, "Cosignature": {"line": 0}, "ExhibitRequest": {},
                      "ExhibitChunk": {"octets": 3}, "RelayItem": {"depositor": 0, "sealed": 2}, "RelayAnswer": {"code": 1}, "RelayFetch": {},
                      "RelayDelete": {}, "RelayPut": {"owner": 0}}
-        for name, i in octets_at[self["kind"]].items():
+        for name, i in octets_at.get(self["kind"], {}).items():
             self[name] = flat.vector(flat.follow(slots[i])) if slots[i] else b""
         if self["kind"] in ("Refusal", "ParcelFrame", "ExhibitRequest", "ExhibitChunk"):
             self["message"] = flat.octets[slots[0]:slots[0] + 16]

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from pathlib import Path
 
 from harness import wait_for
 
@@ -32,9 +33,21 @@ def files_of(node):
     return sorted(path.name for path in (node.home / "exhibits").iterdir())
 
 
-def wait_state(node, referral, state, number=FILE):
-    wait_for(lambda: exhibit_of(node, referral, number)["state"] == state, f"exhibit {number} of {referral} to be {state} at {node.agency}")
+def wait_state(node, referral, state, number=FILE, **deadline):
+    wait_for(lambda: exhibit_of(node, referral, number)["state"] == state, f"exhibit {number} of {referral} to be {state} at {node.agency}", **deadline)
 
 
 def send_file(node, to, path, disclose=True):
     return node.send(to, "--exhibit", path, *(["--disclose", f"exhibit:{FILE}"] if disclose else []))["referral"]
+
+
+def peak(node):
+    """The largest resident set of this run of the node since reset_peak(), in MiB."""
+    with open(f"/proc/{node.process.pid}/status", encoding="ascii") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+def reset_peak(node):
+    """Gives its resident set now, in MiB."""
+    Path(f"/proc/{node.process.pid}/clear_refs").write_text("5")
+    return peak(node)

@@ -9,10 +9,10 @@ import threading
 
 class Proxy:
     """Listens on 127.0.0.1; `asked` has each (host, port) as it was asked for, `octets` what went through. `names` says where a name
-    leads; other names are unknown. A context manager."""
+    leads, other names are unknown; `ports` where a port does that does not lead to itself. A context manager."""
 
-    def __init__(self, names=None):
-        self.names, self.asked, self.octets = dict(names or {}), [], 0
+    def __init__(self, names=None, ports=None):
+        self.names, self.ports, self.asked, self.octets = dict(names or {}), dict(ports or {}), [], 0
         self.lock, self.open = threading.Lock(), set()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
@@ -70,7 +70,7 @@ class Proxy:
             with self.lock:
                 self.asked.append((host, port))
             try:
-                far = socket.create_connection((self.names[host] if named else host, port), timeout=30)
+                far = socket.create_connection((self.names[host] if named else host, self.ports.get(port, port)), timeout=30)
             except KeyError:
                 end.sendall(b"\5\4\0\1" + bytes(6))
                 return

@@ -11,7 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { kWriteWal, kSyncWal, kCutWal, kWriteDb, kSyncDb, kWriteHead, kWriteExhibit, kSyncExhibit, kNameExhibit, kSteps };
+enum { kWriteWal, kSyncWal, kCutWal, kWriteDb, kSyncDb, kWriteHead, kWriteExhibit, kSyncExhibit, kNameExhibit,
+       kWriteKeys, kSyncKeys, kNameKeys, kSteps };
 enum { kFailed, kPersisted, kTorn };
 
 struct control {
@@ -39,7 +40,17 @@ static struct control* control(void) {
     return shared;
 }
 
-/* 'w': the write-ahead log, 'd': the database, 'h': the ledger's head, 'e': an exhibit; 0: another file. */
+static int ends_with(const char* path, const char* end) {
+    const size_t size = strlen(path), tail = strlen(end);
+    return size >= tail && strcmp(path + size - tail, end) == 0;
+}
+
+/* The keyring, and the card with the notice; their new copies, and the keyring's folder. */
+static int is_of_keys(const char* path) {
+    return strstr(path, "/home/keys/") != NULL || ends_with(path, "/home/keys") || ends_with(path, "/home/card") || ends_with(path, "/home/card.new");
+}
+
+/* 'w': the write-ahead log, 'd': the database, 'h': the ledger's head, 'e': an exhibit, 'k': keys; 0: another file. */
 static char what_is(int fd) {
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -54,6 +65,9 @@ static char what_is(int fd) {
     }
     if (strstr(path, "/exhibits/") != NULL) {
         return 'e';
+    }
+    if (is_of_keys(path)) {
+        return 'k';
     }
     return strcmp(name, "/lapx.db-wal") == 0 ? 'w' : strcmp(name, "/lapx.db") == 0 ? 'd' : strcmp(name, "/ledger.head") == 0 ? 'h' : 0;
 }
@@ -99,11 +113,29 @@ static ssize_t write_at(int fd, const void* octets, size_t size, off64_t at) {
 ssize_t pwrite64(int fd, const void* octets, size_t size, off64_t at) { return write_at(fd, octets, size, at); }
 ssize_t pwrite(int fd, const void* octets, size_t size, off_t at) { return write_at(fd, octets, size, at); }
 
+ssize_t write(int fd, const void* octets, size_t size) {
+    static ssize_t (*real)(int, const void*, size_t);
+    if (real == NULL) {
+        *(void**)&real = dlsym(RTLD_NEXT, "write");
+    }
+    const int how = what_is(fd) == 'k' ? fails(kWriteKeys) : -1;
+    if (how < 0) {
+        return real(fd, octets, size);
+    }
+    const int error = errno;
+    if (how != kFailed) {
+        real(fd, octets, how == kTorn ? size / 2 : size);
+    }
+    errno = error;
+    return -1;
+}
+
 static int sync_file(int fd, const char* call) {
     int (*real)(int);
     *(void**)&real = dlsym(RTLD_NEXT, call);
     const char file = what_is(fd);
-    const int how = file == 'w' ? fails(kSyncWal) : file == 'd' ? fails(kSyncDb) : file == 'e' ? fails(kSyncExhibit) : -1;
+    const int how = file == 'w' ? fails(kSyncWal) : file == 'd' ? fails(kSyncDb) : file == 'e' ? fails(kSyncExhibit)
+                    : file == 'k' ? fails(kSyncKeys) : -1;
     if (how < 0) {
         return real(fd);
     }
@@ -131,7 +163,16 @@ int rename(const char* from, const char* to) {
     if (real == NULL) {
         *(void**)&real = dlsym(RTLD_NEXT, "rename");
     }
-    return strstr(to, "/exhibits/") != NULL && fails(kNameExhibit) >= 0 ? -1 : real(from, to);
+    const int how = strstr(to, "/exhibits/") != NULL ? fails(kNameExhibit) : is_of_keys(to) ? fails(kNameKeys) : -1;
+    if (how < 0) {
+        return real(from, to);
+    }
+    const int error = errno;
+    if (how != kFailed) {
+        real(from, to);
+    }
+    errno = error;
+    return -1;
 }
 
 static int cut_file(int fd, off64_t size) {

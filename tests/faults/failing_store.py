@@ -6,7 +6,8 @@ import struct
 import subprocess
 from pathlib import Path
 
-STEPS = ("write wal", "sync wal", "cut wal", "write db", "sync db", "write head", "write exhibit", "sync exhibit", "name exhibit")
+STEPS = ("write wal", "sync wal", "cut wal", "write db", "sync db", "write head", "write exhibit", "sync exhibit", "name exhibit",
+         "write keys", "sync keys", "name keys")
 WAYS = ("failed", "persisted", "torn")
 FORM = struct.Struct("6i")
 

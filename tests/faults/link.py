@@ -213,6 +213,8 @@ class FrameRelay(threading.Thread):
     def close(self):
         self.order(self.stop)
         self.join(WAIT)
+        self.wake.close()
+        self.wake_far.close()
 
     def order(self, what):
         done = threading.Event()

@@ -219,6 +219,31 @@ class Exhibits(Frames):
         self.fetched("ExhibitChunk", ("up",), ("drop",))
 
 
+class Reach(LinkTest):
+    """What is asked of a peer and has no answer ends nothing, and can be asked again."""
+
+    @classmethod
+    def make_link(cls):
+        return FrameRelay(cls.a, cls.b, cls.port)
+
+    def reached(self):
+        return self.b.call("POST", f"contacts/{self.a.agency}/reach")
+
+    def test_a_question_or_its_answer_that_comes_twice_or_never(self):
+        for direction, kind, way, code in (("down", "ReachRequest", "cut before", "timeout"), ("up", "ReachAnswer", "cut before", "timeout"),
+                                           ("up", "ReachAnswer", "twice", None)):
+            with self.subTest(kind=kind, way=way):
+                step = self.link.script(direction, kind, way)
+                status, answer = self.reached()
+                self.fired(step.fired, kind)
+                self.assertEqual((status, answer.get("error", {}).get("code")), (503, code) if code else (200, None), answer)
+                self.connect()
+                self.accept(self.b)
+                self.all_delivered()
+        self.assertEqual(self.reached()[1]["endpoints"][0]["result"], "reached")
+        self.assert_nothing_lost(self.accepted)
+
+
 class Refusals(Frames):
     """`b` has no room for what comes, and says so."""
 

@@ -8,10 +8,13 @@ import unittest
 from pathlib import Path
 
 import inside
-from exhibits import FILE, make_file, send_file, sha256_of, wait_state
+from exhibits import FILE, exhibit_of, files_of, make_file, send_file, sha256_of, wait_state
 from failing_store import WAYS, FailingStore
 from faults import FaultTest, order
 from harness import wait_for
+from reach_test import configure
+from relay_test import Relayed
+from shifted_clock import Hurry, ShiftedClock
 
 # Of a kind of step that comes often, so many are tried: the first ones, the last ones, and some between.
 TRIED = int(os.environ.get("LAPX_STORE_STEPS", "3"))
@@ -24,6 +27,37 @@ def some_of(count):
     if count <= TRIED:
         return list(range(count))
     return sorted({round(i * (count - 1) / (TRIED - 1)) for i in range(TRIED)})
+
+
+def revive(test, *nodes):
+    """A node that the fault ended is started anew; what it says last is that its store failed."""
+    for node in nodes:
+        if not node.running() and node.process.returncode != -signal.SIGKILL:
+            test.assertEqual(node.process.returncode, 1, node.log()[-2000:])
+            test.assertRegex(node.log().splitlines()[-1], "lapxd: error: (io|database-broken|disk-full)")
+            node.start()
+
+
+def fail_each_step(test, node, action, settle, error=errno.EIO, prepare=lambda: None, steps=None):
+    """Does the action once without a fault, to see which steps it takes, then once with each of them failing in each way; after each time
+    it settles."""
+    prepare()
+    before = node.store.counts()
+    action()
+    taken = {step: count - before[step] for step, count in node.store.counts().items()}
+    fired = dict.fromkeys(steps or [step for step, count in taken.items() if count], 0)
+    for step in fired:
+        for after in some_of(max(taken[step], 1)):
+            for how in WAYS if step.startswith("write") else WAYS[:2]:
+                with test.subTest(step=step, after=after, how=how):
+                    prepare()
+                    node.store.fail(step, after, how, error)
+                    action()
+                    fired[step] += node.store.fired
+                    node.store.mend()
+                    settle()
+    test.assertGreater(sum(fired.values()), 0, "nothing was made to fail")
+    test.assertEqual([step for step in steps or () if not fired[step]], [], "that was never made to fail")
 
 
 class StoreTest(FaultTest):
@@ -47,12 +81,7 @@ class StoreTest(FaultTest):
             wait_for(lambda: node.call("POST", "drafts", {})[1]["error"]["code"] != "starting", "the peer to confirm the ledger")
 
     def revive(self):
-        """A node that the fault ended is started anew; what it says last is that its store failed."""
-        for node in (self.a, self.b):
-            if not node.running() and node.process.returncode != -signal.SIGKILL:
-                self.assertEqual(node.process.returncode, 1, node.log()[-2000:])
-                self.assertRegex(node.log().splitlines()[-1], "lapxd: error: (io|database-broken|disk-full)")
-                node.start()
+        revive(self, self.a, self.b)
 
     def eventually(self, condition, what):
         """Of a node that may end and be started anew meanwhile."""
@@ -90,26 +119,13 @@ class StoreTest(FaultTest):
     def delivered(self, node, referral):
         self.eventually(lambda: node.delivered(referral), f"{referral} to be delivered")
 
-    def each_step(self, node, action, error=errno.EIO, then=lambda: None, steps=None):
-        """Does the action once without a fault, to see which steps it takes, then once with each of them failing in each way."""
-        before = node.store.counts()
-        action()
-        taken = {step: count - before[step] for step, count in node.store.counts().items()}
-        tried = 0
-        for step in steps or [step for step, count in taken.items() if count]:
-            for after in some_of(max(taken[step], 1)):
-                for how in WAYS if step.startswith("write") else WAYS[:2]:
-                    with self.subTest(step=step, after=after, how=how):
-                        node.store.fail(step, after, how, error)
-                        action()
-                        fired = node.store.fired
-                        node.store.mend()
-                        then()
-                        self.revive()
-                        self.connect()
-                        self.assert_nothing_lost(self.accepted)
-                        tried += fired > 0
-        self.assertGreater(tried, 0, "nothing was made to fail")
+    def each_step(self, node, action, error=errno.EIO, then=lambda: None, **options):
+        def settle():
+            then()
+            self.revive()
+            self.connect()
+            self.assert_nothing_lost(self.accepted)
+        fail_each_step(self, node, action, settle, error, **options)
 
 
 class ReceiptThatCannotBeKept(StoreTest):
@@ -199,6 +215,7 @@ class Exhibits(StoreTest):
 
     def test_an_upload_that_was_not_written_is_none(self):
         path, _ = make_file(self.folder, 3 << 20)
+        before = files_of(self.a)
         for step in ("write exhibit", "sync exhibit", "name exhibit"):
             with self.subTest(step=step):
                 self.a.store.fail(step)
@@ -206,7 +223,116 @@ class Exhibits(StoreTest):
                 self.assertTrue(self.a.store.fired)
                 self.revive()
                 self.connect()
+                wait_for(lambda: files_of(self.a) == before, "what was written of it to be gone")
         self.assert_nothing_lost(self.accepted)
+
+
+class Custody(StoreTest):
+    """An exhibit that is asked for, and that each side writes down who had it."""
+
+    STEPS = ("write wal", "sync wal")
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        configure(cls.b, r"(?m)^fetch_up_to = .*$", "fetch_up_to = 0")
+        cls.b.restart()
+        cls.connect()
+        cls.file, cls.digest = make_file(cls.folder, 1 << 20)
+
+    def sent(self):
+        self.referral = send_file(self.a, self.b.desk, self.file)
+        self.accepted[self.a].append(self.referral)
+        self.a.wait_delivered(self.referral)
+
+    def taken_out(self):
+        out = self.folder / f"got-{self.referral}"
+        status, answer = self.ask(self.b, "POST", f"referrals/{self.referral}/exhibits/{FILE}/fetch")
+        self.assertTrue(status == 200 or answer["error"]["code"] == "wrong-state", answer)
+        self.eventually(lambda: exhibit_of(self.b, self.referral)["state"] == "here", "the exhibit")
+        self.eventually(lambda: out.exists() or self.b.run("exhibit", "get", self.referral, FILE, "-o", out)[0] == 0, "it to be taken out")
+        self.assertEqual(sha256_of(out), self.digest)
+        events = {node: [one["event"] for one in self.eventually(lambda: node.cli("show", self.referral), "what is known of it")
+                         ["exhibits"][FILE - 1]["custody"]] for node in (self.a, self.b)}
+        self.assertEqual(events[self.b].count("came"), 1)
+        self.assertIn("taken-out", events[self.b])
+        self.assertIn("served", events[self.a])
+
+    def test_whatever_step_fails_of_who_asks_it_comes_and_is_written_down(self):
+        self.each_step(self.b, self.taken_out, prepare=self.sent, steps=self.STEPS)
+
+    def test_whatever_step_fails_of_who_gives_it_comes_and_is_written_down(self):
+        self.each_step(self.a, self.taken_out, prepare=self.sent, steps=self.STEPS)
+
+
+class Keys(StoreTest):
+    """New keys for a desk: what was sealed for either is opened, and the keyring has what the notice names."""
+
+    STEPS = ("write keys", "sync keys", "name keys")
+
+    def rotated(self):
+        before = self.b.get("card")["notice_serial"]
+
+        def done():
+            if self.b.get("card")["notice_serial"] == before:
+                status, answer = self.b.call("POST", "keys/rotation", {"key": "desk", "desk": self.b.desk_id})
+                self.assertIn(status == 200 or answer["error"]["code"], (True, "io", "disk-full", "wrong-state", "starting"))
+            return self.b.get("card")["notice_serial"] > before
+        self.eventually(done, "the new notice to be in force")
+        self.delivered(self.a, self.accept(self.a, self.b))
+
+    def test_whatever_step_fails_of_a_rotation_nothing_is_sealed_for_a_key_that_is_lost(self):
+        self.each_step(self.b, self.rotated, steps=self.STEPS)
+
+    def test_whatever_step_finds_the_disk_full_nothing_is_sealed_for_a_key_that_is_lost(self):
+        self.each_step(self.b, self.rotated, errno.ENOSPC, steps=self.STEPS)
+
+
+class Relay(Relayed):
+    """What a relay said that it keeps it does keep, and gives once."""
+
+    STEPS = ("write wal", "sync wal")
+    sender = "again = 2\n"
+
+    def setUp(self):
+        super().setUp()
+        self.r.store = FailingStore(self.r)
+        for node in (self.a, self.b, self.r):
+            node.stop()
+        self.hurry = Hurry(*(ShiftedClock(node, "UTC") for node in (self.a, self.b)))
+        for node in (self.r, self.a, self.b):
+            node.start()
+        for node in (self.a, self.b):
+            node.wait_connected(self.r)
+        self.referrals = []
+
+    def until(self, condition, what):
+        self.hurry.until(lambda: revive(self, self.r) or condition(), what)
+
+    def count_kept(self):
+        try:
+            return len(self.kept())
+        except (OSError, http.client.HTTPException, ValueError, AssertionError):
+            return -1  # it has ended
+
+    def given(self):
+        self.b.stop()
+        self.referrals.append(self.filed())
+        self.until(lambda: self.count_kept() == 1 and self.relay_of(self.referrals[-1]).get("state") == "kept", "the relay to keep it")
+        self.b.start()
+        self.until(lambda: self.a.delivered(self.referrals[-1]), "it to be delivered")
+
+    def settle(self):
+        self.until(lambda: self.count_kept() == 0, "the relay to be empty")
+        self.assertEqual(self.r.get("status")["relayed"], {"files": 0, "octets": 0})
+        self.assertEqual(sorted(row["referral"] for row in self.b.listed("inbox")), sorted(self.referrals))
+        self.assert_sound(self.a, self.b, self.r)
+
+    def test_whatever_step_fails_of_a_relay_the_file_arrives_once(self):
+        fail_each_step(self, self.r, self.given, self.settle, steps=self.STEPS)
+
+    def test_whatever_step_finds_the_disk_full_the_file_arrives_once(self):
+        fail_each_step(self, self.r, self.given, self.settle, errno.ENOSPC, steps=self.STEPS)
 
 
 class Moves(StoreTest):
