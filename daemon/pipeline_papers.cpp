@@ -18,7 +18,7 @@ constexpr std::chrono::seconds kTryAgain{10};
 // A new card or notice of a peer. The caller has seen whose card it is.
 Result<void> Pipeline::admit_papers(const contacts::Contact& held,
                                     const schema::HelloFrame& frame) {
-    const Agency from = held.agency();
+    const Agency& from = held.agency();
     Conversation& conversation = conversations_[from];
     if (!conversation.papers.has_room(parts_.monotonic.now())) {
         complain_of(from, {"its card and notice change too often: they are taken later"});

@@ -318,13 +318,13 @@ class Relay(Relayed):
     def given(self):
         self.b.stop()
         self.referrals.append(self.filed())
-        self.until(lambda: self.count_kept() == 1 and self.relay_of(self.referrals[-1]).get("state") == "kept", "the relay to keep it")
+        self.until(lambda: self.relay_of(self.referrals[-1]).get("state") == "kept", "the relay to keep it")
         self.b.start()
         self.until(lambda: self.a.delivered(self.referrals[-1]), "it to be delivered")
 
     def settle(self):
-        self.until(lambda: self.count_kept() == 0, "the relay to be empty")
-        self.assertEqual(self.r.get("status")["relayed"], {"files": 0, "octets": 0})
+        # The round in which a file is deleted may be the one that fails.
+        self.until(lambda: self.count_kept() == 0 and self.r.get("status")["relayed"] == {"files": 0, "octets": 0}, "the relay to be empty")
         self.assertEqual(sorted(row["referral"] for row in self.b.listed("inbox")), sorted(self.referrals))
         self.assert_sound(self.a, self.b, self.r)
 
