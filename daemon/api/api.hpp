@@ -36,7 +36,8 @@ struct ApiParts {
 
 class Api {
   public:
-    explicit Api(ApiParts parts) : parts_(std::move(parts)) {}
+    explicit Api(ApiParts parts)
+        : parts_(std::move(parts)), started_(parts_.pipeline_parts.clock.seconds()) {}
 
     void add_routes(control::Server& server);
     // A request that was turned away for want of a role; becomes a `refused` entry.
@@ -331,6 +332,7 @@ class Api {
     Result<Json> unsent_json(const cases::Row& row);
     // When something of it was read since the start.
     std::optional<Time> last_seen(const Agency& peer) const;
+    Time silent_since(const delivery::Message& message) const;
     std::string relays_of(const std::vector<Agency>& relays) const;
     Json messages_json(const std::vector<delivery::Message>& messages) const;
     std::string clock_of(const Agency& peer, Code cause) const;
@@ -373,6 +375,7 @@ class Api {
     Result<Json> audit_sample(const control::Request& request);
 
     ApiParts parts_;
+    Time started_;
     std::deque<std::shared_ptr<TakingOut>> takings_;  // that are being checked
     loop::Watch next_check_;
 };

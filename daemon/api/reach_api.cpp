@@ -26,7 +26,7 @@ std::pair<std::string_view, std::string> while_dialled(const Link& link) {
         case Link::State::kNoProxy:
             return {"no-proxy", "is not reached through the SOCKS proxy" + at};
         case Link::State::kRefused:
-            return {"refused", "does not admit us" + at + ": does it hold our notice in force?"};
+            return {"refused", "does not admit us" + at};
         case Link::State::kConnected:
             return {"greeting", "is connected and has not said what it holds"};
     }

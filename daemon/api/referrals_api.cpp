@@ -304,8 +304,17 @@ std::string Api::cause_of(const delivery::Message& message,
     const auto recipient = desk ? node.contacts.recipient(*desk, node.clock.seconds())
                                 : tl::unexpected<Error>(desk.error());
     // A desk that is no more does not stand in the way.
-    const bool may_be_sent = recipient || recipient.error().code == Code::kUnknownDesk;
-    return std::string(to_string(may_be_sent ? Code::kPeerUnreachable : recipient.error().code));
+    if (!recipient && recipient.error().code != Code::kUnknownDesk) {
+        return std::string(to_string(recipient.error().code));
+    }
+    const bool refused =
+        node.transport.link(message.peer).dialled == transport::Link::State::kRefused;
+    return std::string(to_string(refused ? Code::kNotAdmitted : Code::kPeerUnreachable));
+}
+
+// Since when a peer is not reached, as far as this node knows: it forgets when it stops.
+Time Api::silent_since(const delivery::Message& message) const {
+    return last_seen(message.peer).value_or(std::max(started_, message.created));
 }
 
 // What it waits for that was not sent yet, and what can be done.
@@ -358,13 +367,15 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
         LAPX_TRY_ASSIGN(const auto waiting, node.delivery.waiting(message.seq));
         const std::string cause = cause_of(message, waiting);
         const auto code = code_from(cause);
-        const bool lost = code == Code::kPeerUnreachable;
-        const auto seen = lost ? last_seen(message.peer) : std::nullopt;
-        const std::string advice = lost ? connection_of(message.peer).sentence +
-                                              "; it is sent as soon as the two are connected; lapx "
-                                              "parcel export makes a file of it to be sent by hand"
-                                   : code ? std::string(hint(*code)) + clock_of(message.peer, *code)
-                                          : std::string();
+        const bool lost = code == Code::kPeerUnreachable || code == Code::kNotAdmitted;
+        std::string advice = lost ? connection_of(message.peer).sentence + "; " : "";
+        if (code == Code::kPeerUnreachable) {
+            advice +=
+                "it is sent as soon as the two are connected; lapx parcel export makes a file of "
+                "it to be sent by hand";
+        } else if (code) {
+            advice += std::string(hint(*code)) + clock_of(message.peer, *code);
+        }
         out.push_back({{"message", to_string(message.id)},
                        {"to", desk_of(message)},
                        {"state", delivery::word_of(message.state)},
@@ -373,7 +384,7 @@ Result<Json> Api::why(const Request& request, const cases::Row& named) {
                        {"next_attempt", waiting && waiting->next_attempt > node.clock.seconds()
                                             ? Json(to_string(waiting->next_attempt))
                                             : Json(nullptr)},
-                       {"last_heard_of", seen ? Json(to_string(*seen)) : Json(nullptr)},
+                       {"since", lost ? Json(to_string(silent_since(message))) : Json(nullptr)},
                        {"hint", advice},
                        {"relay", relay_json(message)}});
     }

@@ -142,6 +142,13 @@ void Dialled::close(Link::State why) {
     disconnected(why);
 }
 
+void Dialled::try_again() {
+    if (state_ == Link::State::kRefused) {
+        state_ = Link::State::kNotDialled;
+        next_step_ = tools_.loop.now();
+    }
+}
+
 void Dialled::enforce() {
     if (!ended_ && !is_admitted()) {
         close(Link::State::kNotAdmitted);

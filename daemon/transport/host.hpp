@@ -14,6 +14,8 @@ class Host {
     virtual const Admitted& admitted() const = 0;
     // A new route; `dialled` is whose it is, null for the listener's own.
     virtual Route open_route(Dialled* dialled) = 0;
+    // This agency connected to us.
+    virtual void came(const Agency& agency) = 0;
     // Its connection ended: what came over it and waits for its turn is lost.
     virtual void close_route(const Key& key, Route route) = 0;
     // A message came. Its peer's turn comes, and then it is reported.

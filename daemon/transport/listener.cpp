@@ -178,6 +178,7 @@ std::optional<Route> Listener::route_of(const Sender& sender, std::string routin
     if (!routes_.contains(route)) {
         return std::nullopt;
     }
+    host_.came(sender.agency);
     host_.events().on_connected(sender.agency, route);
     return route;
 }

@@ -67,6 +67,7 @@ class ZmqTransport final : public Transport, private Host {
 
     const Admitted& admitted() const override { return *in_force_; }
     Route open_route(Dialled* dialled) override;
+    void came(const Agency& agency) override;
     void close_route(const Key& key, Route route) override {
         dialled_routes_.erase(route);
         stats_.lost += turns_.drop(key, route);
@@ -179,6 +180,12 @@ Result<void> ZmqTransport::rekey(std::span<const std::uint8_t, 32> secret) {
     tools_->own_public = own_public;
     LAPX_TRY(bind());
     return listen();
+}
+
+void ZmqTransport::came(const Agency& agency) {
+    if (const auto found = dialled_.find(agency); found != dialled_.end()) {
+        found->second->try_again();
+    }
 }
 
 Route ZmqTransport::open_route(Dialled* dialled) {

@@ -51,6 +51,9 @@ constexpr auto kHints = std::to_array<std::pair<Code, std::string_view>>({
     {Code::kWrongState, "lapx show ID says how far a referral is, and lapx status the node"},
     {Code::kIntakeRefused, "file it without the mail, and --set what matters"},
     {Code::kNotFound, "give another name, or more of the id"},
+    {Code::kNotAdmitted,
+     "they do not hold the keys of this node in force: give them its card file of today, made with "
+     "lapx card show -o FILE, for lapx contact add FILE there"},
     {Code::kQuarantine, "they do not trust us: ask them to compare the safety number"},
     {Code::kExpired, "its time was over before it was delivered: file it again"},
     {Code::kUnknownAgency, "ask them for their card file, then: lapx contact add FILE"},

@@ -61,6 +61,7 @@ enum class Severity : std::uint8_t { kRefused, kTransient, kFatal };
     /* transport */                                                                                    \
     X(kFrameMalformed, "frame-malformed", kRefused)                                                    \
     X(kPeerUnreachable, "peer-unreachable", kTransient)                                                \
+    X(kNotAdmitted, "not-admitted", kTransient)                                                        \
     /* drafting and release */                                                                         \
     X(kUnknownReferral, "unknown-referral", kRefused)                                                  \
     X(kUnknownItem, "unknown-item", kRefused)                                                          \

@@ -8,6 +8,7 @@ what inside.py is for. Waiting is always for a condition with a deadline, never 
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -47,9 +48,15 @@ def wait_for(condition, what, deadline=DEADLINE):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that no connection takes by itself: below those that Linux gives out. A node that is started again finds it free."""
+    while True:
+        port = random.randrange(10_000, 32_768)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass  # in use
 
 
 def each(flag, values):

@@ -87,6 +87,14 @@ class OneReferral(PairTest):
             self.assertEqual(status["warnings"], [])
             self.assertEqual(status["endpoint"], f"tcp://127.0.0.1:{node.port}")
 
+    def test_metrics_tell_a_monitor_the_same_as_status(self):
+        text = subprocess.run([BIN / "lapx", "--home", self.a.home, "metrics"], capture_output=True, text=True, check=True).stdout
+        shown = dict(line.removeprefix("lapx_").split() for line in text.splitlines() if not line.startswith("#"))
+        figures = self.a.cli("metrics")["figures"]
+        self.assertEqual({name.removesuffix("_total") for name in shown}, set(figures))
+        self.assertEqual(int(shown["peers_known"]), figures["peers_known"])
+        self.assertGreater(int(shown["ledger_entries"]), 0)
+
     def test_a_referral_is_named_by_a_beginning_of_its_id_or_by_the_agencys_own_number(self):
         self.assertEqual(self.a.cli("show", self.referral[:18])["referral"], self.referral)
         self.assertEqual(self.a.cli("show", "OPTA-2026-147")["referral"], self.referral)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import evil
 from exhibits import FILE, exhibit_of, make_file, send_file, sha256_of, wait_state
+from faults import assert_receipts
 from harness import Node, wait_for
 
 
@@ -44,6 +45,12 @@ class DiskFull(SmallDisk):
         return self.a.call("POST", "drafts", {"to": [self.b.desk], "kind": "information", "send": True,
                                               "set": {"facts": f"{number} " + "x" * 20_000, "seen": "2026-11-21"}})
 
+    def assert_once(self, accepted):
+        self.assertEqual(sorted(item["referral"] for item in self.b.listed("inbox")), sorted(accepted))
+        assert_receipts(self, self.a, self.b)
+        for node in self.nodes:
+            self.assertTrue(node.cli("ledger", "verify")["ok"])
+
     def test_a_full_disk_refuses_and_recovers(self):
         accepted, refused = [], 0
         ballast = self.disk / "ballast"
@@ -68,9 +75,7 @@ class DiskFull(SmallDisk):
         self.assertEqual(status, 200, answer)
         accepted.append(answer["referral"])
         wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered")
-        self.assertEqual(sorted(item["referral"] for item in self.b.listed("inbox")), sorted(accepted))
-        for node in self.nodes:
-            self.assertTrue(node.cli("ledger", "verify")["ok"])
+        self.assert_once(accepted)
 
 
 class LittleRoom(SmallDisk):
@@ -106,9 +111,7 @@ class RecipientFull(DiskFull):
         self.assertTrue(self.b.running())
         ballast.unlink()
         wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered")
-        self.assertEqual(sorted(item["referral"] for item in self.b.listed("inbox")), sorted(accepted))
-        for node in self.nodes:
-            self.assertTrue(node.cli("ledger", "verify")["ok"])
+        self.assert_once(accepted)
 
 
 class FullWhileFetching(SmallDisk):

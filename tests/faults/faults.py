@@ -88,6 +88,19 @@ def proved(proof):
     return int(index.split(b" ")[1]), base64.b64decode(extra.split(b" ")[1]).split(b"salt ")[0]
 
 
+def assert_receipts(test, sender, recipient):
+    """The recipient has each message of the sender and no other, and the sender a receipt for each, of an entry that the recipient holds."""
+    out, came = (sorted(inside.rows(node, "SELECT id FROM message WHERE direction = ? AND peer = ?", way, other.agency))
+                 for node, way, other in ((sender, 1, recipient), (recipient, 2, sender)))
+    test.assertEqual(out, came)
+    receipts = inside.rows(sender, "SELECT r.proof FROM receipt r JOIN message m ON m.seq = r.message WHERE m.direction = 1 AND m.peer = ?", recipient.agency)
+    test.assertEqual(len(receipts), len(out))
+    entries = inside.entries(recipient)
+    for proof, in receipts:
+        index, entry = proved(bytes(proof))
+        test.assertEqual(entries[index], entry, "a receipt is of what is durable")
+
+
 class FaultTest(PairTest):
     def assert_nothing_lost(self, accepted):
         """What must hold after any fault. `accepted`: node → the referrals that it accepted for the other one. Each of them is delivered, and
@@ -101,21 +114,13 @@ class FaultTest(PairTest):
             self.assertEqual({row["state"] for row in sent} - {"delivered"}, set())
             self.assertEqual(sorted(row["referral"] for row in sent), sorted(referrals))
             self.assertEqual(sorted(row["referral"] for row in recipient.listed("inbox")), sorted(referrals))
-            self.assert_receipts(sender, recipient)
+            assert_receipts(self, sender, recipient)
+            messages = len(inside.rows(sender, "SELECT id FROM message WHERE direction = 1"))
+            self.assertEqual([kinds(sender).count("sent"), kinds(recipient).count("received")], [messages, messages])
         self.assert_sound(self.a, self.b)
         for node in (self.a, self.b):
             found = node.cli("audit", "check")
             self.assertEqual((found["ok"], found["problems"]), (True, []))
-
-    def assert_receipts(self, sender, recipient):
-        out, came = (sorted(inside.rows(node, "SELECT id FROM message WHERE direction = ?", way)) for node, way in ((sender, 1), (recipient, 2)))
-        self.assertEqual(out, came)
-        self.assertEqual([kinds(sender).count("sent"), kinds(recipient).count("received")], [len(out), len(out)])
-        receipts, entries = inside.rows(sender, "SELECT proof FROM receipt"), inside.entries(recipient)
-        self.assertEqual(len(receipts), len(out))
-        for proof, in receipts:
-            index, entry = proved(bytes(proof))
-            self.assertEqual(entries[index], entry, "a receipt is of what is durable")
 
     def assert_exactly_once(self, sender, recipient, referrals):
         """Nothing else was ever sent."""

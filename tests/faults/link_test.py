@@ -1,14 +1,11 @@
-"""The link between two nodes fails at each step of the protocol: handshake, greeting, parcel, receipts, refusal, cosignature, exhibit. One node listens
-and is reached through link.py alone; the other cannot be dialled. After each fault, what must hold is FaultTest.assert_nothing_lost."""
+"""The link between two nodes fails at each step of the handshake, and amid the octets that follow. One node listens and is reached through link.py
+alone; the other cannot be dialled. After each fault, what must hold is FaultTest.assert_nothing_lost."""
 
-import errno
 import unittest
 
-from exhibits import FILE, make_file, send_file, sha256_of, wait_state
-from failing_store import FailingStore
 from faults import FaultTest, Load, dice, order
 from harness import Pair, free_port, wait_for
-from link import FrameRelay, TcpProxy
+from link import TcpProxy
 
 
 class LinkTest(FaultTest):
@@ -41,9 +38,11 @@ class LinkTest(FaultTest):
         self.accepted[sender].append(answer["referral"])
         return answer["referral"]
 
+    def is_all_delivered(self):
+        return all(node.get("status")["queued"] == 0 for node in (self.a, self.b))
+
     def all_delivered(self):
-        for node in (self.a, self.b):
-            wait_for(lambda: node.get("status")["queued"] == 0, f"all of {node.agency} to be delivered", deadline=120)
+        wait_for(self.is_all_delivered, "all to be delivered", deadline=120)
 
     def fired(self, event, what):
         self.assertTrue(event.wait(60), f"{what} never came")
@@ -140,137 +139,6 @@ class Weather(LinkTest):
         self.assert_nothing_lost(self.accepted)
 
 
-class Frames(LinkTest):
-    """Every frame of a delivery, in both directions."""
-
-    WAYS = ("cut before", "cut after", "half-open", "twice", "late", "dark")
-
-    @classmethod
-    def make_link(cls):
-        return FrameRelay(cls.a, cls.b, cls.port)
-
-    def tearDown(self):
-        self.assert_nothing_lost(self.accepted)
-
-    def treat(self, direction, kind, way, act):
-        with self.subTest(direction=direction, kind=kind, way=way):
-            step = self.link.script(direction, kind, way)
-            act()
-            self.fired(step.fired, f"{kind} {direction}")
-            for sender in (self.a, self.b):
-                self.accept(sender)
-            if way == "dark":
-                self.link.cut()
-            self.all_delivered()
-            self.connect()
-
-    def test_greetings(self):
-        for direction in ("up", "down"):
-            for way in self.WAYS:
-                # Nothing comes after a greeting that is held back, but for the other side's own.
-                if (direction, way) != ("down", "late"):
-                    self.treat(direction, "Hello", way, self.link.cut)
-
-    def test_parcels(self):
-        for direction, sender in (("up", self.a), ("down", self.b)):
-            for way in self.WAYS:
-                self.treat(direction, "ParcelFrame", way, lambda: self.accept(sender))
-
-    def test_receipts(self):
-        for direction, sender in (("down", self.a), ("up", self.b)):
-            for way in self.WAYS:
-                self.treat(direction, "Receipts", way, lambda: self.accept(sender))
-
-    def test_cosignatures(self):
-        for direction, sender in (("up", self.a), ("down", self.b)):
-            for way in self.WAYS:
-                self.treat(direction, "Cosignature", way, lambda: self.accept(sender))
-
-
-class Exhibits(Frames):
-    """An exhibit that is fetched: what is asked for, and what is given, in either direction."""
-
-    WAYS = ("cut before", "cut after", "half-open", "twice", "dark")
-
-    test_greetings = test_parcels = test_receipts = test_cosignatures = None
-
-    def fetched(self, kind, directions, ways):
-        path, digest = make_file(self.folder, 1 << 20)
-        for direction, sender, recipient in zip(directions, (self.a, self.b), (self.b, self.a)):
-            for way in ways:
-                with self.subTest(direction=direction, way=way):
-                    step = self.link.script(direction, kind, way)
-                    referral = send_file(sender, recipient.desk, path)
-                    self.accepted[sender].append(referral)
-                    self.fired(step.fired, f"{kind} {direction}")
-                    if way == "dark":
-                        self.link.cut()
-                    wait_state(recipient, referral, "here")
-                    recipient.cli("exhibit", "get", referral, FILE, "-o", self.folder / f"got-{referral}")
-                    self.assertEqual(sha256_of(self.folder / f"got-{referral}"), digest)
-
-    def test_requests(self):
-        self.fetched("ExhibitRequest", ("down", "up"), ("cut before", "twice"))
-
-    def test_chunks(self):
-        self.fetched("ExhibitChunk", ("up", "down"), self.WAYS)
-
-    def test_a_chunk_that_never_comes_is_asked_for_again(self):
-        self.fetched("ExhibitChunk", ("up",), ("drop",))
-
-
-class Reach(LinkTest):
-    """What is asked of a peer and has no answer ends nothing, and can be asked again."""
-
-    @classmethod
-    def make_link(cls):
-        return FrameRelay(cls.a, cls.b, cls.port)
-
-    def reached(self):
-        return self.b.call("POST", f"contacts/{self.a.agency}/reach")
-
-    def test_a_question_or_its_answer_that_comes_twice_or_never(self):
-        for direction, kind, way, code in (("down", "ReachRequest", "cut before", "timeout"), ("up", "ReachAnswer", "cut before", "timeout"),
-                                           ("up", "ReachAnswer", "twice", None)):
-            with self.subTest(kind=kind, way=way):
-                step = self.link.script(direction, kind, way)
-                status, answer = self.reached()
-                self.fired(step.fired, kind)
-                self.assertEqual((status, answer.get("error", {}).get("code")), (503, code) if code else (200, None), answer)
-                self.connect()
-                self.accept(self.b)
-                self.all_delivered()
-        self.assertEqual(self.reached()[1]["endpoints"][0]["result"], "reached")
-        self.assert_nothing_lost(self.accepted)
-
-
-class Refusals(Frames):
-    """`b` has no room for what comes, and says so."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.b.store = FailingStore(cls.b)
-        cls.b.restart()
-        cls.link.cut()  # who dialled sees the relay, and not that the node behind it ended
-        cls.connect()
-
-    test_greetings = test_parcels = test_receipts = test_cosignatures = None
-
-    def test_refusals(self):
-        for way in self.WAYS:
-            with self.subTest(way=way):
-                step = self.link.script("down", "Refusal", way)
-                self.b.store.fail("write wal", error=errno.ENOSPC, lasting=True)
-                self.accept(self.a)
-                self.fired(step.fired, "the refusal")
-                self.accept(self.a)
-                self.b.store.mend()
-                if way == "dark":
-                    self.link.cut()
-                self.all_delivered()
-
-
 class Forgotten(LinkTest):
     """A router between the two forgets a connection: who dialled comes again at once, who listens finds out much later."""
 
@@ -288,23 +156,6 @@ class Forgotten(LinkTest):
         for sender in (self.b, self.a):
             self.accept(sender)
         self.all_delivered()
-        self.assert_nothing_lost(self.accepted)
-
-
-class Swallowed(LinkTest):
-    """A frame that is gone while the connection stands, as none should be."""
-
-    @classmethod
-    def make_link(cls):
-        return FrameRelay(cls.a, cls.b, cls.port)
-
-    def test_what_has_no_answer_for_long_is_sent_again(self):
-        steps = [self.link.script("up", "ParcelFrame", "drop")]
-        self.accept(self.a)
-        self.fired(steps[0].fired, "the parcel")
-        steps.append(self.link.script("up", "Receipts", "drop"))
-        self.accept(self.b)
-        self.fired(steps[1].fired, "the receipts")
         self.assert_nothing_lost(self.accepted)
 
 

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from faults import assert_receipts
 from harness import Node, wait_for
 from nets import Nets
 
@@ -50,6 +51,7 @@ class Sites(unittest.TestCase):
         for node in self.nodes:
             if len(result.failures) + len(result.errors) > before:
                 print(f"--- log of {node.agency}\n{node.log()}", file=sys.stderr)
+        for node in self.nodes:
             shutil.rmtree(node.folder.parent, ignore_errors=True)
 
     def connect(self):
@@ -68,6 +70,8 @@ class Sites(unittest.TestCase):
             self.assertEqual(sorted(came), sorted(set(came)), "once each")
             self.assertLessEqual({referral for _, recipient, referral in exchanged if recipient is node}, set(came))
             self.assertEqual((node.get("ledger/verify")["ok"], node.get("ledger/verify")["problems"]), (True, []))
+        assert_receipts(self, self.a, self.b)
+        assert_receipts(self, self.b, self.a)
 
 
 class BothBehindRouters(Sites):
@@ -142,7 +146,7 @@ class Relayed(Sites):
         self.assert_all_there(exchanged)
         self.b.stop()
         exchanged = [(self.a, self.b, self.a.send(self.b.desk)["referral"])]
-        wait_for(lambda: self.r.get("status")["relayed"]["files"] == 1, "the relay to keep it")
+        wait_for(lambda: (self.a.messages(exchanged[0][2])[0]["relay"] or {}).get("state") == "kept", "the relay to keep it")
         self.a.stop()
         self.b.start(wrapper=self.nets.inside("b"))
         wait_for(lambda: self.b.row("inbox", exchanged[0][2]), "it to arrive though its sender is away")

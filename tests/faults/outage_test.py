@@ -3,7 +3,7 @@
 import signal
 import unittest
 
-from faults import FaultTest, Load, order
+from faults import FaultTest, Load, assert_receipts, order
 from harness import Node, wait_for
 
 
@@ -39,6 +39,8 @@ class PeerStalls(FaultTest):
         self.b.process.send_signal(signal.SIGCONT)
         wait_for(lambda: self.a.get("status")["queued"] == 0, "all to be delivered", deadline=120)
         self.assertEqual(sorted(row["referral"] for row in self.b.listed("inbox")), sorted(stalled))
+        for recipient in (self.b, other):
+            assert_receipts(self, self.a, recipient)
         self.assert_sound(self.a, self.b, other)
 
 
@@ -68,11 +70,7 @@ class BothWays(FaultTest):
     def test_loads_in_both_directions_at_once_are_delivered(self):
         loads = Load(self.a, self.b.desk), Load(self.b, self.a.desk)
         wait_for(lambda: all(len(load.accepted) > 50 for load in loads), "load to flow")
-        accepted = [load.stop() for load in loads]
-        for node, other, referrals in ((self.a, self.b, accepted[0]), (self.b, self.a, accepted[1])):
-            wait_for(lambda: node.get("status")["queued"] == 0, "all to be delivered", deadline=150)
-            self.assertEqual(sorted(row["referral"] for row in other.listed("inbox")), sorted(referrals))
-        self.assert_sound(self.a, self.b)
+        self.assert_nothing_lost({load.node: load.stop() for load in loads})
 
 
 class Rollback(FaultTest):

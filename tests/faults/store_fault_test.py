@@ -375,6 +375,13 @@ class Erasure(StoreTest):
     def test_whatever_step_fails_of_an_erasure_it_is_done_once_and_known(self):
         self.each_step(self.a, self.action)
 
+    def test_whatever_step_fails_of_the_checkpoint_that_ends_it_nothing_is_lost(self):
+        # What was erased is gone once the log is copied into the database and cut.
+        def action():
+            self.action()
+            self.eventually(lambda: (self.a.home / "lapx.db-wal").stat().st_size == 0, "the log to be cut")
+        self.each_step(self.a, action, steps=("write db", "sync db", "cut wal"))
+
 
 class Releases(StoreTest):
     """A referral that leaves by itself when its time has come."""

@@ -7,7 +7,7 @@ import unittest
 import inside
 from failing_store import FailingStore
 from faults import FaultTest, order
-from harness import BIN, wait_for
+from harness import BIN, Node, wait_for
 from shifted_clock import DAY, ClockTest
 
 
@@ -39,11 +39,25 @@ class Causes(FaultTest):
         referral = self.a.call("POST", "drafts", order(self.a, "why", self.b.desk))[1]["referral"]
         self.assertIsNotNone(self.assert_cause(referral, "disk-full", "", "Next")["next_attempt"])
         self.b.kill()
-        silent = self.assert_cause(referral, "peer-unreachable", "lapx parcel export", "Last heard of")
-        self.assertRegex(silent["last_heard_of"], r"^20\d\d-")
+        silent = self.assert_cause(referral, "peer-unreachable", "lapx parcel export", "Since")
+        self.assertRegex(silent["since"], r"^20\d\d-")
         wait_for(lambda: self.why(referral)[0]["next_attempt"] is None, "the time of the next attempt to be over", deadline=60)
         self.a.cli("contact", "suspend", self.b.agency)
         self.assert_cause(referral, "suspended", "lapx contact verify")
+
+    def test_one_who_was_never_reached_and_then_admits_nobody(self):
+        other = Node(self.folder, "ftc.example").start()
+        self.addCleanup(other.kill)
+        self.a.know(other)
+        other.stop()
+        referral = self.a.send(other.desk)["referral"]
+        silent = self.assert_cause(referral, "peer-unreachable", "does not answer", "Since")
+        self.assertRegex(silent["since"], r"^20\d\d-")
+        other.start()
+        refused = self.assert_cause(referral, "not-admitted", "contact add", "does not admit us")
+        self.assertEqual(refused["since"], silent["since"])
+        other.know(self.a)
+        wait_for(lambda: self.a.delivered(referral), "it to be admitted", deadline=90)
 
 
 class RunOut(ClockTest):

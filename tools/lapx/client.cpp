@@ -197,14 +197,27 @@ class Exchange {
         be_patient();
     }
 
+    // Once the transfer has ended.
+    Result<std::string> text(CURLcode result) const {
+        if (result == CURLE_OK && status() == 200) {
+            return answer_;
+        }
+        const auto answer = understood(result);
+        return answer ? fail(Code::kInternal, "the node's answer is no text")
+                      : Result<std::string>(tl::unexpected<Error>(answer.error()));
+    }
+
     // What the node said, once the transfer has ended.
     Result<json> understood(CURLcode result) const {
         if (result != CURLE_OK) {
             return not_reached(curl(), result, socket_path_);
         }
+        return understand(status(), answer_);
+    }
+    long status() const {
         long status = 0;
         curl_easy_getinfo(curl(), CURLINFO_RESPONSE_CODE, &status);
-        return understand(status, answer_);
+        return status;
     }
 
   private:
@@ -247,6 +260,11 @@ Result<json> Client::call(const std::string& method, const std::string& path, co
     return exchange.understood(curl_easy_perform(exchange.curl()));
 }
 
+Result<std::string> Client::text(const std::string& path) {
+    http::Exchange exchange(socket_path_, "GET", "http://lapx" + path, nullptr);
+    return exchange.text(curl_easy_perform(exchange.curl()));
+}
+
 Result<json> Client::upload(const std::string& path, const std::filesystem::path& file,
                             const Progress& progress) {
     const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
@@ -279,9 +297,7 @@ Result<ContentDigest> Client::download(const std::string& path, int descriptor,
     if (transfer.failed) {
         return fail(Code::kIo, "the octets cannot be written");
     }
-    long status = 0;
-    curl_easy_getinfo(exchange.curl(), CURLINFO_RESPONSE_CODE, &status);
-    if (result != CURLE_OK || status != 200) {
+    if (result != CURLE_OK || exchange.status() != 200) {
         const auto answer = exchange.understood(result);
         return answer ? fail(Code::kInternal, "the node's answer is no exhibit")
                       : Result<ContentDigest>(tl::unexpected<Error>(answer.error()));

@@ -31,6 +31,9 @@ class Client {
     Result<nlohmann::json> call(const std::string& method, const std::string& path,
                                 const Query& query = {}, const nlohmann::json& body = nullptr);
 
+    // What the node answers that is no JSON. Errors: as above.
+    Result<std::string> text(const std::string& path);
+
     // Octets done, and all of them.
     using Progress = std::function<void(std::uint64_t, std::uint64_t)>;
     // Sends a file as the body. Errors: as above; kNotFound, kIo for the file.

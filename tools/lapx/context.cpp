@@ -108,6 +108,10 @@ Result<json> Context::get(const std::string& path, const Query& query) {
     return call("GET", path, query, nullptr);
 }
 
+Result<std::string> Context::get_text(const std::string& path) {
+    return patiently<Result<std::string>>([&](Client& client) { return client.text(path); });
+}
+
 Result<json> Context::post(const std::string& path, const json& body) {
     return call("POST", path, {}, body);
 }

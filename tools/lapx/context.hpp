@@ -52,6 +52,8 @@ class Context {
     Result<nlohmann::json> patch(const std::string& path, const nlohmann::json& body);
     Result<nlohmann::json> call(const std::string& method, const std::string& path,
                                 const Query& query, const nlohmann::json& body);
+    // What is no JSON. Errors: those of socket() and Client::text.
+    Result<std::string> get_text(const std::string& path);
     // With a bar on the terminal. Errors: likewise, those of Client::upload and Client::download.
     Result<nlohmann::json> upload(const std::filesystem::path& file);
     Result<ContentDigest> download(const std::string& path, int descriptor);

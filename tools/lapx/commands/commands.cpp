@@ -17,6 +17,8 @@ std::vector<Command> of_the_node() {
         {kNodeGroup, "status", "How is my node?", define_status, "status"},
         {kNodeGroup, "doctor", "What is wrong, and what to do about it", define_doctor,
          "doctor --reach"},
+        {kNodeGroup, "metrics", "Figures for a monitor: what came in, was refused, waits",
+         define_metrics, "metrics"},
         {kNodeGroup, "relay", "What this node keeps for others", define_relay, "relay"},
         {kNodeGroup, "card renew",
          "Renew your card, with its root key; or your notice, as the node does by itself",

@@ -62,6 +62,7 @@ Run define_exhibit_fetch(CLI::App& app);
 Run define_exhibit_get(CLI::App& app);
 Run define_parcel_export(CLI::App& app);
 Run define_parcel_import(CLI::App& app);
+Run define_metrics(CLI::App& app);
 Run define_relay(CLI::App& app);
 Run define_why(CLI::App& app);
 Run define_ledger_head(CLI::App& app);

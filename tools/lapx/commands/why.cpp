@@ -33,15 +33,14 @@ Run define_why(CLI::App& app) {
                                          {"Advice", plain(why, "hint")}})
                                : "";
         for (const json& message : why.value("messages", json::array())) {
-            text += (text.empty() ? "" : "\n") +
-                    fields({{"To", plain(message, "to")},
-                            {"State", plain(message, "state")},
-                            {"Cause", plain(message, "cause")},
-                            {"Last heard of", plain(message, "last_heard_of")},
-                            {"Attempts", plain(message, "attempts")},
-                            {"Next", plain(message, "next_attempt")},
-                            {"Relay", relay_text(message)},
-                            {"Advice", plain(message, "hint")}});
+            text += (text.empty() ? "" : "\n") + fields({{"To", plain(message, "to")},
+                                                         {"State", plain(message, "state")},
+                                                         {"Cause", plain(message, "cause")},
+                                                         {"Since", plain(message, "since")},
+                                                         {"Attempts", plain(message, "attempts")},
+                                                         {"Next", plain(message, "next_attempt")},
+                                                         {"Relay", relay_text(message)},
+                                                         {"Advice", plain(message, "hint")}});
         }
         if (const std::string away = exhibits_elsewhere(why.value("exhibits", json::array()));
             !away.empty()) {
