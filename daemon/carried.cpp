@@ -1,6 +1,7 @@
 #include "daemon/carried.hpp"
 
 #include "keys/age.hpp"
+#include "keys/directory.hpp"
 #include "keys/domains.hpp"
 #include "schema/codec/carried.hpp"
 #include "schema/limits.hpp"
@@ -11,9 +12,8 @@ namespace {
 
 constexpr std::chrono::minutes kCarriedClockTolerance{10};
 
-// The sender's word that this frame is from it, for us.
-Result<schema::CarriedNote> opened_note(const Self& self, const contacts::Contacts& contacts,
-                                        const std::string& signed_note, Time now) {
+// For us, by its own word.
+Result<schema::CarriedNote> note_for_us(const Self& self, const std::string& signed_note) {
     const auto split = keys::split_note(signed_note);
     auto note = split ? schema::parse_carried_note(split->text)
                       : Result<schema::CarriedNote>(tl::unexpected<Error>(split.error()));
@@ -24,27 +24,40 @@ Result<schema::CarriedNote> opened_note(const Self& self, const contacts::Contac
         return fail(Code::kNotAddressedHere,
                     "a file of " + note->from.text() + " for " + note->to.text());
     }
-    const contacts::Contact* sender = contacts.find(note->from);
-    if (sender == nullptr || !sender->is_trusted()) {
-        return fail(Code::kQuarantine, note->from.text());
-    }
-    if (now >= sender->card.card.expires) {
-        return fail(Code::kCardExpired, note->from.text());
-    }
-    if (!keys::open_note_signed_once(signed_note, sender->sign_keys)) {
-        return fail(Code::kSignatureInvalid, note->from.text());
-    }
-    if (note->created - kCarriedClockTolerance > now) {
-        return fail(Code::kClock, "created " + to_string(note->created));
-    }
     return note;
+}
+
+// The frame that the note is of.
+Result<schema::FrameMessage> frame_of(const schema::CarriedContent& content,
+                                      const schema::CarriedNote& note) {
+    if (keys::digest_of<ContentDigest>(content.frame) != note.frame) {
+        return fail(Code::kSignatureInvalid, "the frame is not the one that was signed");
+    }
+    return schema::decode_frame(content.frame);
+}
+
+// Whose signature counts: with new papers comes the card with the key that may have made it.
+std::vector<keys::VerifierKey> signers(const Self& self, const contacts::Contacts& contacts,
+                                       const contacts::Contact& sender,
+                                       const schema::HelloFrame* papers, Time now) {
+    std::vector<keys::VerifierKey> keys = sender.sign_keys;
+    const auto came =
+        papers == nullptr
+            ? std::nullopt
+            : std::optional(contacts.examine(self.agency(), papers->card, papers->notice, now));
+    if (came && *came && (*came)->card.card.card.agency == sender.agency()) {
+        const auto more = keys::without_revoked((*came)->card.card.sign, contacts.revoked());
+        keys.insert(keys.end(), more.begin(), more.end());
+    }
+    return keys;
 }
 
 // Of what answers nothing and asks nothing a file is never made.
 // A refusal only of a parcel, not of an exhibit.
 bool may_be_carried(const schema::FrameMessage& frame) {
     const auto* refusal = std::get_if<schema::RefusalFrame>(&frame);
-    return std::holds_alternative<schema::ParcelFrame>(frame) ||
+    return std::holds_alternative<schema::HelloFrame>(frame) ||
+           std::holds_alternative<schema::ParcelFrame>(frame) ||
            std::holds_alternative<schema::ReceiptsFrame>(frame) ||
            std::holds_alternative<schema::CosignatureFrame>(frame) ||
            (refusal != nullptr && refusal->exhibit == 0);
@@ -72,11 +85,25 @@ Result<Carried> open_carried(const Self& self, const contacts::Contacts& contact
     }
     LAPX_TRY_ASSIGN(const Bytes plain, keys::open(self.keys.node, file));
     LAPX_TRY_ASSIGN(const schema::CarriedContent content, schema::decode_carried(plain));
-    LAPX_TRY_ASSIGN(const schema::CarriedNote note, opened_note(self, contacts, content.note, now));
-    if (keys::digest_of<ContentDigest>(content.frame) != note.frame) {
-        return fail(Code::kSignatureInvalid, "the frame is not the one that was signed");
+    LAPX_TRY_ASSIGN(const schema::CarriedNote note, note_for_us(self, content.note));
+    const contacts::Contact* sender = contacts.trusted(note.from);
+    if (sender == nullptr) {
+        return fail(Code::kQuarantine, note.from.text());
     }
-    LAPX_TRY_ASSIGN(schema::FrameMessage frame, schema::decode_frame(content.frame));
+    LAPX_TRY_ASSIGN(schema::FrameMessage frame, frame_of(content, note));
+    const auto* papers = std::get_if<schema::HelloFrame>(&frame);
+    if (papers == nullptr && now >= sender->card.card.expires) {
+        return fail(Code::kCardExpired, note.from.text());
+    }
+    if (!keys::open_note_signed_once(content.note, signers(self, contacts, *sender, papers, now))) {
+        return fail(Code::kSignatureInvalid,
+                    note.from.text() +
+                        " signs with a key that the card which is held of it does "
+                        "not name");
+    }
+    if (note.created - kCarriedClockTolerance > now) {
+        return fail(Code::kClock, "created " + to_string(note.created));
+    }
     if (!may_be_carried(frame)) {
         return fail(Code::kFrameMalformed, "a frame that does not travel in a file");
     }

@@ -35,7 +35,7 @@ using SealedFile = std::shared_ptr<const Bytes>;
 // What became of a carried file (protocol.md 7.5).
 struct TakenFile {
     Agency from;
-    std::string_view what;  // parcel, receipt, refusal, cosignature
+    std::string_view what;  // parcel, receipt, refusal, cosignature, card
     Agency signer;          // of the messages
     std::vector<MessageId> messages;
     std::optional<Code> refused;

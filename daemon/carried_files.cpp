@@ -55,6 +55,14 @@ Result<SealedFile> CarriedFiles::receipts(const Agency& to,
     return add(std::move(file));
 }
 
+Result<SealedFile> CarriedFiles::papers(const contacts::Contact& to) const {
+    const schema::HelloFrame frame{
+        .card = parts_.self.card_note, .notice = parts_.self.notice_note, .seen = {}};
+    LAPX_TRY_ASSIGN(Bytes octets,
+                    seal_carried(parts_.self, to, frame, parts_.clock.seconds(), parts_.random));
+    return std::make_shared<const Bytes>(std::move(octets));
+}
+
 SealedFile CarriedFiles::receipt(const Agency& to, const MessageId& message, std::uint64_t leaf) {
     return add({.to = to, .receipts = {{message, leaf}}});
 }

@@ -25,6 +25,8 @@ class CarriedFiles {
     Result<SealedFile> parcel(const delivery::Message& message);
     // Of messages that came from one agency. Errors: kNotVerified; kTooLarge for too many.
     Result<SealedFile> receipts(const Agency& to, const std::vector<delivery::Message>& messages);
+    // Our card and notice.
+    Result<SealedFile> papers(const contacts::Contact& to) const;
 
   private:
     friend class Pipeline;

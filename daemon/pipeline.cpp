@@ -49,6 +49,7 @@ Pipeline::Pipeline(const PipelineParts& parts, std::function<void()> admissions_
            parts.config.relay, parts.delivery, parts.transport, parts.clock, parts.monotonic,
            parts.random},
           [this](const delivery::Message& message) { return files_.parcel(message); },
+          [this](const contacts::Contact& to) { return files_.papers(to); },
           [this](const Agency& peer, std::string_view what) { complain_of(peer, {what}); }) {
     check_clock();  // before anybody is shut out by it
     look_at_own_keys();

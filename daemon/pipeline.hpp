@@ -225,6 +225,7 @@ class Pipeline {
                                    const Reused& reused);
 
     Result<TakenFile> take_carried(const Carried& carried);
+    Result<TakenFile> take_carried_papers(const Agency& from, const schema::HelloFrame& frame);
     Result<TakenFile> take_carried_parcel(const Agency& from, const schema::ParcelFrame& frame);
     Result<TakenFile> take_carried_receipts(const Agency& from, const schema::ReceiptsFrame& frame);
     Result<TakenFile> take_carried_refusal(const Agency& from, const schema::RefusalFrame& frame);

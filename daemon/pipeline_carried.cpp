@@ -14,6 +14,9 @@ Result<TakenFile> Pipeline::take_file(BytesView octets) {
 
 Result<TakenFile> Pipeline::take_carried(const Carried& carried) {
     LAPX_TRY(parts_.round.begin());
+    if (const auto* papers = std::get_if<schema::HelloFrame>(&carried.frame)) {
+        return take_carried_papers(carried.from, *papers);
+    }
     if (const auto* parcel = std::get_if<schema::ParcelFrame>(&carried.frame)) {
         return take_carried_parcel(carried.from, *parcel);
     }
@@ -27,6 +30,21 @@ Result<TakenFile> Pipeline::take_carried(const Carried& carried) {
         const bool newer,
         keep_cosignature(carried.from, std::get<schema::CosignatureFrame>(carried.frame)));
     return TakenFile{carried.from, "cosignature", parts_.self.agency(), {}, {}, nullptr, newer};
+}
+
+// Older ones than those held were overtaken on their way.
+Result<TakenFile> Pipeline::take_carried_papers(const Agency& from,
+                                                const schema::HelloFrame& frame) {
+    const auto came = parts_.contacts.examine(parts_.self.agency(), frame.card, frame.notice,
+                                              parts_.clock.seconds());
+    const bool older = !came && (came.error().code == Code::kCardSerialLower ||
+                                 came.error().code == Code::kNoticeSerialLower);
+    const std::size_t before = parts_.log.size();
+    if (!older) {
+        LAPX_TRY(take_papers(from, frame));
+    }
+    const bool news = parts_.log.size() > before || conversations_[from].papers_waiting;
+    return TakenFile{from, "card", parts_.self.agency(), {}, {}, nullptr, news};
 }
 
 Result<TakenFile> Pipeline::take_carried_parcel(const Agency& from,

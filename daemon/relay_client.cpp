@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "keys/hash.hpp"
+#include "schema/base/text.hpp"
 #include "schema/limits.hpp"
 
 namespace lapx::daemon {
@@ -21,6 +23,12 @@ constexpr std::chrono::seconds kLookAgain{5};   // for what is to be deposited
 constexpr std::chrono::minutes kNoAnswer{1};    // of a relay: the deposit is taken to be lost
 constexpr std::chrono::minutes kFetchAgain{1};  // from a relay of ours
 constexpr std::chrono::days kAnswerLife{30};    // of a deposited answer
+constexpr std::chrono::days kPapersAgain{7};    // to one who stays away: relays drop them too
+
+// Units of the quota that a deposit of so many octets takes.
+std::int64_t cost_of(std::size_t file) {
+    return static_cast<std::int64_t>(schema::quota_units(kRestOfFrame + file));
+}
 
 }  // namespace
 
@@ -107,6 +115,7 @@ Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer) {
         now - since < patience || !relay_for(peer, std::nullopt)) {
         return {};
     }
+    LAPX_TRY(deposit_papers(peer, owner));  // first: what follows may need them
     owner.pass = owner.cursor == 0 ? now : owner.pass;
     LAPX_TRY_ASSIGN(const auto due, parts_.delivery.due_seqs(peer.agency(), owner.cursor,
                                                              parts_.clock.seconds(), room_.looks));
@@ -125,6 +134,33 @@ Result<void> RelayClient::deposit_what_waits(const contacts::Contact& peer) {
     std::erase_if(owner.deposits, [&](const auto& one) { return one.second.looked < owner.pass; });
     owner.cursor = 0;
     owner.next_pass = now + kLookAgain;
+    return {};
+}
+
+// Who is never connected to us learns of our renewed notice, or card, from its relay.
+Result<void> RelayClient::deposit_papers(const contacts::Contact& peer, Owner& owner) {
+    const loop::Instant now = parts_.monotonic.now();
+    const std::uint64_t serial = parts_.notice.serial;
+    if (serial <= owner.notice &&
+        (serial == kFirstNotice || now - owner.notice_given < kPapersAgain)) {
+        return {};
+    }
+    const auto relay = relay_for(peer, std::nullopt);
+    LAPX_TRY_ASSIGN(SealedFile file, seal_papers_(peer));
+    // Its id is always the same, so that a relay that has it already does not keep it twice.
+    const auto digest = keys::digest_of<ContentDigest>(
+        parts_.agency.text() + "\n" + peer.agency().text() + "\n" + std::to_string(serial));
+    std::array<std::uint8_t, 10> tail{};
+    std::copy_n(digest.bytes.begin(), tail.size(), tail.begin());
+    const auto begun = std::chrono::milliseconds(parts_.notice.not_before.time_since_epoch());
+    const schema::DepositId id{uuid7(static_cast<std::uint64_t>(begun.count()), tail)};
+    room_.units -= cost_of(file->size());
+    of_round_.emplace_back(
+        *relay,
+        schema::RelayPutFrame{peer.agency(), id, parts_.clock.seconds() + kAnswerLife, *file});
+    answers_.insert_or_assign(id, Answer{peer.agency(), std::move(file), now + kNoAnswer, relay});
+    owner.notice = serial;
+    owner.notice_given = now;
     return {};
 }
 
@@ -171,8 +207,7 @@ Result<void> RelayClient::deposit(const contacts::Contact& peer, Owner& owner,
     }
     owner.deposits.insert_or_assign(message, made);
     // What cannot be sealed costs as much as the smallest file.
-    room_.units -=
-        static_cast<std::int64_t>(schema::quota_units(kRestOfFrame + (file ? (*file)->size() : 0)));
+    room_.units -= cost_of(file ? (*file)->size() : 0);
     return {};
 }
 
@@ -288,6 +323,8 @@ void RelayClient::look_at_our_relays() {
 void RelayClient::greeted(const Agency& peer) {
     if (const auto owner = owners_.find(peer); owner != owners_.end()) {
         owner->second.pauses.clear();
+        owner->second.notice = parts_.notice.serial;
+        owner->second.notice_given = parts_.monotonic.now();
     }
     if (is_ours(peer)) {
         fetch_from(peer, std::nullopt);

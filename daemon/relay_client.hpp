@@ -52,12 +52,17 @@ struct RelayClientParts {
 
 class RelayClient {
   public:
-    // `seal` makes the file of a message that waits, in the open round.
-    RelayClient(const RelayClientParts& parts,
-                std::function<Result<SealedFile>(const delivery::Message&)> seal, Complain complain)
+    // Makes the file of a message that waits, in the open round.
+    using SealMessage = std::function<Result<SealedFile>(const delivery::Message&)>;
+    // Makes the file of our card and notice.
+    using SealPapers = std::function<Result<SealedFile>(const contacts::Contact& to)>;
+
+    RelayClient(const RelayClientParts& parts, SealMessage seal, SealPapers seal_papers,
+                Complain complain)
         : parts_(parts),
           started_(parts.monotonic.now()),
           seal_(std::move(seal)),
+          seal_papers_(std::move(seal_papers)),
           complain_(std::move(complain)) {}
 
     // Now and then: deposits what waits, and asks again for files that got lost on their way.
@@ -89,6 +94,9 @@ class RelayClient {
     std::optional<Deposit> deposited(const Agency& peer, std::int64_t message) const;
 
   private:
+    // It came by hand, with the card.
+    static constexpr std::uint64_t kFirstNotice = 1;
+
     // Who is away: what of the outbox went to its relays. A pass goes over all that is due.
     struct Owner {
         std::int64_t cursor = 0;    // outbox rows up to here were looked at in this pass
@@ -102,6 +110,8 @@ class RelayClient {
             std::uint64_t refusals = 0;     // since it last kept something
         };
         std::map<Agency, Pause> pauses;
+        std::uint64_t notice = kFirstNotice;  // of ours that it was given, by its serial
+        loop::Instant notice_given{};
     };
     // An answer to somebody who is away, until a relay keeps it.
     struct Answer {
@@ -127,6 +137,7 @@ class RelayClient {
 
     Result<void> look_for_deposits();
     Result<void> deposit_what_waits(const contacts::Contact& peer);
+    Result<void> deposit_papers(const contacts::Contact& peer, Owner& owner);
     std::optional<Agency> relay_after(const contacts::Contact& peer, Deposit& last);
     Result<void> deposit(const contacts::Contact& peer, Owner& owner, std::int64_t message);
     bool is_usable(const Agency& relay, const Agency& owner) const;
@@ -144,7 +155,8 @@ class RelayClient {
 
     RelayClientParts parts_;
     loop::Instant started_;
-    std::function<Result<SealedFile>(const delivery::Message&)> seal_;
+    SealMessage seal_;
+    SealPapers seal_papers_;
     Complain complain_;
     std::map<Agency, Owner> owners_;
     std::map<Agency, Relay> relays_;

@@ -87,6 +87,17 @@ def notice_held(node, of):
     return bytes(notice or b"").decode()
 
 
+def papers_of(node):
+    """Its own card and notice."""
+    return (node.home / "card").read_bytes().split(b"=====\n")
+
+
+def card_held(node, of):
+    """The card of that other node that the node holds."""
+    (card,), = rows(node, "SELECT card FROM contact WHERE agency = ?", of.agency)
+    return bytes(card)
+
+
 def age_identity(secret):
     """A secret as age writes it: bech32 of the octets, in capitals."""
     return bech32(secret, "age-secret-key-").upper()

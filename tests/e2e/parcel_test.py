@@ -38,10 +38,10 @@ def sealed(node, note, frame, spoil=lambda plain: plain):
     return inside.age_seal(inside.Identity(node.agency, inside.secrets_of(node)).recipient("node"), spoil(plain))
 
 
-def carried(sender, to, frame, change=lambda text: text, key="sign-1", name=None):
-    """A carried file as that node would make it."""
+def carried(sender, to, frame, change=lambda text: text, key="sign-1", name=None, keys=None):
+    """A carried file as that node would make it, or somebody with other keys."""
     text = change(f"lapx/carried@v1\nfrom {sender.agency}\nto {to.agency}\ncreated {inside.stamp()}\nframe {b64(H(frame))}\n")
-    note = inside.sign(text, f"{sender.agency}/lapx/{name or key}", inside.secrets_of(sender)[key])
+    note = inside.sign(text, f"{sender.agency}/lapx/{name or key}", (keys or inside.secrets_of(sender))[key])
     return sealed(to, note, frame)
 
 
@@ -251,10 +251,33 @@ class ByHand(unittest.TestCase):
                 self.assertEqual(self.refusal(self.b, sealed(self.b, note, frame, spoil)), "parcel-malformed")
         self.assertEqual(self.refusal(self.b, sealed(self.b, note, b"no frame")), "signature-invalid")
 
-    def test_only_a_parcel_and_its_answers_travel_as_files(self):
-        card, notice = (self.a.home / "card").read_bytes().split(b"=====\n")
-        self.assertEqual(self.refusal(self.b, carried(self.a, self.b, evil.hello_frame(card, notice))), "frame-malformed")
-        self.assertEqual(self.refusal(self.b, carried(self.a, self.b, b"no frame")), "frame-malformed")
+    def test_only_what_has_an_answer_and_papers_travel_as_files(self):
+        for frame in (b"no frame", evil.request_frame(bytes(16), 1, 0, 8)):
+            self.assertEqual(self.refusal(self.b, carried(self.a, self.b, frame)), "frame-malformed")
+
+    def test_papers_travel_as_files_of_whose_they_are(self):
+        d = Node(self.folder, "cnil.example", "FR", extra=("--keyfile", self.folder / "cnil.example/keyfile")).start()
+        self.addCleanup(d.kill)
+        self.b.know(d)
+        held, whose, fresh = inside.papers_of(d), inside.Identity.of(d), inside.Identity(d.agency)
+        self.take_papers(d, held)
+        # Neither another's root nor another's hand, and the six changes of papers at once are not used up by trying.
+        for _ in range(8):
+            frame = evil.hello_frame(fresh.card(serial=2), fresh.notice(serial=2))
+            self.assertEqual(self.refusal(self.b, carried(d, self.b, frame, keys=fresh.keys)), "signature-invalid")
+        new = inside.Identity(d.agency, whose.keys | {"sign-1": fresh.keys["sign-1"]})
+        papers = new.card(serial=2, previous=b64(H(held[0]))), new.notice(serial=2)
+        self.assertEqual(self.refusal(self.b, carried(d, self.b, evil.hello_frame(*papers), keys=inside.Identity("x").keys)), "signature-invalid")
+        self.take_papers(d, papers, new.keys)
+        self.assertEqual(inside.card_held(self.b, d), papers[0])
+        self.take_papers(d, held, new.keys)  # overtaken on their way: nothing to be alarmed at
+        self.assertEqual(inside.card_held(self.b, d), papers[0])
+        self.assertEqual([one for one in self.b.get("status")["warnings"] if "older" in one], [])
+
+    def take_papers(self, sender, papers, keys=None):
+        file = carried(sender, self.b, evil.hello_frame(*papers), keys=keys)
+        status, answer = self.b.call("POST", "parcels", {"file": base64.b64encode(file).decode()})
+        self.assertEqual((status, answer.get("what"), answer.get("outcome")), (200, "card", "accepted"), answer)
 
     def test_a_parcel_that_is_refused_has_an_answer_that_says_so(self):
         _, frame = opened(self.b, self.export(self.a, self.filed())[0].read_bytes())

@@ -108,6 +108,44 @@ class Reaching(Relayed):
         wait_for(lambda: self.kept() == [], "the relay to be empty")
 
 
+class Papers(Relayed):
+    """Those who are never connected to each other learn of each other's keys all the same."""
+
+    def renew(self, node, *args):
+        return node.cli("card", "renew", *args)["notice_serial"]
+
+    def wait_held(self, node, of, serial):
+        wait_for(lambda: f"\nserial {serial}\n" in inside.notice_held(node, of), f"{node.agency} to hold notice {serial} of {of.agency}")
+
+    def test_a_renewed_notice_and_the_keys_of_a_new_card_come_by_the_relay(self):
+        for node, other in ((self.a, self.b), (self.b, self.a)):
+            self.wait_held(other, node, self.renew(node))
+        wait_for(lambda: self.kept() == [], "the relay to be empty")
+        self.b.stop()
+        self.renew(self.a, "--root", self.a.root, "--new-sign")
+        serial = self.renew(self.a)
+        referral = self.filed()
+        wait_for(lambda: self.relay_of(referral).get("state") == "kept", "the relay to keep it")
+        held = self.kept()
+        self.a.restart()
+        self.a.wait_connected(self.r)
+        self.b.start()
+        self.a.wait_delivered(referral)
+        self.wait_held(self.b, self.a, serial)
+        self.assertEqual(inside.card_held(self.b, self.a), inside.papers_of(self.a)[0])
+        self.assertIn(len(held), (2, 3), "the first of two renewals may be overtaken by the second")
+        wait_for(lambda: self.kept() == [], "the relay to be empty")
+        self.assertEqual(self.b.get("status")["warnings"], [])
+        self.assert_sound(self.a, self.b)
+
+    def test_a_new_key_for_a_desk_is_known_to_who_is_never_connected_before_the_old_one_is_gone(self):
+        serial = self.b.get("card")["notice_serial"] + 1
+        self.b.cli("key", "rotate", "desk", self.b.desk_id, "--overlap", "0s")
+        self.wait_held(self.a, self.b, serial)
+        self.a.wait_delivered(self.filed())
+        self.assert_sound(self.a, self.b)
+
+
 class ClosedForTheNight(Relayed):
     no_inbound = False
     more_init = ("--advertise", "127.0.0.1:1")  # they could be dialled, and are not there

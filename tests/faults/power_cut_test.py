@@ -16,7 +16,7 @@ from faults import FaultTest, Load, dice
 from harness import Pair, wait_for
 
 CUTS = int(os.environ.get("LAPX_POWER_CUTS", "4"))
-MIB = 256
+MIB = 256 + 24 * CUTS  # what is filed meanwhile has to fit
 
 
 class Disk:

@@ -139,6 +139,9 @@ class RelayClientTest : public testing::Test {
                         [this](const delivery::Message&) -> Result<SealedFile> {
                             return std::make_shared<const Bytes>(Bytes(size_));
                         },
+                        [](const contacts::Contact&) -> Result<SealedFile> {
+                            return std::make_shared<const Bytes>(Bytes(8'192));
+                        },
                         [](const Agency&, std::string_view) {}};
 };
 
