@@ -164,6 +164,44 @@ TEST_F(RelayClientTest, WhatIsKeptDoesNotStandInTheWayOfWhatIsNew) {
     EXPECT_EQ(put.front().deposit.bytes, id(kKept).bytes);
 }
 
+TEST_F(RelayClientTest, ARenewedNoticeGoesBeforeWhatWaitsAndAgainAfterAWeek) {
+    queue(0, 1);
+    EXPECT_THAT(tick_answered(std::nullopt), SizeIs(1)) << "the first notice went by hand";
+    notice_.serial = 2;
+    queue(1, 1);
+    const auto put = tick_answered(std::nullopt, 5s);
+    ASSERT_THAT(put, SizeIs(2));
+    const schema::DepositId papers = put.front().deposit;
+    EXPECT_EQ(put.back().deposit.bytes, id(1).bytes);
+    EXPECT_THAT(tick_answered(std::nullopt, 5s), IsEmpty());
+    std::vector<schema::DepositId> again;
+    for (const RelayPutFrame& one : tick_answered(std::nullopt, 7 * 24h)) {
+        again.push_back(one.deposit);
+    }
+    EXPECT_THAT(again, testing::Contains(papers)) << "so that a relay that has it keeps it once";
+    notice_.serial = 3;
+    conversations_[owner_.agency].greeted = true;
+    client_.greeted(owner_.agency);  // over the connection it is told
+    conversations_[owner_.agency].greeted = false;
+    client_.disconnected(owner_.agency);
+    EXPECT_THAT(
+        tick_answered(std::nullopt, 5s),
+        testing::Not(testing::Contains(testing::Field(&RelayPutFrame::sealed, SizeIs(8'192)))));
+}
+
+TEST_F(RelayClientTest, ANoticeThatARelayDoesNotTakeGoesToAnother) {
+    notice_.serial = 2;
+    conversations_[second_.agency].greeted = true;
+    const auto put = tick_answered(Code::kQuota);
+    ASSERT_THAT(put, SizeIs(1));
+    const auto again = transport_.frames<RelayPutFrame>();
+    ASSERT_THAT(again, SizeIs(1));
+    EXPECT_EQ(again.front().deposit, put.front().deposit);
+    EXPECT_EQ(transport_.sent.back().to, second_.agency);
+    EXPECT_TRUE(*client_.take(second_.agency, RelayAnswerFrame{put.front().deposit, std::nullopt}));
+    EXPECT_THAT(tick_answered(std::nullopt, 5min), IsEmpty());
+}
+
 TEST_F(RelayClientTest, WhatIsDepositedDoesNotSpendTheQuotaOfARelayThatHasAllOfIt) {
     std::uint16_t queued = 0;
     for (const std::size_t size : {10U, 9'000U, 16'300U, 200'000U}) {
