@@ -66,6 +66,8 @@ enum class Speaker : std::uint8_t { kUnknown, kItself, kAnother };
 struct Conversation {
     // Hellos were exchanged since the peer connected: only then is it known what it holds.
     bool greeted = false;
+    // It came anew while another connection of its stands, and has not said yet what it holds now.
+    bool came_anew = false;
     std::map<transport::Route, Speaker> routes;
     // Size of the newest checkpoint of ours that the peer holds, counting what we sent on this
     // connection; 0: none.
@@ -96,7 +98,7 @@ struct Conversation {
     Allowance probes;  // of its endpoints, that it asked for
 
     void restart() {
-        greeted = false;
+        greeted = came_anew = false;
         holds = 0;
         send_again();
     }

@@ -65,6 +65,7 @@ Result<void> Pipeline::take_hello(const transport::Inbound& inbound,
     LAPX_TRY(take_papers(from, frame));
     show_key(from, inbound, frame);
     conversations_[from].greeted = true;
+    conversations_[from].came_anew = false;
     conversations_[from].cursor = 0;  // of what is due, something may lie before it
     if (may_sign()) {
         relay_client_.greeted(from);

@@ -30,7 +30,8 @@ bool is_window_full(const Conversation& conversation) {
 // Sends what is due to this peer, as far as its window goes and it takes it in.
 void Pipeline::pump(const Agency& peer) {
     Conversation& conversation = conversations_[peer];
-    if (!conversation.greeted || !may_sign() || parts_.contacts.trusted(peer) == nullptr ||
+    if (!conversation.greeted || conversation.came_anew || !may_sign() ||
+        parts_.contacts.trusted(peer) == nullptr ||
         parts_.monotonic.now() < conversation.paused_until) {
         return;
     }

@@ -23,7 +23,7 @@ void Pipeline::on_connected(const Agency& peer, transport::Route route) {
     // Who comes anew while another connection of its stands may have lost that one long before we
     // notice: what is under way there is sent again once it has said anew what it holds.
     if (!conversation.routes.empty()) {
-        conversation.greeted = false;
+        conversation.came_anew = true;
         conversation.send_again();
     }
     conversation.routes.emplace(route, Speaker::kUnknown);
@@ -38,10 +38,14 @@ void Pipeline::on_disconnected(const Agency& peer, transport::Route route) {
         log::info({"disconnected: ", peer.text()});
     }
     conversation.routes.erase(route);
-    // Where another connection stands, its Hello was heard and does not come again.
-    const bool greeted = conversation.greeted && !conversation.routes.empty();
+    // Where a Hello was heard on another connection that stands, it does not come again.
+    const auto is_silent = [](const auto& one) { return one.second == Speaker::kUnknown; };
+    const auto& others = conversation.routes;
+    const bool greeted =
+        conversation.greeted && !std::all_of(others.begin(), others.end(), is_silent);
     conversation.restart();
     conversation.greeted = greeted;
+    conversation.came_anew = greeted && std::any_of(others.begin(), others.end(), is_silent);
     answers_.forget(peer);
     service_.forget(peer);
     pulls_.disconnected(peer);

@@ -142,10 +142,9 @@ void Dialled::close(Link::State why) {
     disconnected(why);
 }
 
-void Dialled::try_again() {
+void Dialled::forget_refusal() {
     if (state_ == Link::State::kRefused) {
         state_ = Link::State::kNotDialled;
-        next_step_ = tools_.loop.now();
     }
 }
 

@@ -40,8 +40,8 @@ class Dialled {
     bool takes(const std::vector<Key>& server_keys, const std::vector<Endpoint>& endpoints);
     // Starts, restarts or gives up what is due.
     void supervise(loop::Instant now);
-    // The peer connected to us: if it refused us, it may hold our keys by now.
-    void try_again();
+    // The peer connected to us: if it refused us before, it may hold our keys by now.
+    void forget_refusal();
     // Closes the connection if the key is admitted no longer.
     void enforce();
     // For good; may be called from within its own callbacks, unlike the destructor.

@@ -184,7 +184,7 @@ Result<void> ZmqTransport::rekey(std::span<const std::uint8_t, 32> secret) {
 
 void ZmqTransport::came(const Agency& agency) {
     if (const auto found = dialled_.find(agency); found != dialled_.end()) {
-        found->second->try_again();
+        found->second->forget_refusal();
     }
 }
 
