@@ -289,9 +289,8 @@ class NamedLater(Relayed):
             node.wait_connected(self.r)
             node.cli("card", "renew")
         self.a.know(self.b)
-        wait_for(lambda: self.relay_of(referral).get("state") == "kept" and self.b.row("inbox", referral), "it to come by the relay")
-        self.b.know(self.a)  # only now it learns of a relay that takes the answer
-        self.a.wait_delivered(referral)
+        self.a.wait_delivered(referral)  # with it came a notice that names a relay for the answer
+        self.assertIn("\nrelay relay.example\n", inside.notice_held(self.b, self.a))
 
 
 class NotFor(Relayed):
