@@ -11,7 +11,7 @@ import inside
 from exhibits import FILE, exhibit_of, files_of, make_file, send_file, sha256_of, wait_state
 from failing_store import WAYS, FailingStore
 from faults import FaultTest, order
-from harness import wait_for
+from harness import Failed, wait_for
 from reach_test import configure
 from relay_test import Relayed
 from shifted_clock import Hurry, ShiftedClock
@@ -19,7 +19,8 @@ from shifted_clock import Hurry, ShiftedClock
 # Of a kind of step that comes often, so many are tried: the first ones, the last ones, and some between.
 TRIED = int(os.environ.get("LAPX_STORE_STEPS", "3"))
 POLICY = (Path(__file__).resolve().parents[2] / "config/disclosure.toml").read_text()
-FIRST = "The first words."
+# What is asked of a node that ends just then.
+ENDED = (OSError, http.client.HTTPException, ValueError, AssertionError, Failed)
 
 
 def some_of(count):
@@ -75,10 +76,12 @@ class StoreTest(FaultTest):
 
     @classmethod
     def connect(cls):
-        cls.a.wait_connected(cls.b)
-        cls.b.wait_connected(cls.a)
-        for node in (cls.a, cls.b):
-            wait_for(lambda: node.call("POST", "drafts", {})[1]["error"]["code"] != "starting", "the peer to confirm the ledger")
+        wait_for(cls.are_connected, "the two to be connected, and each to confirm the other's ledger")
+
+    @classmethod
+    def are_connected(cls):
+        return cls.a.connected(cls.b) and cls.b.connected(cls.a) and all(
+            node.call("POST", "drafts", {})[1]["error"]["code"] != "starting" for node in (cls.a, cls.b))
 
     def revive(self):
         revive(self, self.a, self.b)
@@ -89,7 +92,7 @@ class StoreTest(FaultTest):
             self.revive()
             try:
                 return condition()
-            except (OSError, http.client.HTTPException, ValueError, AssertionError):
+            except ENDED:
                 return None
         return wait_for(once, what)
 
@@ -122,8 +125,7 @@ class StoreTest(FaultTest):
     def each_step(self, node, action, error=errno.EIO, then=lambda: None, **options):
         def settle():
             then()
-            self.revive()
-            self.connect()
+            self.eventually(self.are_connected, "the two to be connected")
             self.assert_nothing_lost(self.accepted)
         fail_each_step(self, node, action, settle, error, **options)
 
@@ -307,13 +309,13 @@ class Relay(Relayed):
         self.referrals = []
 
     def until(self, condition, what):
-        self.hurry.until(lambda: revive(self, self.r) or condition(), what)
-
-    def count_kept(self):
-        try:
-            return len(self.kept())
-        except (OSError, http.client.HTTPException, ValueError, AssertionError):
-            return -1  # it has ended
+        def once():
+            revive(self, self.r)
+            try:
+                return condition()
+            except ENDED:
+                return None
+        self.hurry.until(once, what)
 
     def given(self):
         self.b.stop()
@@ -324,7 +326,7 @@ class Relay(Relayed):
 
     def settle(self):
         # The round in which a file is deleted may be the one that fails.
-        self.until(lambda: self.count_kept() == 0 and self.r.get("status")["relayed"] == {"files": 0, "octets": 0}, "the relay to be empty")
+        self.until(lambda: self.kept() == [] and self.r.get("status")["relayed"] == {"files": 0, "octets": 0}, "the relay to be empty")
         self.assertEqual(sorted(row["referral"] for row in self.b.listed("inbox")), sorted(self.referrals))
         self.assert_sound(self.a, self.b, self.r)
 
