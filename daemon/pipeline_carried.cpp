@@ -39,11 +39,11 @@ Result<TakenFile> Pipeline::take_carried_papers(const Agency& from,
                                               parts_.clock.seconds());
     const bool older = !came && (came.error().code == Code::kCardSerialLower ||
                                  came.error().code == Code::kNoticeSerialLower);
-    const std::size_t before = parts_.log.size();
+    const auto before = std::pair(parts_.log.size(), conversations_[from].papers_waiting);
     if (!older) {
         LAPX_TRY(take_papers(from, frame));
     }
-    const bool news = parts_.log.size() > before || conversations_[from].papers_waiting;
+    const bool news = before != std::pair(parts_.log.size(), conversations_[from].papers_waiting);
     return TakenFile{from, "card", parts_.self.agency(), {}, {}, nullptr, news};
 }
 
