@@ -36,6 +36,15 @@ Result<schema::FrameMessage> frame_of(const schema::CarriedContent& content,
     return schema::decode_frame(content.frame);
 }
 
+// Whose card it is that a Hello brings: an agency speaks for itself.
+Result<void> is_of(const schema::HelloFrame& papers, const Agency& sender) {
+    LAPX_TRY_ASSIGN(const keys::SplitNote split, keys::split_note(papers.card));
+    LAPX_TRY_ASSIGN(const schema::Card card, schema::parse_card(split.text));
+    return card.agency == sender ? Result<void>()
+                                 : fail(Code::kWrongSender, "a card of " + card.agency.text() +
+                                                                " in a file of " + sender.text());
+}
+
 // Whose signature counts: with new papers comes the card with the key that may have made it.
 std::vector<keys::VerifierKey> signers(const Self& self, const contacts::Contacts& contacts,
                                        const contacts::Contact& sender,
@@ -45,7 +54,7 @@ std::vector<keys::VerifierKey> signers(const Self& self, const contacts::Contact
         papers == nullptr
             ? std::nullopt
             : std::optional(contacts.examine(self.agency(), papers->card, papers->notice, now));
-    if (came && *came && (*came)->card.card.card.agency == sender.agency()) {
+    if (came && *came) {
         const auto more = keys::without_revoked((*came)->card.card.sign, contacts.revoked());
         keys.insert(keys.end(), more.begin(), more.end());
     }
@@ -92,7 +101,9 @@ Result<Carried> open_carried(const Self& self, const contacts::Contacts& contact
     }
     LAPX_TRY_ASSIGN(schema::FrameMessage frame, frame_of(content, note));
     const auto* papers = std::get_if<schema::HelloFrame>(&frame);
-    if (papers == nullptr && now >= sender->card.card.expires) {
+    if (papers != nullptr) {
+        LAPX_TRY(is_of(*papers, note.from));
+    } else if (now >= sender->card.card.expires) {
         return fail(Code::kCardExpired, note.from.text());
     }
     if (!keys::open_note_signed_once(content.note, signers(self, contacts, *sender, papers, now))) {

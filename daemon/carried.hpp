@@ -24,7 +24,7 @@ struct Carried {
 };
 // The file may come from anybody, who then gets one of these errors: kTooLarge, kParcelUnreadable,
 // kParcelMalformed, kNotAddressedHere, kQuarantine, kCardExpired, kSignatureInvalid, kClock,
-// kFrameMalformed.
+// kFrameMalformed; kWrongSender, kNoteMalformed for a card that is not the sender's.
 Result<Carried> open_carried(const Self& self, const contacts::Contacts& contacts, BytesView file,
                              Time now);
 
@@ -39,8 +39,9 @@ struct TakenFile {
     Agency signer;          // of the messages
     std::vector<MessageId> messages;
     std::optional<Code> refused;
-    SealedFile answer;  // to be carried back; null where nothing is owed
-    bool effect;        // else who brought it caused work for nothing (protocol.md 8.5)
+    SealedFile answer;   // to be carried back; null where nothing is owed
+    bool effect;         // else who brought it caused work for nothing (protocol.md 8.5)
+    bool later = false;  // it was not taken yet, and is to be given again
 };
 
 }  // namespace lapx::daemon

@@ -32,19 +32,29 @@ Result<TakenFile> Pipeline::take_carried(const Carried& carried) {
     return TakenFile{carried.from, "cosignature", parts_.self.agency(), {}, {}, nullptr, newer};
 }
 
-// Older ones than those held were overtaken on their way.
+// Whose card it is was seen. Older ones than those held were overtaken on their way. Those that
+// come too often stay where they are: what only waits in memory would be lost with it.
 Result<TakenFile> Pipeline::take_carried_papers(const Agency& from,
                                                 const schema::HelloFrame& frame) {
+    TakenFile taken{from, "card", parts_.self.agency(), {}, {}, nullptr, false};
     const auto came = parts_.contacts.examine(parts_.self.agency(), frame.card, frame.notice,
                                               parts_.clock.seconds());
     const bool older = !came && (came.error().code == Code::kCardSerialLower ||
                                  came.error().code == Code::kNoticeSerialLower);
-    const auto before = std::pair(parts_.log.size(), conversations_[from].papers_waiting);
-    if (!older) {
-        LAPX_TRY(take_papers(from, frame));
+    const bool held = came && came->card.admission == keys::Admission::kSame && came->notice &&
+                      came->notice->admission == keys::Admission::kSame;
+    if (older || held) {
+        return taken;
     }
-    const bool news = before != std::pair(parts_.log.size(), conversations_[from].papers_waiting);
-    return TakenFile{from, "card", parts_.self.agency(), {}, {}, nullptr, news};
+    if (!conversations_[from].papers.has_room(parts_.monotonic.now())) {
+        taken.refused = Code::kQuota;
+        taken.later = true;
+        return taken;
+    }
+    const std::uint64_t before = parts_.log.size();
+    LAPX_TRY(take_papers(from, frame));
+    taken.effect = parts_.log.size() > before;
+    return taken;
 }
 
 Result<TakenFile> Pipeline::take_carried_parcel(const Agency& from,

@@ -55,7 +55,7 @@ Result<bool> Pipeline::keep_contradiction(const contacts::Contact& held, std::st
         LAPX_TRY(forked(held.agency(), why, held.card.note, card));
         return true;
     }
-    if (why == Code::kNoticeFork) {
+    if (why == Code::kNoticeFork && held.notice) {
         LAPX_TRY(forked(held.agency(), why, held.notice->note, notice));
         return true;
     }

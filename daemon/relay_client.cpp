@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kLookAgain{5};   // for what is to be deposited
 constexpr std::chrono::minutes kNoAnswer{1};    // of a relay: the deposit is taken to be lost
 constexpr std::chrono::minutes kFetchAgain{1};  // from a relay of ours
 constexpr std::chrono::days kAnswerLife{30};    // of a deposited answer
-constexpr std::chrono::days kPapersAgain{7};    // to one who stays away: relays drop them too
+constexpr std::chrono::days kPapersAgain{1};    // to one who stays away: they may be lost
 
 // Units of the quota that a deposit of so many octets takes.
 std::int64_t cost_of(std::size_t file) {
@@ -145,7 +145,8 @@ Result<void> RelayClient::deposit_papers(const contacts::Contact& peer, Owner& o
         (serial == kFirstNotice || now - owner.notice_given < kPapersAgain)) {
         return {};
     }
-    const auto relay = relay_for(peer, std::nullopt);
+    // The first time with that to which all goes; then by lot, for that one may lose them.
+    const auto relay = serial > owner.notice ? relay_for(peer, std::nullopt) : any_relay_for(peer);
     LAPX_TRY_ASSIGN(SealedFile file, seal_papers_(peer));
     // Its id is always the same, so that a relay that has it already does not keep it twice.
     const auto digest = keys::digest_of<ContentDigest>(
@@ -358,7 +359,9 @@ bool RelayClient::take_item(const Agency& from) {
 
 void RelayClient::took(const Agency& from, const schema::DepositId& deposit,
                        const std::optional<TakenFile>& taken) {
-    of_round_.emplace_back(from, schema::RelayDeleteFrame{deposit});
+    if (!taken || !taken->later) {
+        of_round_.emplace_back(from, schema::RelayDeleteFrame{deposit});
+    }
     if (taken && taken->answer != nullptr && !is_greeted(parts_.conversations, taken->from)) {
         answers_of_round_.emplace_back(taken->from, taken->answer);
     }

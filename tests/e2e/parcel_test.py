@@ -261,9 +261,12 @@ class ByHand(unittest.TestCase):
         self.b.know(d)
         held, whose, fresh = inside.papers_of(d), inside.Identity.of(d), inside.Identity(d.agency)
         self.take_papers(d, held)
+        stranger = inside.Identity("fcc.example")
+        for others in (inside.papers_of(self.a), inside.papers_of(self.c), (stranger.card(), stranger.notice())):
+            self.assertEqual(self.refusal(self.b, carried(d, self.b, evil.hello_frame(*others))), "wrong-sender", "an agency speaks for itself")
         # Neither another's root nor another's hand, and the six changes of papers at once are not used up by trying.
         for _ in range(8):
-            frame = evil.hello_frame(fresh.card(serial=2), fresh.notice(serial=2))
+            frame = evil.hello_frame(fresh.card(serial=2, previous=b64(H(held[0]))), fresh.notice(serial=2))
             self.assertEqual(self.refusal(self.b, carried(d, self.b, frame, keys=fresh.keys)), "signature-invalid")
         new = inside.Identity(d.agency, whose.keys | {"sign-1": fresh.keys["sign-1"]})
         papers = new.card(serial=2, previous=b64(H(held[0]))), new.notice(serial=2)

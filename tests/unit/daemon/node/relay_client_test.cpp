@@ -164,7 +164,7 @@ TEST_F(RelayClientTest, WhatIsKeptDoesNotStandInTheWayOfWhatIsNew) {
     EXPECT_EQ(put.front().deposit.bytes, id(kKept).bytes);
 }
 
-TEST_F(RelayClientTest, ARenewedNoticeGoesBeforeWhatWaitsAndAgainAfterAWeek) {
+TEST_F(RelayClientTest, ARenewedNoticeGoesBeforeWhatWaitsAndAgainAfterADay) {
     queue(0, 1);
     EXPECT_THAT(tick_answered(std::nullopt), SizeIs(1)) << "the first notice went by hand";
     notice_.serial = 2;
@@ -175,7 +175,7 @@ TEST_F(RelayClientTest, ARenewedNoticeGoesBeforeWhatWaitsAndAgainAfterAWeek) {
     EXPECT_EQ(put.back().deposit.bytes, id(1).bytes);
     EXPECT_THAT(tick_answered(std::nullopt, 5s), IsEmpty());
     std::vector<schema::DepositId> again;
-    for (const RelayPutFrame& one : tick_answered(std::nullopt, 7 * 24h)) {
+    for (const RelayPutFrame& one : tick_answered(std::nullopt, 24h)) {
         again.push_back(one.deposit);
     }
     EXPECT_THAT(again, testing::Contains(papers)) << "so that a relay that has it keeps it once";
