@@ -138,6 +138,16 @@ class Papers(Relayed):
         self.assertEqual(self.b.get("status")["warnings"], [])
         self.assert_sound(self.a, self.b)
 
+    def test_what_comes_too_often_stays_with_the_relay(self):
+        for _ in range(6):
+            self.wait_held(self.b, self.a, self.renew(self.a))
+        serial = self.renew(self.a)
+        wait_for(lambda: len(self.kept()) == 1, "it to lie with the relay")
+        self.b.kill()
+        self.b.start()  # who knows nothing of the six
+        self.wait_held(self.b, self.a, serial)
+        wait_for(lambda: self.kept() == [], "the relay to be empty")
+
     def test_a_new_key_for_a_desk_is_known_to_who_is_never_connected_before_the_old_one_is_gone(self):
         serial = self.b.get("card")["notice_serial"] + 1
         self.b.cli("key", "rotate", "desk", self.b.desk_id, "--overlap", "0s")
